@@ -1,34 +1,175 @@
 package devices
 
-import "strings"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unique"
+)
 
 // Snapshot is the whole registry at one revision. It is immutable and safe for
-// any number of readers.
+// any number of readers. The zero Snapshot is an empty registry.
 type Snapshot struct {
 	Revision uint64 // sequence of the last change set in it
 
 	ordered  []*Device // by ID
-	byID     map[string]*Device
-	external map[string]*Device
+	byID     *index
+	external *index // of devices that are not retired
+}
+
+// NewSnapshot returns the registry that holds entries, which it takes over as
+// they are. It fails when two of them claim the same identity.
+func NewSnapshot(revision uint64, entries []Device) (*Snapshot, error) {
+	put := make([]*Device, len(entries))
+	for i := range entries {
+		put[i] = &entries[i]
+	}
+	return (&Snapshot{}).put(revision, put)
+}
+
+// With returns the registry after c, which became the given revision. The
+// receiver stays as it is; what did not change is shared. It takes over the
+// entries of c, and fails when an identity is taken.
+func (s *Snapshot) With(revision uint64, c ChangeSet) (*Snapshot, error) {
+	put := make([]*Device, len(c.Put))
+	for i := range c.Put {
+		d := c.Put[i] // an entry of its own, so that c.Put can be freed
+		d.Revision, d.Updated = revision, c.Time
+		put[i] = &d
+	}
+	return s.put(revision, put)
+}
+
+func (s *Snapshot) put(revision uint64, put []*Device) (*Snapshot, error) {
+	slices.SortFunc(put, byID)
+	ids := make(map[string]*Device, len(put))
+	for _, d := range put {
+		if len(d.Placements) == 0 {
+			return nil, fmt.Errorf("device %q has no placement", d.ID)
+		}
+		if ids[d.ID] != nil {
+			return nil, fmt.Errorf("device %q appears twice", d.ID)
+		}
+		ids[d.ID] = d
+		intern(d)
+	}
+	external, err := s.externalChanges(put, ids)
+	if err != nil {
+		return nil, err
+	}
+	return &Snapshot{
+		Revision: revision,
+		ordered:  merge(s.ordered, put),
+		byID:     s.byID.with(ids),
+		external: s.external.with(external),
+	}, nil
+}
+
+// externalChanges returns what put changes in the index of external identities,
+// or an error when one of them is another device's.
+func (s *Snapshot) externalChanges(put []*Device, ids map[string]*Device) (map[string]*Device, error) {
+	changes := make(map[string]*Device)
+	for _, d := range put {
+		if old := s.byID.get(d.ID); old != nil && old.ExternalID != "" && !old.Retired {
+			changes[old.ExternalID] = nil
+		}
+	}
+	holder := func(identity string) *Device {
+		if d, changed := changes[identity]; changed {
+			return d
+		}
+		return s.external.get(identity)
+	}
+	for _, d := range put {
+		if d.ExternalID == "" || d.Retired {
+			continue
+		}
+		if h := holder(d.ExternalID); h != nil {
+			return nil, taken(d, d.ExternalID, h)
+		}
+		changes[d.ExternalID] = d
+	}
+	return changes, s.checkNames(put, ids, holder)
+}
+
+// checkNames refuses an external identity that is another device's id: Resolve
+// could not tell the two apart.
+func (s *Snapshot) checkNames(put []*Device, ids map[string]*Device, holder func(string) *Device) error {
+	for _, d := range put {
+		if h := holder(d.ID); h != nil && h.ID != d.ID {
+			return taken(d, d.ID, h)
+		}
+		if d.ExternalID == "" || d.Retired || d.ExternalID == d.ID {
+			continue
+		}
+		if h := cmp.Or(ids[d.ExternalID], s.byID.get(d.ExternalID)); h != nil {
+			return taken(d, d.ExternalID, h)
+		}
+	}
+	return nil
+}
+
+func taken(d *Device, identity string, holder *Device) error {
+	return &TakenError{Device: d.ID, Identity: identity, Holder: holder.ID}
+}
+
+// TakenError is returned when a device claims an identity that is another's.
+type TakenError struct {
+	Device   string // that claims it
+	Identity string
+	Holder   string // the device that has it
+}
+
+// Error implements error.
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("device %q: identity %q is already device %q's; retire that one or correct the identity",
+		e.Device, e.Identity, e.Holder)
+}
+
+// merge returns old with the entries of put added or in place of those of the
+// same id. Both are ordered by id, and so is the result.
+func merge(old, put []*Device) []*Device {
+	next := make([]*Device, 0, len(old)+len(put))
+	for _, d := range put {
+		at, found := slices.BinarySearchFunc(old, d, byID)
+		next = append(append(next, old[:at]...), d)
+		if found {
+			at++
+		}
+		old = old[at:]
+	}
+	return slices.Clip(append(next, old...))
+}
+
+func byID(a, b *Device) int { return strings.Compare(a.ID, b.ID) }
+
+// intern makes the strings that thousands of entries have in common one string.
+func intern(d *Device) {
+	d.Kind = unique.Make(d.Kind).Value()
+	d.Format = unique.Make(d.Format).Value()
+	for i := range d.Placements {
+		p := &d.Placements[i]
+		p.Comune = unique.Make(p.Comune).Value()
+		p.Zone = unique.Make(p.Zone).Value()
+		p.Cell = unique.Make(p.Cell).Value()
+	}
 }
 
 // Device returns the device of that id, or nil. Retired devices are found too.
-func (s *Snapshot) Device(id string) *Device { return s.byID[id] }
+func (s *Snapshot) Device(id string) *Device { return s.byID.get(id) }
 
 // Resolve returns the device that identity names: a device id, or the external
 // identity (devEUI, serial, …; any letter case) under which a network knows it.
 // It returns nil for a device that is unknown or retired.
 func (s *Snapshot) Resolve(identity string) *Device {
-	d := s.byID[identity]
-	if d == nil {
-		if d = s.external[identity]; d == nil {
-			d = s.external[strings.ToLower(identity)]
-		}
+	if d := s.byID.get(identity); d != nil && !d.Retired {
+		return d
 	}
-	if d == nil || d.Retired {
-		return nil
+	if d := s.external.get(identity); d != nil {
+		return d
 	}
-	return d
+	return s.external.get(strings.ToLower(identity))
 }
 
 // All returns the devices ordered by id. The slice is shared.

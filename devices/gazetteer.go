@@ -1,0 +1,23 @@
+package devices
+
+import "rione/geo"
+
+// Gazetteer is what the registry asks about places. It is wanted at
+// registration only, never for a message.
+type Gazetteer interface {
+	// Check returns an error that says what looks wrong when p is no credible
+	// position for a device of that comune.
+	Check(p geo.Point, comune string) error
+	// Zone returns the zone of the comune that holds p, "" where none is known.
+	Zone(p geo.Point, comune string) string
+	// Centre returns the point that stands for a comune.
+	Centre(comune string) (geo.Point, bool)
+}
+
+// Unchecked returns g without its Check: for an operator who knows better and
+// forces a position.
+func Unchecked(g Gazetteer) Gazetteer { return unchecked{g} }
+
+type unchecked struct{ Gazetteer }
+
+func (unchecked) Check(p geo.Point, _ string) error { return p.Check() }
