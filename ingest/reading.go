@@ -3,18 +3,21 @@ package ingest
 import (
 	"time"
 
+	"rione/geo"
 	"rione/ingest/quantity"
 )
 
 // Reading is what a decoder understood: values of one device at one time, in
 // the units of the source. Normalization turns it into a Point.
 type Reading struct {
-	Device      string        // device id, or the external identity in the source's own form
+	Device      string        // device id, or the external identity in the source's own form; "" leaves it to the route
 	Measurement string        // "" means the default of the device's kind
 	Tags        []Tag         // extra tags, as the payload gives them
 	Time        time.Time     // device time; zero when the payload has none
 	Resolution  time.Duration // of Time, as the payload wrote it (1s, 1ms, …)
+	LocalTime   time.Time     // wall clock without an offset, written as if UTC; Time is zero then
 	ServerTime  time.Time     // network-server time; zero when there is none
+	Position    *geo.Point    // where the payload says the device is; nil when it does not say
 	Seq         uint64        // the message's own sequence (seq, fCnt)
 	HasSeq      bool
 	Quality     Quality // what the decoder already knows
