@@ -63,14 +63,7 @@ type Placement struct {
 
 // At returns the placement that was valid at t, the first one for times before
 // all of them. It never returns nil.
-func (d *Device) At(t time.Time) *Placement {
-	for i := len(d.Placements) - 1; i > 0; i-- {
-		if !t.Before(d.Placements[i].ValidFrom) {
-			return &d.Placements[i]
-		}
-	}
-	return &d.Placements[0]
-}
+func (d *Device) At(t time.Time) *Placement { return &d.Placements[d.placedAt(t)] }
 
 // Current returns the placement that is valid now and from now on.
 func (d *Device) Current() *Placement { return &d.Placements[len(d.Placements)-1] }

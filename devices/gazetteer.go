@@ -21,3 +21,17 @@ func Unchecked(g Gazetteer) Gazetteer { return unchecked{g} }
 type unchecked struct{ Gazetteer }
 
 func (unchecked) Check(p geo.Point, _ string) error { return p.Check() }
+
+// NewGazetteer returns the Gazetteer of ix and of geo's table of comuni.
+func NewGazetteer(ix *geo.Index) Gazetteer { return areas{ix} }
+
+type areas struct{ ix *geo.Index }
+
+func (a areas) Check(p geo.Point, comune string) error { return geo.CheckPosition(p, comune, a.ix) }
+
+func (a areas) Zone(p geo.Point, comune string) string { return a.ix.ZoneIn(comune, p) }
+
+func (a areas) Centre(comune string) (geo.Point, bool) {
+	c, known := geo.ComuneByCode(comune)
+	return c.Point, known
+}

@@ -1,8 +1,8 @@
 package devices
 
 import (
-	"errors"
-	"io"
+	"fmt"
+	"strings"
 )
 
 // Import is what a file of devices says. It knows nothing of the registry;
@@ -11,8 +11,10 @@ type Import struct {
 	Rows []Row // in the order of the file
 }
 
-// Row is one line or feature. An empty field says nothing: the registry's value
-// stays, a new device gets the default.
+// Row is one line of a CSV file or one feature of a GeoJSON file: a device at
+// one placement. A device has as many rows as it has dated placements. A field
+// that is empty says nothing: the registry keeps what it has, and a new device
+// gets the default.
 type Row struct {
 	Line     int    // in the file, or number of the feature, from 1
 	Device   Device // with one placement
@@ -20,19 +22,67 @@ type Row struct {
 	Secret   string // in clear; it goes nowhere but into the hash
 }
 
-// Summary counts what an import does to the registry, in devices.
-type Summary struct {
-	Added     int `json:"added"`
-	Changed   int `json:"changed"` // but not moved
-	Moved     int `json:"moved"`
-	Unchanged int `json:"unchanged"`
+// The columns of a CSV file and properties of a GeoJSON feature. The first
+// three are required.
+const (
+	colID         = "device_id"
+	colKind       = "kind"
+	colComune     = "comune"
+	colZone       = "zone"
+	colName       = "name"
+	colLat        = "lat"
+	colLon        = "lon"
+	colInterval   = "interval_s"
+	colFormat     = "format"
+	colExternalID = "external_id"
+	colSecret     = "secret"
+	colPremises   = "premises"
+	colValidFrom  = "valid_from"
+)
+
+// Columns returns every column that an import knows, in the order in which an
+// export writes them.
+func Columns() []string {
+	return []string{colID, colKind, colComune, colZone, colName, colLat, colLon, colInterval,
+		colFormat, colExternalID, colSecret, colPremises, colValidFrom}
 }
 
-// ReadCSV reads a file of devices.
-func ReadCSV(r io.Reader, g Gazetteer) (*Import, error) {
-	return nil, errors.New("not built yet")
+func requiredColumns() []string { return []string{colID, colKind, colComune} }
+
+// LineError is what is wrong with one line of an import.
+type LineError struct {
+	Line    int    `json:"line"`
+	Column  string `json:"column,omitempty"` // "" when it is the whole line
+	Problem string `json:"problem"`          // what is wrong and what to do
 }
 
-// Plan returns the change set that brings the registry to what in says, and
-// what it does.
-func Plan(s *Snapshot, in *Import) (ChangeSet, Summary) { return ChangeSet{}, Summary{} }
+// Error implements error.
+func (e LineError) Error() string {
+	if e.Column == "" {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Problem)
+	}
+	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Problem)
+}
+
+// ImportError is returned for a file with bad lines. Nothing of such a file is
+// imported.
+type ImportError struct {
+	Lines []LineError // every one, in the order of the file
+}
+
+// shownLines is how many bad lines the text of an ImportError lists.
+const shownLines = 20
+
+// Error implements error. It lists the first bad lines; Lines has all.
+func (e *ImportError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "nothing was imported: the file has %d mistakes", len(e.Lines))
+	for i, l := range e.Lines {
+		if i == shownLines {
+			fmt.Fprintf(&b, "\n… and %d more", len(e.Lines)-shownLines)
+			break
+		}
+		b.WriteString("\n" + l.Error())
+	}
+	return b.String()
+}

@@ -1,0 +1,126 @@
+package devices
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Summary counts what an import does to the registry, in devices.
+type Summary struct {
+	Added     int `json:"added"`
+	Changed   int `json:"changed"` // but not moved
+	Moved     int `json:"moved"`   // have other placements than before
+	Unchanged int `json:"unchanged"`
+}
+
+// Plan returns the change set that brings the registry from s to what in says,
+// and what it does. Undated placements of known devices are valid from now on.
+// The set expects the revision of s; it holds nothing when nothing changes, as
+// for a file that was imported before. Author and Note are the caller's.
+//
+// An import neither retires devices nor brings retired ones back.
+func Plan(s *Snapshot, in *Import) (ChangeSet, Summary) {
+	c := ChangeSet{Time: time.Now().UTC(), Expect: s.Revision}
+	hashes := hashSecrets(s, in)
+	entries := make(map[string]*Device)
+	var order []string
+	for i := range in.Rows {
+		row := &in.Rows[i]
+		d := entries[row.Device.ID]
+		if d == nil {
+			d = entryFor(s, row)
+			entries[d.ID] = d
+			order = append(order, d.ID)
+		}
+		d.apply(row, hashes[i], c.Time)
+	}
+	var sum Summary
+	for _, id := range order {
+		d, old := entries[id], s.Device(id)
+		switch {
+		case old == nil:
+			sum.Added++
+		case !slices.EqualFunc(old.Placements, d.Placements, Placement.equal):
+			sum.Moved++
+		case !sameButPlacements(old, d):
+			sum.Changed++
+		default:
+			sum.Unchanged++
+			continue
+		}
+		c.Put = append(c.Put, *d)
+	}
+	return c, sum
+}
+
+// entryFor returns a copy of the entry that row is about, or a new one.
+func entryFor(s *Snapshot, row *Row) *Device {
+	if old := s.Device(row.Device.ID); old != nil {
+		d := *old
+		return &d
+	}
+	return &Device{ID: row.Device.ID}
+}
+
+// apply writes what row says into d; hash is "" when the secret stays.
+func (d *Device) apply(row *Row, hash string, now time.Time) {
+	say := &row.Device
+	d.Kind = say.Kind
+	setIf(&d.Name, say.Name)
+	setIf(&d.Format, say.Format)
+	setIf(&d.ExternalID, say.ExternalID)
+	setIf(&d.Interval, say.Interval)
+	setIf(&d.SecretHash, hash)
+	if row.Premises != nil {
+		d.Premises = *row.Premises
+	}
+	d.Placements = d.Placed(say.Placements[0], now)
+}
+
+// setIf sets a field unless v says nothing.
+func setIf[T comparable](field *T, v T) {
+	var nothing T
+	if v != nothing {
+		*field = v
+	}
+}
+
+func sameButPlacements(a, b *Device) bool {
+	return a.Kind == b.Kind && a.Name == b.Name && a.Format == b.Format && a.ExternalID == b.ExternalID &&
+		a.Interval == b.Interval && a.Premises == b.Premises && a.SecretHash == b.SecretHash
+}
+
+// hashSecrets returns, for each row, the hash of its secret, "" where it has
+// none or the registry has that very secret. Hashes are dear: all processors
+// work on them.
+func hashSecrets(s *Snapshot, in *Import) []string {
+	hashes := make([]string, len(in.Rows))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(hashes); i = int(next.Add(1)) - 1 {
+				hashes[i] = newHash(s, &in.Rows[i])
+			}
+		})
+	}
+	workers.Wait()
+	return hashes
+}
+
+func newHash(s *Snapshot, row *Row) string {
+	if row.Secret == "" {
+		return ""
+	}
+	if d := s.Device(row.Device.ID); d != nil && secretMatches(d.SecretHash, row.Secret) {
+		return ""
+	}
+	hash, err := HashSecret(row.Secret)
+	if err != nil {
+		return "" // the reader refused such secrets
+	}
+	return hash
+}
