@@ -1,29 +1,134 @@
 package geo
 
-import "github.com/twpayne/go-geom"
+import (
+	"cmp"
+	"math"
+	"slices"
 
-// Located is a value at a point.
-type Located[T any] struct {
-	Point    Point
-	Value    T
-	Distance float64 // metres from the point that was asked for; 0 where none was
-}
+	"github.com/golang/geo/s2"
+	"github.com/tidwall/rtree"
+	"github.com/twpayne/go-geom"
+)
 
 // PointIndex finds values by where they are. It is immutable and safe for any
 // number of readers.
-type PointIndex[T any] struct{}
+type PointIndex[T any] struct {
+	values []T
+	points []Point
+	tree   rtree.RTreeG[int32] // places in values
+}
 
-// NewPointIndex returns an index of entries.
-func NewPointIndex[T any](entries []Located[T]) *PointIndex[T] { return &PointIndex[T]{} }
+// Near is a value that was found by its distance.
+type Near[T any] struct {
+	Value    T
+	Distance float64 // metres
+}
 
-// InBox returns the entries in b, border included, in no particular order.
-func (ix *PointIndex[T]) InBox(b BBox) []Located[T] { return nil }
+// NewPointIndex returns an index of values, which it keeps; at tells where each
+// one is. Values that are nowhere on Earth are left out.
+func NewPointIndex[T any](values []T, at func(T) Point) *PointIndex[T] {
+	ix := &PointIndex[T]{values: values, points: make([]Point, len(values))}
+	for i, v := range values {
+		p := at(v)
+		if p.Check() != nil {
+			continue
+		}
+		ix.points[i] = p
+		where := [2]float64{p.Lon, p.Lat}
+		ix.tree.Insert(where, where, int32(i))
+	}
+	return ix
+}
 
-// Within returns the entries at most metres away from p, nearest first.
-func (ix *PointIndex[T]) Within(p Point, metres float64) []Located[T] { return nil }
+// InBox returns the values in b, border included, in their original order.
+func (ix *PointIndex[T]) InBox(b BBox) []T {
+	return ix.inOrder(ix.search(b, func(Point) bool { return true }))
+}
 
-// InShape returns the entries in shape, border included, in no particular order.
-func (ix *PointIndex[T]) InShape(shape *geom.MultiPolygon) []Located[T] { return nil }
+// InShape returns the values in shape, border included, in their original order.
+func (ix *PointIndex[T]) InShape(shape *geom.MultiPolygon) []T {
+	var hits []int32
+	for _, polygon := range polygonsOf(shape) {
+		box := BBox{MinLon: polygon.min[0], MinLat: polygon.min[1], MaxLon: polygon.max[0], MaxLat: polygon.max[1]}
+		hits = append(hits, ix.search(box, func(p Point) bool { return polygon.contains(p.Lon, p.Lat) })...)
+	}
+	return ix.inOrder(hits)
+}
 
-// Nearest returns the k entries that are nearest to p, nearest first.
-func (ix *PointIndex[T]) Nearest(p Point, k int) []Located[T] { return nil }
+// Within returns the values at most metres away from p, nearest first.
+func (ix *PointIndex[T]) Within(p Point, metres float64) []Near[T] {
+	hits := ix.search(boxAround(p, metres), func(other Point) bool { return Haversine(p, other) <= metres })
+	found := make([]Near[T], len(hits))
+	for i, hit := range hits {
+		found[i] = Near[T]{ix.values[hit], Haversine(p, ix.points[hit])}
+	}
+	slices.SortStableFunc(found, func(a, b Near[T]) int { return cmp.Compare(a.Distance, b.Distance) })
+	return found
+}
+
+// Nearest returns the k values that are nearest to p, nearest first.
+func (ix *PointIndex[T]) Nearest(p Point, k int) []Near[T] {
+	var found []Near[T]
+	if k <= 0 || p.Check() != nil {
+		return found
+	}
+	distance := func(lo, hi [2]float64, _ int32, item bool) float64 {
+		if item {
+			return Haversine(p, Point{Lat: lo[1], Lon: lo[0]})
+		}
+		return atLeast(p, lo, hi)
+	}
+	ix.tree.Nearby(distance, func(_, _ [2]float64, i int32, metres float64) bool {
+		found = append(found, Near[T]{ix.values[i], metres})
+		return len(found) < k
+	})
+	return found
+}
+
+// search returns the places of the values that lie in b and that keep wants, in
+// ascending order.
+func (ix *PointIndex[T]) search(b BBox, keep func(Point) bool) []int32 {
+	var hits []int32
+	ix.tree.Search([2]float64{b.MinLon, b.MinLat}, [2]float64{b.MaxLon, b.MaxLat}, func(_, _ [2]float64, i int32) bool {
+		if keep(ix.points[i]) {
+			hits = append(hits, i)
+		}
+		return true
+	})
+	slices.Sort(hits)
+	return hits
+}
+
+// inOrder returns the values at hits, each once.
+func (ix *PointIndex[T]) inOrder(hits []int32) []T {
+	slices.Sort(hits)
+	hits = slices.Compact(hits)
+	values := make([]T, len(hits))
+	for i, hit := range hits {
+		values[i] = ix.values[hit]
+	}
+	return values
+}
+
+// boxAround returns a box that holds every point within metres of p: the whole
+// circle of latitude when a pole is among them.
+func boxAround(p Point, metres float64) BBox {
+	const degrees = 180 / math.Pi
+	angle := metres/earthRadius*(1+1e-9) + 1e-12 // no point lost to rounding
+	b := BBox{MinLat: p.Lat - angle*degrees, MaxLat: p.Lat + angle*degrees, MinLon: -180, MaxLon: 180}
+	if b.MinLat > -90 && b.MaxLat < 90 {
+		// The widest point of the circle: Bronshtein, Semendyayev, spherical right triangle.
+		reach := math.Asin(math.Sin(angle)/math.Cos(p.Lat/degrees)) * degrees
+		if p.Lon-reach >= -180 && p.Lon+reach <= 180 {
+			b.MinLon, b.MaxLon = p.Lon-reach, p.Lon+reach
+		}
+	}
+	return b
+}
+
+// atLeast returns a distance in metres that no point of a box is nearer to p.
+func atLeast(p Point, lo, hi [2]float64) float64 {
+	box := s2.RectFromLatLng(s2.LatLngFromDegrees(lo[1], lo[0])).AddPoint(s2.LatLngFromDegrees(hi[1], hi[0]))
+	angle := box.DistanceToLatLng(s2.LatLngFromDegrees(p.Lat, p.Lon))
+	return max(0, float64(angle)*earthRadius*(1-1e-9)-1e-6)
+}
