@@ -7,7 +7,13 @@ package simulator
 
 import (
 	"errors"
-	"io"
+	"fmt"
+	"regexp"
+	"time"
+
+	"rione/geo"
+	"rione/simulator/encode"
+	"rione/simulator/signal"
 )
 
 // Place is a comune that the city's devices stand in.
@@ -17,7 +23,7 @@ type Place struct {
 	Lat, Lon   float64  // a point inside, WGS 84 degrees
 	Radius     float64  // devices stand within it, metres; 0 = 450, which no registration refuses
 	Population int      // the larger, the more devices; 0 = 10,000
-	Zones      []string // municipi or quartieri, may be empty
+	Zones      []string // municipi or quartieri: sectors around the point; may be empty
 }
 
 // CityOptions say which city to make.
@@ -25,16 +31,85 @@ type CityOptions struct {
 	Seed    uint64
 	Devices int      // how many, gateways included
 	Comuni  []Place  // at least one
-	Formats []string // what the devices speak; nil = native only
+	Formats []string // what the devices speak, names of package encode; nil = native only
+	Prefix  string   // of the device ids; "" = "sim"
 	Secrets bool     // give each device a secret of its own
+	// ZoneOf says which zone of a comune a position is in, "" for none;
+	// nil = the sectors of Place.Zones.
+	ZoneOf func(comune string, p geo.Point) string
+}
+
+// Limits of a city.
+const (
+	MaxDevices    = 1_000_000
+	defaultRadius = 450 // m
+	defaultPeople = 10_000
+)
+
+var (
+	codePattern   = regexp.MustCompile(`^[0-9]{6}$`)
+	prefixPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,23}$`)
+)
+
+// Validate returns what is wrong with the options and how to mend it.
+func (o *CityOptions) Validate() error {
+	switch {
+	case len(o.Comuni) == 0:
+		return errors.New("a city needs at least one comune")
+	case o.Devices < 1 || o.Devices > MaxDevices:
+		return fmt.Errorf("%d devices: ask for 1 to %d", o.Devices, MaxDevices)
+	case o.Prefix != "" && !prefixPattern.MatchString(o.Prefix):
+		return fmt.Errorf("prefix %q: use up to 24 of a-z, 0-9 and -", o.Prefix)
+	}
+	for _, p := range o.Comuni {
+		if !codePattern.MatchString(p.Code) {
+			return fmt.Errorf("comune %q: the ISTAT code has six digits, such as 058091", p.Code)
+		}
+		if err := (geo.Point{Lat: p.Lat, Lon: p.Lon}).Check(); err != nil {
+			return fmt.Errorf("comune %s: %w", p.Code, err)
+		}
+	}
+	for _, name := range o.Formats {
+		if _, err := encode.Lookup(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // City is a fleet of devices. It is immutable: the same options make the same
 // city, and the same city says the same things at the same times.
-type City struct{}
+type City struct {
+	seed    uint64
+	world   *signal.World
+	devices []Device
+}
 
-// NewCity makes the city of the given options.
-func NewCity(o CityOptions) (*City, error) { return nil, errors.New("not built yet") }
+// Device is one device of the city.
+type Device struct {
+	encode.Device
+	Zone     string
+	Format   string
+	Secret   string // "" when the city has none
+	At       geo.Point
+	Interval time.Duration // between two messages
+	Phase    time.Duration // of the first message, within the interval
+	Via      int           // index of the device whose connection carries it; its own for most
 
-// WriteCSV writes the registry file of the city's devices.
-func (c *City) WriteCSV(w io.Writer) error { return errors.New("not built yet") }
+	seed   uint64
+	format encode.Format
+}
+
+// Devices returns the devices, gateways before those that they carry. The
+// slice is shared and must not be changed.
+func (c *City) Devices() []Device { return c.devices }
+
+// source returns the sensors of device i at the beginning of their life.
+func (c *City) source(i int) *signal.Source {
+	d := &c.devices[i]
+	s, err := signal.NewSource(c.world, signal.Config{Seed: d.seed, Kind: d.Kind, At: d.At, Radio: d.format.Carried()})
+	if err != nil {
+		panic(err) // kinds come from our own table
+	}
+	return s
+}

@@ -57,15 +57,3 @@ type Summary struct {
 func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	return nil, errors.New("not built yet")
 }
-
-// FieldType is the type of a field in the store.
-type FieldType string
-
-// The types of fields.
-const (
-	Float FieldType = "float"
-	Int   FieldType = "integer"
-)
-
-// Contract lists everything that the simulator can emit: measurement → field → type.
-func Contract() map[string]map[string]FieldType { return nil }

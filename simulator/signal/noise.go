@@ -33,3 +33,6 @@ func ease(t float64) float64 { return t * t * (3 - 2*t) }
 func lerp(t, a, b float64) float64 { return a + t*(b-a) }
 
 func clamp(v, lo, hi float64) float64 { return math.Max(lo, math.Min(hi, v)) }
+
+// Hash returns a number that looks random and belongs to its two arguments.
+func Hash(seed, n uint64) uint64 { return mix(mix(seed) ^ n) }
