@@ -16,7 +16,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"rione/devices"
+	"rione/geo"
 )
 
 // Options configure a Server. Registry and Store are required.
@@ -29,11 +33,11 @@ type Options struct {
 	AdminToken string  // token with every right; "" means that nobody may write
 	Tokens     []Token // further tokens with their roles
 
-	Checks     []Check      // what must be well for /status to say ready
-	Places     Places       // names and positions of comuni; nil: their codes are their names
-	Boundaries Boundaries   // takes polygons; nil: they cannot be loaded
-	Quarantine Quarantine   // nil: the quarantine's routes answer 501
-	Ingest     http.Handler // HTTP door, mounted at /ingest/; nil: none
+	Checks     []Check           // what must be well for /status to say ready
+	Gazetteer  devices.Gazetteer // checks positions at registration; nil: devices cannot be imported
+	Areas      func() []geo.Area // outlines for the map; nil: none
+	Quarantine Quarantine        // nil: the quarantine's routes answer 501
+	Ingest     http.Handler      // HTTP door, mounted at /ingest/; nil: none
 
 	Metrics *prometheus.Registry // served at /metrics and added to; nil: none
 	Version string               // of the product, for /status and the documentation
@@ -42,7 +46,8 @@ type Options struct {
 }
 
 // Check is one thing that must be well before the server says it is ready. Run
-// returns what is wrong, nil when nothing is; it is given a second.
+// returns what is wrong, nil when nothing is; its context ends after a second,
+// which it must heed.
 type Check struct {
 	Name string
 	Run  func(ctx context.Context) error
@@ -74,10 +79,15 @@ func (o *Options) Validate() error {
 type Server struct {
 	o       Options
 	log     *slog.Logger
+	gate    *gate
+	api     huma.API
+	live    *hub
+	boot    string // tells this run's event ids from another's
 	handler http.Handler
 	http    *http.Server
 	ln      net.Listener
-	close   sync.Once
+	stop    context.CancelFunc // ends the live feed
+	closing sync.Once
 	running sync.WaitGroup
 }
 
@@ -87,7 +97,11 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	s := &Server{o: o, log: o.Logger}
+	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID()}
+	s.live = newHub(s)
+	if err := s.route(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -104,6 +118,7 @@ func (o *Options) setDefaults() {
 }
 
 // Handler returns the whole API and console, for those who serve it themselves.
+// The live feed runs between Start and Close only.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Start listens and serves until Close. ctx bounds the start only.
@@ -112,7 +127,22 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("api: %w; is another program listening there?", err)
 	}
-	s.ln = ln
+	base, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.ln, s.stop = ln, stop
+	s.http = &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.running.Go(func() { s.live.run(base) })
+	s.running.Go(func() {
+		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("the API stopped serving", "error", err)
+		}
+	})
 	return nil
 }
 
@@ -124,5 +154,22 @@ func (s *Server) Addr() net.Addr {
 	return s.ln.Addr()
 }
 
-// Close stops the server: requests in progress have three seconds to end.
-func (s *Server) Close() error { return nil }
+// Close stops the server: live feeds end at once, other requests in progress
+// have three seconds.
+func (s *Server) Close() error {
+	if s.ln == nil {
+		return nil
+	}
+	var err error
+	s.closing.Do(func() {
+		s.live.close()
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		if err = s.http.Shutdown(ctx); err != nil {
+			err = errors.Join(err, s.http.Close())
+		}
+		s.stop()
+		s.running.Wait()
+	})
+	return err
+}

@@ -5,13 +5,17 @@ import (
 	"time"
 
 	"rione/devices"
-	"rione/geo"
 )
 
 // Registry is the API's view of the devices' registry.
 type Registry interface {
 	// Snapshot returns the registry as it is now.
 	Snapshot() *devices.Snapshot
+	// Apply stores a change set and returns the registry with it. It stores
+	// nothing when the registry is no longer at the revision that set expects.
+	Apply(ctx context.Context, set devices.ChangeSet) (*devices.Snapshot, error)
+	// PutBoundaries keeps a GeoJSON file of comuni or zones under a name.
+	PutBoundaries(ctx context.Context, name string, geojson []byte) error
 }
 
 // Store answers InfluxQL queries. It must be safe for concurrent use.
@@ -26,19 +30,6 @@ type Series struct {
 	Tags    map[string]string
 	Columns []string
 	Values  [][]any
-}
-
-// Places knows the comuni.
-type Places interface {
-	// Comune returns name and centre of the comune with that ISTAT code.
-	Comune(code string) (name string, centre geo.Point, ok bool)
-}
-
-// Boundaries takes polygons of comuni or zones.
-type Boundaries interface {
-	// Put replaces the boundaries of that name by those of a GeoJSON feature
-	// collection and returns how many there are.
-	Put(ctx context.Context, name string, geojson []byte) (int, error)
 }
 
 // Entry is one message, or a part of one, that did not become points.

@@ -1,0 +1,255 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/devices"
+	"rione/geo"
+	"rione/ingest/schema"
+)
+
+// StateCount counts devices by state.
+type StateCount struct {
+	Devices int `json:"devices"`
+	Online  int `json:"online"`
+	Late    int `json:"late"`
+	Silent  int `json:"silent"`
+}
+
+func (c *StateCount) add(st State) {
+	c.Devices++
+	switch st {
+	case Online:
+		c.Online++
+	case Late:
+		c.Late++
+	case Silent:
+		c.Silent++
+	}
+}
+
+// Overview is the state of the whole city in a few figures.
+type Overview struct {
+	StateCount
+	Status      Status    `json:"status"`
+	Points      uint64    `json:"points" doc:"Points stored since this server started."`
+	Quarantined int       `json:"quarantined" doc:"Messages in quarantine."`
+	Revision    uint64    `json:"revision" doc:"Of the registry."`
+	Time        time.Time `json:"time"`
+}
+
+// ComuneView is a comune that has devices.
+type ComuneView struct {
+	StateCount
+	Code     string     `json:"comune" doc:"ISTAT code"`
+	Name     string     `json:"name"`
+	Province string     `json:"province,omitempty"`
+	Region   string     `json:"region,omitempty"`
+	Point    *geo.Point `json:"point,omitempty" doc:"A point inside it."`
+	Zones    []string   `json:"zones"`
+}
+
+// ComuneList are the comuni that have devices.
+type ComuneList struct {
+	Comuni []ComuneView `json:"comuni"`
+}
+
+type none struct{}
+
+func (s *Server) routeCity() {
+	city, service := []string{"city"}, []string{"service"}
+	handle(s, huma.Operation{OperationID: "overview", Method: http.MethodGet, Path: "/v1/overview", Tags: city,
+		Summary: "The state of the city in a few figures"}, s.overview)
+	handle(s, huma.Operation{OperationID: "comuni", Method: http.MethodGet, Path: "/v1/comuni", Tags: city,
+		Summary: "The comuni that have devices, with their zones"}, s.comuni)
+	handle(s, huma.Operation{OperationID: "areas", Method: http.MethodGet, Path: "/v1/geo/areas", Tags: city,
+		Summary:   "Outlines of comuni and zones",
+		Responses: map[string]*huma.Response{"200": {Description: "GeoJSON", Content: map[string]*huma.MediaType{geojsonType: {Schema: &huma.Schema{Type: "object"}}}}}}, s.areas)
+	handle(s, huma.Operation{OperationID: "load-boundaries", Method: http.MethodPost, Path: "/v1/geo/boundaries", Tags: city,
+		Summary:      "Load outlines of comuni or zones from GeoJSON",
+		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{413, 415}}, s.loadBoundaries)
+	handle(s, huma.Operation{OperationID: "schema", Method: http.MethodGet, Path: "/v1/schema", Tags: service,
+		Summary: "Measurements, their tags and fields, units and ranges"}, describeSchema)
+	s.routeLedger()
+}
+
+func (s *Server) overview(ctx context.Context, _ *none) (*body[Overview], error) {
+	now, snapshot := s.o.Now(), s.o.Registry.Snapshot()
+	out := Overview{Status: s.runChecks(ctx), Points: s.o.Latest.Points(), Revision: snapshot.Revision, Time: now.UTC()}
+	for _, d := range snapshot.All() {
+		if !d.Retired {
+			out.add(stateOf(d, s.o.Latest.Seen(d.ID), now))
+		}
+	}
+	if s.o.Quarantine != nil {
+		groups, err := s.o.Quarantine.Groups(ctx, EntryFilter{})
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range groups {
+			out.Quarantined += g.Count
+		}
+	}
+	return &body[Overview]{Body: out}, nil
+}
+
+func (s *Server) comuni(_ context.Context, _ *none) (*body[ComuneList], error) {
+	now := s.o.Now()
+	byCode := make(map[string]*ComuneView)
+	for _, d := range s.o.Registry.Snapshot().All() {
+		if d.Retired {
+			continue
+		}
+		at := d.Current()
+		c := byCode[at.Comune]
+		if c == nil {
+			c = s.comuneView(at.Comune)
+			byCode[at.Comune] = c
+		}
+		c.add(stateOf(d, s.o.Latest.Seen(d.ID), now))
+		if at.Zone != "" && !slices.Contains(c.Zones, at.Zone) {
+			c.Zones = append(c.Zones, at.Zone)
+		}
+	}
+	out := ComuneList{Comuni: []ComuneView{}}
+	for _, c := range byCode {
+		slices.Sort(c.Zones)
+		out.Comuni = append(out.Comuni, *c)
+	}
+	slices.SortFunc(out.Comuni, func(a, b ComuneView) int { return strings.Compare(a.Code, b.Code) })
+	return &body[ComuneList]{Body: out}, nil
+}
+
+func (s *Server) comuneView(code string) *ComuneView {
+	view := &ComuneView{Code: code, Name: code, Zones: []string{}}
+	if c, ok := geo.ComuneByCode(code); ok {
+		view.Name, view.Province, view.Region, view.Point = c.Name, c.Province, c.Region, &c.Point
+	} else if s.o.Gazetteer != nil {
+		if p, ok := s.o.Gazetteer.Centre(code); ok {
+			view.Point = &p
+		}
+	}
+	return view
+}
+
+type areasInput struct {
+	Comune string `query:"comune" maxLength:"700" doc:"ISTAT codes, separated by commas; all that have devices when empty."`
+}
+
+func (s *Server) areas(_ context.Context, in *areasInput) (*encoded, error) {
+	wanted := setOf(in.Comune)
+	if len(wanted) == 0 {
+		wanted = comuniOf(s.o.Registry.Snapshot())
+	}
+	var areas []geo.Area
+	if s.o.Areas != nil {
+		for _, a := range s.o.Areas() {
+			if wanted[a.Code] && a.ValidTo.IsZero() {
+				areas = append(areas, a)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := geo.WriteBoundaries(&b, areas); err != nil {
+		return nil, err
+	}
+	return &encoded{ContentType: geojsonType, Body: b.Bytes()}, nil
+}
+
+func comuniOf(s *devices.Snapshot) map[string]bool {
+	codes := make(map[string]bool)
+	for _, d := range s.All() {
+		codes[d.Current().Comune] = true
+	}
+	return codes
+}
+
+type boundariesInput struct {
+	ContentType string `header:"Content-Type"`
+	Name        string `query:"name" required:"true" minLength:"1" maxLength:"64" pattern:"^[a-z0-9-]+$" doc:"What the file is called; loading it again replaces it."`
+	RawBody     []byte `contentType:"application/geo+json"`
+}
+
+func (s *Server) loadBoundaries(ctx context.Context, in *boundariesInput) (*none, error) {
+	media, _, err := mime.ParseMediaType(in.ContentType)
+	if err != nil || media != geojsonType && media != jsonType {
+		return nil, huma.Error415UnsupportedMediaType("send the file as application/geo+json")
+	}
+	areas, problems, err := geo.ReadBoundaries(bytes.NewReader(in.RawBody))
+	if err != nil {
+		return nil, huma.Error422UnprocessableEntity("the boundaries cannot be read: " + err.Error())
+	}
+	if len(areas) == 0 || len(problems) > 0 {
+		details := make([]error, len(problems))
+		for i, p := range problems {
+			details[i] = &huma.ErrorDetail{Message: p.String()}
+		}
+		return nil, huma.Error422UnprocessableEntity("nothing was loaded: features of the file are wrong", details...)
+	}
+	return &none{}, s.o.Registry.PutBoundaries(ctx, in.Name, in.RawBody)
+}
+
+// SchemaView is the contract of data, as far as devices' readings go.
+type SchemaView struct {
+	CommonTags   []string          `json:"common_tags" doc:"Tags that every point of a device has."`
+	CommonFields []FieldView       `json:"common_fields"`
+	Measurements []MeasurementView `json:"measurements"`
+}
+
+// MeasurementView describes a measurement.
+type MeasurementView struct {
+	Name   string      `json:"name"`
+	Doc    string      `json:"doc"`
+	Tags   []TagView   `json:"tags"`
+	Fields []FieldView `json:"fields"`
+}
+
+// TagView describes a tag of a measurement.
+type TagView struct {
+	Name   string   `json:"name"`
+	Doc    string   `json:"doc"`
+	Values []string `json:"values,omitempty" doc:"The only values; any when absent."`
+}
+
+// FieldView describes a field.
+type FieldView struct {
+	Name string   `json:"name"`
+	Type string   `json:"type" enum:"float,integer,string"`
+	Role string   `json:"role" enum:"gauge,counter,state"`
+	Unit string   `json:"unit,omitempty" doc:"UCUM"`
+	Doc  string   `json:"doc"`
+	Min  *float64 `json:"min,omitempty" doc:"Least plausible value."`
+	Max  *float64 `json:"max,omitempty" doc:"Greatest plausible value."`
+}
+
+func describeSchema(context.Context, *none) (*body[SchemaView], error) {
+	view := SchemaView{CommonTags: schema.CommonTags(), CommonFields: fieldViews(schema.CommonFields())}
+	for _, m := range schema.All() {
+		mv := MeasurementView{Name: m.Name, Doc: m.Doc, Tags: []TagView{}, Fields: fieldViews(m.Fields)}
+		for _, t := range m.Tags {
+			mv.Tags = append(mv.Tags, TagView{Name: t.Name, Doc: t.Doc, Values: t.Values})
+		}
+		view.Measurements = append(view.Measurements, mv)
+	}
+	return &body[SchemaView]{Body: view}, nil
+}
+
+func fieldViews(fields []schema.Field) []FieldView {
+	views := make([]FieldView, len(fields))
+	for i, f := range fields {
+		v := FieldView{Name: f.Name, Type: f.Type.String(), Role: [...]string{"gauge", "counter", "state"}[f.Role], Unit: f.Unit, Doc: f.Doc}
+		if f.Ranged() {
+			v.Min, v.Max = &fields[i].Min, &fields[i].Max
+		}
+		views[i] = v
+	}
+	return views
+}

@@ -1,0 +1,245 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/devices"
+	"rione/geo"
+)
+
+// DeviceView is a device as the API shows it: without its secret and without
+// its external identity, which is often a hardware address.
+type DeviceView struct {
+	DeviceID   string        `json:"device_id"`
+	Kind       devices.Kind  `json:"kind"`
+	Name       string        `json:"name,omitempty"`
+	Comune     string        `json:"comune" doc:"ISTAT code"`
+	ComuneName string        `json:"comune_name"`
+	Zone       string        `json:"zone,omitempty" doc:"municipio or quartiere"`
+	Position   *geo.Point    `json:"position,omitempty" doc:"Degrees, WGS 84. A point that stands for the comune when premises or uncertain."`
+	Uncertain  bool          `json:"uncertain,omitempty" doc:"No position was given; it is the comune's."`
+	Premises   bool          `json:"premises,omitempty" doc:"Stands in a home: shown at the point of its comune."`
+	IntervalS  float64       `json:"interval_s,omitempty" doc:"Expected time between two readings, seconds."`
+	Format     string        `json:"format,omitempty"`
+	Retired    bool          `json:"retired,omitempty"`
+	State      State         `json:"state" enum:"online,late,silent"`
+	Seen       *time.Time    `json:"seen,omitempty" doc:"Device time of the newest reading."`
+	Revision   uint64        `json:"revision" doc:"For If-Match."`
+	Updated    time.Time     `json:"updated"`
+	Placements []PlacementAt `json:"placements,omitempty" doc:"Where it stood, oldest first; of a single device only."`
+}
+
+// PlacementAt is where a device stood from a time on.
+type PlacementAt struct {
+	ValidFrom *time.Time `json:"valid_from,omitempty" doc:"None: since ever."`
+	Comune    string     `json:"comune"`
+	Zone      string     `json:"zone,omitempty"`
+	Position  *geo.Point `json:"position,omitempty"`
+}
+
+// DevicePage is one page of devices.
+type DevicePage struct {
+	Devices []DeviceView `json:"devices"`
+	Matched int          `json:"matched" doc:"Devices that the filter chooses, on all pages."`
+	Next    string       `json:"next,omitempty" doc:"Cursor of the following page."`
+}
+
+type listDevicesInput struct {
+	deviceFilter
+	State  string `query:"state" enum:"online,late,silent" doc:"How recently it was heard of."`
+	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
+	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+}
+
+type devicePath struct {
+	ID string `path:"id" maxLength:"64" doc:"device_id"`
+}
+
+type body[T any] struct{ Body T }
+
+type taggedDevice struct {
+	ETag string `header:"ETag"`
+	Body DeviceView
+}
+
+func (s *Server) routeDevices() {
+	tags := []string{"devices"}
+	handle(s, huma.Operation{OperationID: "list-devices", Method: http.MethodGet, Path: "/v1/devices", Tags: tags,
+		Summary: "Devices, by id"}, s.listDevices)
+	handle(s, huma.Operation{OperationID: "get-device", Method: http.MethodGet, Path: "/v1/devices/{id}", Tags: tags,
+		Summary: "One device with its placements"}, s.getDevice)
+	handle(s, huma.Operation{OperationID: "change-device", Method: http.MethodPatch, Path: "/v1/devices/{id}", Tags: tags,
+		Summary: "Change a device", Errors: []int{409, 412, 428}}, s.patchDevice)
+	handle(s, huma.Operation{OperationID: "retire-device", Method: http.MethodDelete, Path: "/v1/devices/{id}", Tags: tags,
+		Summary: "Retire a device", Description: "Its messages go to quarantine from now on; its history stays.",
+		Errors: []int{409, 412, 428}}, s.retireDevice)
+	s.routeImport(tags)
+}
+
+func (s *Server) listDevices(_ context.Context, in *listDevicesInput) (*body[DevicePage], error) {
+	choose, err := in.chooser(s.place)
+	if err != nil {
+		return nil, err
+	}
+	after, err := readCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	out := &body[DevicePage]{Body: DevicePage{Devices: []DeviceView{}}}
+	page, now := &out.Body, s.o.Now()
+	for _, d := range s.o.Registry.Snapshot().All() {
+		if !choose.wants(d) || in.State != "" && stateOf(d, s.o.Latest.Seen(d.ID), now) != State(in.State) {
+			continue
+		}
+		page.Matched++
+		switch {
+		case d.ID <= after || page.Next != "":
+		case len(page.Devices) == in.Limit:
+			page.Next = writeCursor(page.Devices[in.Limit-1].DeviceID)
+		default:
+			page.Devices = append(page.Devices, s.deviceView(d, now))
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) getDevice(_ context.Context, in *devicePath) (*taggedDevice, error) {
+	d := s.o.Registry.Snapshot().Device(in.ID)
+	if d == nil {
+		return nil, ErrNotFound
+	}
+	return s.tagged(d), nil
+}
+
+func (s *Server) tagged(d *devices.Device) *taggedDevice {
+	view := s.deviceView(d, s.o.Now())
+	for i := range d.Placements {
+		view.Placements = append(view.Placements, placementAt(d, &d.Placements[i]))
+	}
+	return &taggedDevice{ETag: strconv.Quote(strconv.FormatUint(d.Revision, 10)), Body: view}
+}
+
+func (s *Server) deviceView(d *devices.Device, now time.Time) DeviceView {
+	at, seen := d.Current(), s.o.Latest.Seen(d.ID)
+	view := DeviceView{
+		DeviceID: d.ID, Kind: d.Kind, Name: d.Name, Comune: at.Comune, ComuneName: comuneName(at.Comune), Zone: at.Zone,
+		Uncertain: at.Uncertain, Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format, Retired: d.Retired,
+		State: stateOf(d, seen, now), Revision: d.Revision, Updated: d.Updated,
+	}
+	if p, ok := s.place(d); ok {
+		view.Position = &p
+	}
+	if !seen.IsZero() {
+		view.Seen = &seen
+	}
+	return view
+}
+
+func placementAt(d *devices.Device, p *devices.Placement) PlacementAt {
+	out := PlacementAt{Comune: p.Comune, Zone: p.Zone}
+	if !p.ValidFrom.IsZero() {
+		out.ValidFrom = &p.ValidFrom
+	}
+	if !d.Premises {
+		out.Position = &p.Point
+	}
+	return out
+}
+
+type matchedPath struct {
+	devicePath
+	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag that was read, or * for any."`
+}
+
+type patchInput struct {
+	matchedPath
+	Body struct {
+		Name      *string  `json:"name,omitempty" maxLength:"200"`
+		IntervalS *float64 `json:"interval_s,omitempty" minimum:"0" doc:"Expected time between two readings, seconds."`
+		Format    *string  `json:"format,omitempty" maxLength:"32"`
+		Premises  *bool    `json:"premises,omitempty" doc:"Stands in a home."`
+		Retired   *bool    `json:"retired,omitempty" doc:"false brings a retired device back."`
+		Note      string   `json:"note,omitempty" maxLength:"1000" doc:"Why, for people."`
+	}
+}
+
+func (s *Server) patchDevice(ctx context.Context, in *patchInput) (*taggedDevice, error) {
+	return s.change(ctx, &in.matchedPath, in.Body.Note, func(d *devices.Device) {
+		b := &in.Body
+		if b.Name != nil {
+			d.Name = *b.Name
+		}
+		if b.IntervalS != nil {
+			d.Interval = time.Duration(*b.IntervalS * float64(time.Second))
+		}
+		if b.Format != nil {
+			d.Format = *b.Format
+		}
+		if b.Premises != nil {
+			d.Premises = *b.Premises
+		}
+		if b.Retired != nil {
+			d.Retired = *b.Retired
+		}
+	})
+}
+
+func (s *Server) retireDevice(ctx context.Context, in *matchedPath) (*taggedDevice, error) {
+	return s.change(ctx, in, "retired", func(d *devices.Device) { d.Retired = true })
+}
+
+// attempts bounds how often a change is tried again because the registry
+// changed elsewhere meanwhile: revisions are of the whole registry.
+const attempts = 3
+
+// change applies edit to the device if it is still at the revision that the
+// client read.
+func (s *Server) change(ctx context.Context, in *matchedPath, note string, edit func(*devices.Device)) (*taggedDevice, error) {
+	if in.IfMatch == "" {
+		return nil, huma.NewError(http.StatusPreconditionRequired, "send If-Match with the ETag of the device as you read it")
+	}
+	var err error
+	for range attempts {
+		snapshot := s.o.Registry.Snapshot()
+		d := snapshot.Device(in.ID)
+		if d == nil {
+			return nil, ErrNotFound
+		}
+		if !matches(in.IfMatch, d.Revision) {
+			return nil, huma.Error412PreconditionFailed("the device changed since you read it; read it again")
+		}
+		entry := *d
+		entry.Placements = slices.Clone(d.Placements)
+		edit(&entry)
+		if err := entry.Validate(); err != nil {
+			return nil, huma.Error422UnprocessableEntity(err.Error())
+		}
+		set := devices.ChangeSet{Author: author(ctx), Note: note, Expect: snapshot.Revision, Put: []devices.Device{entry}}
+		after, applyErr := s.o.Registry.Apply(ctx, set)
+		if applyErr == nil {
+			return s.tagged(after.Device(in.ID)), nil
+		}
+		if err = applyErr; s.o.Registry.Snapshot().Revision == snapshot.Revision {
+			return nil, err
+		}
+	}
+	s.log.Warn("a device could not be changed", "device", in.ID, "error", err)
+	return nil, huma.Error409Conflict("the registry changes too quickly; try again")
+}
+
+func matches(ifMatch string, revision uint64) bool {
+	for tag := range strings.SplitSeq(ifMatch, ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" || tag == strconv.Quote(strconv.FormatUint(revision, 10)) {
+			return true
+		}
+	}
+	return false
+}

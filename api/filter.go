@@ -1,0 +1,151 @@
+package api
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/devices"
+	"rione/geo"
+)
+
+// deviceFilter are the query parameters that choose devices, the same at every
+// address that has them.
+type deviceFilter struct {
+	Q      string `query:"q" maxLength:"100" doc:"Part of the id, the name, the comune's name or the zone, in any letter case."`
+	Kind   string `query:"kind" maxLength:"200" doc:"Kinds, separated by commas."`
+	Comune string `query:"comune" maxLength:"700" doc:"ISTAT codes of comuni, separated by commas."`
+	Zone   string `query:"zone" maxLength:"100" doc:"Municipio or quartiere."`
+	BBox   string `query:"bbox" maxLength:"100" doc:"minLon,minLat,maxLon,maxLat in degrees." example:"12.2,41.6,12.9,42.1"`
+}
+
+// chooser is a deviceFilter made ready for many devices.
+type chooser struct {
+	text   string
+	kinds  map[string]bool
+	comuni map[string]bool
+	zone   string
+	box    *geo.BBox
+	place  func(*devices.Device) (geo.Point, bool)
+}
+
+func (f *deviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*chooser, error) {
+	c := &chooser{
+		text: strings.ToLower(strings.TrimSpace(f.Q)), kinds: setOf(f.Kind), comuni: setOf(f.Comune),
+		zone: f.Zone, place: place,
+	}
+	for k := range c.kinds {
+		if !devices.Kind(k).Known() {
+			return nil, badQuery("kind", "there is no kind "+quoteShort(k))
+		}
+	}
+	for code := range c.comuni {
+		if geo.CheckCode(code) != nil {
+			return nil, badQuery("comune", "an ISTAT code has six digits, as 058091")
+		}
+	}
+	if f.BBox != "" {
+		box, err := parseBBox(f.BBox)
+		if err != nil {
+			return nil, err
+		}
+		c.box = &box
+	}
+	return c, nil
+}
+
+// wants tells whether the filter chooses the device. Retired devices are never
+// chosen.
+func (c *chooser) wants(d *devices.Device) bool {
+	if d.Retired {
+		return false
+	}
+	at := d.Current()
+	if len(c.kinds) > 0 && !c.kinds[string(d.Kind)] ||
+		len(c.comuni) > 0 && !c.comuni[at.Comune] ||
+		c.zone != "" && c.zone != at.Zone {
+		return false
+	}
+	if c.box != nil {
+		if p, ok := c.place(d); !ok || !c.box.Contains(p) {
+			return false
+		}
+	}
+	return c.text == "" || c.mentions(d, at)
+}
+
+func (c *chooser) mentions(d *devices.Device, at *devices.Placement) bool {
+	for _, s := range []string{d.ID, d.Name, at.Zone, comuneName(at.Comune)} {
+		if strings.Contains(strings.ToLower(s), c.text) {
+			return true
+		}
+	}
+	return false
+}
+
+func setOf(list string) map[string]bool {
+	set := make(map[string]bool)
+	for item := range strings.SplitSeq(list, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			set[item] = true
+		}
+	}
+	return set
+}
+
+func parseBBox(text string) (geo.BBox, error) {
+	parts := strings.Split(text, ",")
+	var v [4]float64
+	if len(parts) != len(v) {
+		return geo.BBox{}, badQuery("bbox", "give four numbers: minLon,minLat,maxLon,maxLat")
+	}
+	for i, p := range parts {
+		n, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil {
+			return geo.BBox{}, badQuery("bbox", "a coordinate is not a number")
+		}
+		v[i] = n
+	}
+	lo, hi := geo.Point{Lon: v[0], Lat: v[1]}, geo.Point{Lon: v[2], Lat: v[3]}
+	if lo.Check() != nil || hi.Check() != nil || lo.Lat > hi.Lat || lo.Lon > hi.Lon {
+		return geo.BBox{}, badQuery("bbox", "the corners must be on Earth, south-west first")
+	}
+	return geo.BBox{MinLon: v[0], MinLat: v[1], MaxLon: v[2], MaxLat: v[3]}, nil
+}
+
+// badQuery is the answer to a query parameter that makes no sense.
+func badQuery(parameter, what string) error {
+	return huma.Error422UnprocessableEntity("the query parameter "+parameter+" makes no sense: "+what,
+		&huma.ErrorDetail{Location: "query." + parameter, Message: what})
+}
+
+// Cursors are opaque to clients, so that what is in them may change.
+func writeCursor(s string) string {
+	if s == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(s))
+}
+
+func readCursor(s string) (string, error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return "", badQuery("cursor", "use what the page before gave as next")
+	}
+	return string(b), nil
+}
+
+// parseTime reads a query parameter of RFC 3339; "" is the zero time.
+func parseTime(parameter, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return t, badQuery(parameter, "give RFC 3339, as 2026-11-22T13:00:00Z")
+	}
+	return t.UTC(), nil
+}

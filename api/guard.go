@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// Limits of a request. Streams (live feed, exports) and the HTTP door set
+// deadlines of their own.
+const (
+	maxBody        = 64 << 20
+	maxInFlight    = 256
+	requestTimeout = 30 * time.Second
+	transferTime   = 2 * time.Minute
+)
+
+// pagePolicy is the console's content security policy: everything from here,
+// nothing inline. MapLibre draws in a worker that it starts from its own file
+// and reads pictures from blobs; style attributes are set through the CSSOM.
+const pagePolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; " +
+	"img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// guard wraps the mux: who may come in, under which name, and how much of the
+// server one request may take.
+func (s *Server) guard(mux *http.ServeMux) http.Handler {
+	slots := make(chan struct{}, maxInFlight)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.strictHeaders(w)
+		defer s.recovered(w, r)
+		if !s.gate.expectedHost(r) {
+			writeProblem(w, http.StatusMisdirectedRequest, "this server is called localhost; use that name in the address")
+			return
+		}
+		handler, pattern := mux.Handler(r)
+		if pattern == "" {
+			handler.ServeHTTP(&plainError{ResponseWriter: w}, r)
+			return
+		}
+		who, ok := s.admitted(w, r, pattern)
+		if !ok {
+			return
+		}
+		r = r.WithContext(withAuthor(r.Context(), who))
+		if isStream(pattern) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		default:
+			w.Header().Set("Retry-After", "1")
+			writeProblem(w, http.StatusServiceUnavailable, "too many requests at once; try again in a second")
+			return
+		}
+		serveBounded(mux, w, r)
+	})
+}
+
+func isStream(pattern string) bool { return pattern == "GET /v1/live" || pattern == "/ingest/" }
+
+func serveBounded(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	rc := http.NewResponseController(w)
+	deadline := time.Now().Add(transferTime)
+	_ = rc.SetReadDeadline(deadline) // a recorder in tests has no deadlines
+	_ = rc.SetWriteDeadline(deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+	defer cancel()
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	h.ServeHTTP(w, r.WithContext(ctx))
+}
+
+func (s *Server) strictHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("X-Request-Id", requestID())
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
+	h.Set("Cache-Control", "no-store")
+}
+
+func requestID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// admitted answers the request when its bearer may not use the route.
+func (s *Server) admitted(w http.ResponseWriter, r *http.Request, pattern string) (who string, ok bool) {
+	need, listed := access[pattern]
+	if !listed {
+		need = Administrator
+	}
+	who, status := s.gate.admit(r, need)
+	switch status {
+	case 0:
+		return who, true
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="rione"`)
+		writeProblem(w, status, "this needs a token of role "+need.String()+": send Authorization: Bearer TOKEN")
+	default:
+		writeProblem(w, status, "the token's role may not do this; it needs role "+need.String())
+	}
+	return who, false
+}
+
+func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	s.log.Error("request panicked", "method", r.Method, "path", r.URL.Path,
+		"request", w.Header().Get("X-Request-Id"), "cause", cause, "stack", string(debug.Stack()))
+	writeProblem(w, http.StatusInternalServerError, "something went wrong here; the log has more under the request's id")
+}
+
+// plainError turns the mux's own text answers (404, 405) into problems.
+type plainError struct {
+	http.ResponseWriter
+	done bool
+}
+
+func (p *plainError) WriteHeader(status int) {
+	p.done = true
+	detail := "there is nothing at this address; /docs lists what there is"
+	switch {
+	case status == http.StatusMethodNotAllowed:
+		detail = "this address does not take that method; see the Allow header"
+	case status < 400: // a redirect to the clean path
+		p.done = false
+		p.ResponseWriter.WriteHeader(status)
+		return
+	}
+	writeProblem(p.ResponseWriter, status, detail)
+}
+
+// Write implements io.Writer: the mux's text is replaced.
+func (p *plainError) Write(b []byte) (int, error) {
+	if p.done {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/devices"
+)
+
+// ImportResult is what an import did, or would do.
+type ImportResult struct {
+	devices.Summary
+	Rows     int    `json:"rows" doc:"Lines or features read."`
+	DryRun   bool   `json:"dry_run"`
+	Revision uint64 `json:"revision" doc:"Of the registry, after the import."`
+}
+
+type importInput struct {
+	ContentType string `header:"Content-Type"`
+	DryRun      bool   `query:"dry_run" doc:"Only say what would be done."`
+	Force       bool   `query:"force" doc:"Take positions that do not look right."`
+	RawBody     []byte `contentType:"text/csv" doc:"Header line, then a device a line."`
+}
+
+func (s *Server) routeImport(tags []string) {
+	handle(s, huma.Operation{OperationID: "import-devices", Method: http.MethodPost, Path: "/v1/devices/import", Tags: tags,
+		Summary:      "Register, change or move the devices of a file, all or none",
+		Description:  "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required). When lines are wrong, nothing is done and every one of them is in errors.",
+		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{409, 413, 415, 501}}, s.importDevices)
+}
+
+func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[ImportResult], error) {
+	if s.o.Gazetteer == nil {
+		return nil, huma.Error501NotImplemented("this server cannot import devices")
+	}
+	gazetteer := s.o.Gazetteer
+	if in.Force {
+		gazetteer = devices.Unchecked(gazetteer)
+	}
+	file, err := readDevices(in.ContentType, in.RawBody, gazetteer)
+	if err != nil {
+		return nil, err
+	}
+	snapshot := s.o.Registry.Snapshot()
+	set, summary := devices.Plan(snapshot, file)
+	out := &body[ImportResult]{Body: ImportResult{Summary: summary, Rows: len(file.Rows), DryRun: in.DryRun, Revision: snapshot.Revision}}
+	if in.DryRun || len(set.Put) == 0 {
+		return out, nil
+	}
+	set.Author, set.Expect = author(ctx), snapshot.Revision
+	after, err := s.o.Registry.Apply(ctx, set)
+	if err != nil && s.o.Registry.Snapshot().Revision != snapshot.Revision {
+		return nil, huma.Error409Conflict("the registry changed meanwhile; try again")
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Revision = after.Revision
+	return out, nil
+}
+
+func readDevices(contentType string, file []byte, g devices.Gazetteer) (*devices.Import, error) {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "text/csv" {
+		return nil, huma.Error415UnsupportedMediaType("send the file as text/csv")
+	}
+	in, err := devices.ReadCSV(bytes.NewReader(file), g)
+	if err != nil {
+		return nil, importProblem(err)
+	}
+	return in, nil
+}
+
+// importProblem lists every bad line of a file.
+func importProblem(err error) error {
+	var bad *devices.ImportError
+	if !errors.As(err, &bad) {
+		return huma.Error422UnprocessableEntity("the file cannot be read: " + err.Error())
+	}
+	details := make([]error, len(bad.Lines))
+	for i, l := range bad.Lines {
+		location := "body.line[" + strconv.Itoa(l.Line) + "]"
+		if l.Column != "" {
+			location += "." + l.Column
+		}
+		details[i] = &huma.ErrorDetail{Location: location, Message: l.Problem}
+	}
+	return huma.Error422UnprocessableEntity("nothing was imported: "+strconv.Itoa(len(details))+" mistakes", details...)
+}

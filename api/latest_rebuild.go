@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rione/devices"
+	"rione/ingest"
+	"rione/ingest/schema"
+)
+
+// Rebuild fills l from the store, as after a restart. Values that arrive
+// meanwhile stay when they are newer. Only devices of the snapshot are taken.
+func (l *Latest) Rebuild(ctx context.Context, store Store, snapshot *devices.Snapshot) error {
+	for _, m := range schema.All() {
+		if !isReading(m) {
+			continue
+		}
+		q := lastOfEachSeries(m, l.lookback)
+		answer, err := store.Query(ctx, schema.BucketFixed, q)
+		if err != nil {
+			return fmt.Errorf("latest values of %s: %w", m.Name, err)
+		}
+		for i := range answer {
+			l.restore(m, &answer[i], snapshot)
+		}
+	}
+	return nil
+}
+
+func lastOfEachSeries(m *schema.Measurement, lookback time.Duration) string {
+	return selectAll(m).since(lookback).bySeries().newestFirst().limit(1).String()
+}
+
+func (l *Latest) restore(m *schema.Measurement, s *Series, snapshot *devices.Snapshot) {
+	d := snapshot.Resolve(s.Tags["device_id"])
+	if d == nil {
+		return
+	}
+	p := ingest.Point{Measurement: m, Device: d, Place: d.Current(), Tags: extraTags(m, s.Tags)}
+	for _, row := range s.Values {
+		readRow(&p, s.Columns, row)
+		l.store(&p)
+	}
+}
+
+// extraTags returns the measurement's own tags in the order of the schema,
+// which is the order that points carry them in.
+func extraTags(m *schema.Measurement, tags map[string]string) []ingest.Tag {
+	var out []ingest.Tag
+	for i := range m.Tags {
+		if v := tags[m.Tags[i].Name]; v != "" {
+			out = append(out, ingest.Tag{Name: m.Tags[i].Name, Value: v})
+		}
+	}
+	return out
+}
+
+func readRow(p *ingest.Point, columns []string, row []any) {
+	p.Fields = p.Fields[:0]
+	for i, name := range columns {
+		switch name {
+		case "time":
+			p.Time, _ = row[i].(time.Time)
+		case "q":
+			q, _ := number(row[i])
+			p.Quality = ingest.Quality(q)
+		default:
+			if f := p.Measurement.Field(name); f != nil && row[i] != nil {
+				p.Fields = append(p.Fields, fieldValue(f, row[i]))
+			}
+		}
+	}
+}
+
+func fieldValue(f *schema.Field, v any) ingest.FieldValue {
+	out := ingest.FieldValue{Field: f}
+	n, isNumber := number(v)
+	switch {
+	case f.Type == schema.Text:
+		out.Text, _ = v.(string)
+	case f.Type == schema.Int && isNumber:
+		out.Int = int64(n)
+	default:
+		out.Float = n
+	}
+	if i, ok := v.(int64); ok { // exact beyond 2^53
+		out.Int = i
+	}
+	return out
+}
+
+// number reads a number of an InfluxQL answer: some clients give every number
+// as a float.
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return n, true
+	case int64:
+		return float64(n), true
+	}
+	return 0, false
+}

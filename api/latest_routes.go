@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/devices"
+	"rione/ingest/schema"
+)
+
+// Media types of answers that are written by hand.
+const (
+	jsonType    = "application/json"
+	geojsonType = "application/geo+json"
+)
+
+// LatestPage is one page of latest readings.
+type LatestPage struct {
+	Devices []DeviceLatest `json:"devices"`
+	Next    string         `json:"next,omitempty" doc:"Cursor of the following page."`
+}
+
+type latestInput struct {
+	deviceFilter
+	Device      string `query:"device" maxLength:"4000" doc:"device_ids, separated by commas."`
+	Measurement string `query:"measurement" maxLength:"64" doc:"Only this measurement, see /v1/schema."`
+	Format      string `query:"format" enum:"json,geojson" doc:"geojson also by Accept: application/geo+json."`
+	Limit       int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Cursor      string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+	Accept      string `header:"Accept"`
+}
+
+// encoded is an answer that is already bytes.
+type encoded struct {
+	ContentType string `header:"Content-Type"`
+	Vary        string `header:"Vary"`
+	Body        []byte
+}
+
+func (s *Server) latestReadings(_ context.Context, in *latestInput) (*encoded, error) {
+	choose, err := in.chooser(s.place)
+	if err != nil {
+		return nil, err
+	}
+	after, err := readCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	only, err := measurementOf(in.Measurement)
+	if err != nil {
+		return nil, err
+	}
+	page := latestPage{s: s, only: only, now: s.o.Now(), limit: in.Limit}
+	page.geojson = in.Format == "geojson" || in.Format == "" && strings.Contains(in.Accept, geojsonType)
+	page.open()
+	ids := setOf(in.Device)
+	for _, d := range s.o.Registry.Snapshot().All() {
+		if d.ID <= after || len(ids) > 0 && !ids[d.ID] || !choose.wants(d) {
+			continue
+		}
+		if !page.add(d) {
+			break
+		}
+	}
+	return page.close(), nil
+}
+
+// measurementOf looks up a measurement that a client named; "" is nil.
+func measurementOf(name string) (*schema.Measurement, error) {
+	if name == "" {
+		return nil, nil
+	}
+	m := schema.Lookup(name)
+	if m == nil {
+		return nil, badQuery("measurement", "there is no measurement "+quoteShort(name)+"; /v1/schema lists them")
+	}
+	return m, nil
+}
+
+// latestPage writes one page.
+type latestPage struct {
+	s       *Server
+	only    *schema.Measurement
+	now     time.Time
+	limit   int
+	geojson bool
+
+	out   []byte
+	count int
+	last  string
+	next  string
+}
+
+func (p *latestPage) open() {
+	p.out = make([]byte, 0, 512*min(p.limit, 1000))
+	if p.geojson {
+		p.out = append(p.out, `{"type":"FeatureCollection","features":[`...)
+	} else {
+		p.out = append(p.out, `{"devices":[`...)
+	}
+}
+
+// add writes one device; it returns false when the page is full.
+func (p *latestPage) add(d *devices.Device) bool {
+	if p.count == p.limit {
+		p.next = writeCursor(p.last)
+		return false
+	}
+	if p.count > 0 {
+		p.out = append(p.out, ',')
+	}
+	v := p.s.shown(d, p.now)
+	v.only = p.only
+	if p.geojson {
+		p.out = appendGeometry(append(p.out, `{"type":"Feature","id":`...), &v)
+		p.out = append(p.out, `,"properties":`...)
+	}
+	p.s.o.Latest.view(d.ID, func(l *latestDevice) { p.out = appendLatest(p.out, &v, l) })
+	if p.geojson {
+		p.out = append(p.out, '}')
+	}
+	p.count++
+	p.last = d.ID
+	return true
+}
+
+func (p *latestPage) close() *encoded {
+	p.out = append(p.out, ']')
+	if p.next != "" {
+		p.out = appendMember(append(p.out, ','), "next", p.next)
+	}
+	out := &encoded{ContentType: jsonType, Vary: "Accept", Body: append(p.out, '}')}
+	if p.geojson {
+		out.ContentType = geojsonType
+	}
+	return out
+}
+
+func (s *Server) shown(d *devices.Device, now time.Time) shown {
+	at, ok := s.place(d)
+	return shown{device: d, lat: at.Lat, lon: at.Lon, placed: ok, now: now}
+}
+
+// appendGeometry appends the id and geometry of a feature, which stand before
+// its properties.
+func appendGeometry(b []byte, v *shown) []byte {
+	b = appendString(b, v.device.ID)
+	if !v.placed {
+		return append(b, `,"geometry":null`...)
+	}
+	b = appendNumber(append(b, `,"geometry":{"type":"Point","coordinates":[`...), v.lon)
+	b = appendNumber(append(b, ','), v.lat)
+	return append(b, "]}"...)
+}
+
+// described returns the answer of an operation that writes its own JSON, for
+// the description.
+func (s *Server) described(what string, t reflect.Type, more ...string) map[string]*huma.Response {
+	content := map[string]*huma.MediaType{
+		jsonType: {Schema: huma.SchemaFromType(s.api.OpenAPI().Components.Schemas, t)},
+	}
+	for _, media := range more {
+		content[media] = &huma.MediaType{Schema: &huma.Schema{}}
+	}
+	return map[string]*huma.Response{"200": {Description: what, Content: content}}
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+func (s *Server) routeLatest(tags []string) {
+	handle(s, huma.Operation{OperationID: "latest-readings", Method: http.MethodGet, Path: "/v1/readings/latest", Tags: tags,
+		Summary:   "The newest value of every field, by device",
+		Responses: s.described("latest readings", typeOf[LatestPage](), geojsonType)}, s.latestReadings)
+}

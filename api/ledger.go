@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/ingest/schema"
+)
+
+// LedgerLine sums what became of the messages of one comune or door.
+type LedgerLine struct {
+	Comune      string `json:"comune,omitempty"`
+	ComuneName  string `json:"comune_name,omitempty"`
+	Door        string `json:"door,omitempty"`
+	Acked       int64  `json:"acked" doc:"Messages acked, as the doors counted them."`
+	Stored      int64  `json:"stored"`
+	Partial     int64  `json:"partial" doc:"Stored in part, the rest in quarantine."`
+	Duplicate   int64  `json:"duplicate"`
+	Quarantined int64  `json:"quarantined"`
+	Expired     int64  `json:"expired" doc:"Older than the retention."`
+	Points      int64  `json:"points"`
+	Bytes       int64  `json:"bytes"`
+	Open        int64  `json:"open" doc:"Acked and not yet accounted for; what is under way."`
+}
+
+// Ledger is what became of the acked messages of a range of time.
+type Ledger struct {
+	Lines []LedgerLine `json:"lines"`
+	Total LedgerLine   `json:"total"`
+}
+
+type ledgerInput struct {
+	By    string `query:"by" enum:"comune,door" default:"comune"`
+	Start string `query:"start" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
+	End   string `query:"end" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
+}
+
+func (s *Server) routeLedger() {
+	handle(s, huma.Operation{OperationID: "ledger", Method: http.MethodGet, Path: "/v1/ledger", Tags: []string{"service"},
+		Summary: "What became of every acked message"}, s.ledger)
+}
+
+func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], error) {
+	var a question
+	if err := a.setRange(in.Start, in.End, s.o.Now()); err != nil {
+		return nil, err
+	}
+	m := schema.Lookup("ledger")
+	q := selectFrom(m).from(a.start).until(a.end).by(in.By)
+	for i := range m.Fields {
+		q.aggregate("sum", m.Fields[i].Name)
+	}
+	answer, err := s.query(ctx, schema.BucketFixed, q)
+	if err != nil {
+		return nil, err
+	}
+	out := Ledger{Lines: []LedgerLine{}}
+	for i := range answer {
+		line := ledgerLine(&answer[i])
+		out.Lines = append(out.Lines, line)
+		out.Total.add(&line)
+	}
+	return &body[Ledger]{Body: out}, nil
+}
+
+func ledgerLine(s *Series) LedgerLine {
+	l := LedgerLine{Comune: s.Tags["comune"], Door: s.Tags["door"]}
+	if l.Comune != "" {
+		l.ComuneName = comuneName(l.Comune)
+	}
+	for _, row := range s.Values {
+		for i, column := range s.Columns {
+			if sum := l.column(column); sum != nil {
+				n, _ := number(row[i])
+				*sum += int64(n)
+			}
+		}
+	}
+	l.Open = l.Acked - l.Stored - l.Partial - l.Duplicate - l.Quarantined - l.Expired
+	return l
+}
+
+func (l *LedgerLine) column(name string) *int64 {
+	return map[string]*int64{
+		"acked": &l.Acked, "stored": &l.Stored, "partial": &l.Partial, "duplicate": &l.Duplicate,
+		"quarantined": &l.Quarantined, "expired": &l.Expired, "points": &l.Points, "bytes": &l.Bytes,
+	}[name]
+}
+
+func (l *LedgerLine) add(o *LedgerLine) {
+	l.Acked += o.Acked
+	l.Stored += o.Stored
+	l.Partial += o.Partial
+	l.Duplicate += o.Duplicate
+	l.Quarantined += o.Quarantined
+	l.Expired += o.Expired
+	l.Points += o.Points
+	l.Bytes += o.Bytes
+	l.Open += o.Open
+}

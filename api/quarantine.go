@@ -1,0 +1,150 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// EntryPage is one page of the quarantine.
+type EntryPage struct {
+	Entries []Entry `json:"entries"`
+	Next    string  `json:"next,omitempty" doc:"Cursor of the following page."`
+}
+
+// GroupList is the quarantine by reason and device.
+type GroupList struct {
+	Groups []EntryGroup `json:"groups"`
+}
+
+// Affected says how many entries an action was done to.
+type Affected struct {
+	Entries int `json:"entries"`
+}
+
+type groupsInput struct {
+	Reason string `query:"reason" maxLength:"64"`
+	Device string `query:"device" maxLength:"128"`
+	Comune string `query:"comune" maxLength:"6"`
+	Since  string `query:"since" maxLength:"40" doc:"RFC 3339"`
+}
+
+type entriesInput struct {
+	groupsInput
+	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+}
+
+type entryPath struct {
+	ID string `path:"id" maxLength:"128"`
+}
+
+// chosen says which entries to act on. All of it empty would be everything, so
+// that has to be said.
+type chosen struct {
+	Body struct {
+		IDs    []string `json:"ids,omitempty" maxItems:"10000"`
+		Reason string   `json:"reason,omitempty" maxLength:"64"`
+		Device string   `json:"device,omitempty" maxLength:"128"`
+		Comune string   `json:"comune,omitempty" maxLength:"6"`
+		All    bool     `json:"all,omitempty" doc:"Every entry; instead of a choice."`
+	}
+}
+
+func (s *Server) routeQuarantine() {
+	op := func(id, method, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary,
+			Tags: []string{"quarantine"}, Errors: []int{501}}
+	}
+	handle(s, op("list-quarantine", "GET", "/v1/quarantine", "Messages that could not become points, the newest first"), s.listEntries)
+	handle(s, op("group-quarantine", "GET", "/v1/quarantine/groups", "The quarantine by reason and device"), s.groupEntries)
+	handle(s, op("get-quarantine", "GET", "/v1/quarantine/{id}", "One message with its scrubbed payload"), s.getEntry)
+	handle(s, op("replay-quarantine", "POST", "/v1/quarantine/replay", "Process messages again, after a fix"),
+		func(ctx context.Context, in *chosen) (*body[Affected], error) {
+			return s.act(in, func(f EntryFilter) (int, error) { return s.o.Quarantine.Replay(ctx, f) })
+		})
+	handle(s, op("drop-quarantine", "POST", "/v1/quarantine/drop", "Forget messages"),
+		func(ctx context.Context, in *chosen) (*body[Affected], error) {
+			return s.act(in, func(f EntryFilter) (int, error) { return s.o.Quarantine.Drop(ctx, f) })
+		})
+}
+
+func (s *Server) hasQuarantine() error {
+	if s.o.Quarantine == nil {
+		return huma.NewError(http.StatusNotImplemented, "this server has no quarantine")
+	}
+	return nil
+}
+
+func (in *groupsInput) filter() (EntryFilter, error) {
+	since, err := parseTime("since", in.Since)
+	return EntryFilter{Reason: in.Reason, Device: in.Device, Comune: in.Comune, Since: since}, err
+}
+
+func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[EntryPage], error) {
+	if err := s.hasQuarantine(); err != nil {
+		return nil, err
+	}
+	f, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	f.Limit = in.Limit
+	if f.Cursor, err = readCursor(in.Cursor); err != nil {
+		return nil, err
+	}
+	entries, next, err := s.o.Quarantine.List(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if entries == nil {
+		entries = []Entry{}
+	}
+	return &body[EntryPage]{Body: EntryPage{Entries: entries, Next: writeCursor(next)}}, nil
+}
+
+func (s *Server) groupEntries(ctx context.Context, in *groupsInput) (*body[GroupList], error) {
+	if err := s.hasQuarantine(); err != nil {
+		return nil, err
+	}
+	f, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	groups, err := s.o.Quarantine.Groups(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if groups == nil {
+		groups = []EntryGroup{}
+	}
+	return &body[GroupList]{Body: GroupList{Groups: groups}}, nil
+}
+
+func (s *Server) getEntry(ctx context.Context, in *entryPath) (*body[Entry], error) {
+	if err := s.hasQuarantine(); err != nil {
+		return nil, err
+	}
+	e, err := s.o.Quarantine.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &body[Entry]{Body: e}, nil
+}
+
+func (s *Server) act(in *chosen, do func(EntryFilter) (int, error)) (*body[Affected], error) {
+	if err := s.hasQuarantine(); err != nil {
+		return nil, err
+	}
+	b := &in.Body
+	some := len(b.IDs) > 0 || b.Reason != "" || b.Device != "" || b.Comune != ""
+	if some == b.All {
+		return nil, huma.Error422UnprocessableEntity("choose entries by ids, reason, device or comune, or all of them by all: true")
+	}
+	n, err := do(EntryFilter{IDs: b.IDs, Reason: b.Reason, Device: b.Device, Comune: b.Comune})
+	if err != nil {
+		return nil, err
+	}
+	return &body[Affected]{Body: Affected{Entries: n}}, nil
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/ingest/schema"
+)
+
+// defaultRange is how far back readings go when no start is given.
+const defaultRange = 24 * time.Hour
+
+// Windows of aggregates: shorter ones would be the readings themselves, more
+// of them than maxWindows nobody can look at.
+const (
+	minWindow  = time.Second
+	maxWindow  = 366 * 24 * time.Hour
+	maxWindows = 11_000
+)
+
+// Reading is one stored reading, or one window of an aggregate.
+type Reading struct {
+	Time        time.Time         `json:"time" doc:"Of the reading, or the start of the window."`
+	DeviceID    string            `json:"device_id,omitempty" doc:"Absent in aggregates of a comune."`
+	Comune      string            `json:"comune,omitempty"`
+	Zone        string            `json:"zone,omitempty"`
+	Measurement string            `json:"measurement"`
+	Tags        map[string]string `json:"tags,omitempty" doc:"The measurement's own tags."`
+	Lat         *float64          `json:"lat,omitempty"`
+	Lon         *float64          `json:"lon,omitempty"`
+	Q           *int64            `json:"q,omitempty" doc:"quality bits, 0 good"`
+	Fields      map[string]any    `json:"fields"`
+}
+
+// ReadingPage is one page of readings.
+type ReadingPage struct {
+	Readings []Reading `json:"readings"`
+	Next     string    `json:"next,omitempty" doc:"Cursor of the following page."`
+}
+
+type readingsInput struct {
+	Device      string `query:"device" maxLength:"64" doc:"device_id; this or comune is required."`
+	Comune      string `query:"comune" maxLength:"6" doc:"ISTAT code"`
+	Measurement string `query:"measurement" maxLength:"64" doc:"See /v1/schema; required unless the device's kind says it."`
+	Fields      string `query:"fields" maxLength:"1000" doc:"Fields, separated by commas; all when empty."`
+	Start       string `query:"start" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
+	End         string `query:"end" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
+	Window      string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
+	Aggregate   string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
+	Order       string `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
+	Limit       int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Cursor      string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+}
+
+func (s *Server) routeReadings() {
+	tags := []string{"readings"}
+	s.routeLatest(tags)
+	handle(s, huma.Operation{OperationID: "readings", Method: http.MethodGet, Path: "/v1/readings", Tags: tags,
+		Summary:     "Readings of a device or a comune in a range of time, or aggregates of them",
+		Description: "Gauges and states of aggregates are best read by mean, counters by last."}, s.readings)
+}
+
+func (s *Server) readings(ctx context.Context, in *readingsInput) (*body[ReadingPage], error) {
+	ask, err := s.askFor(in)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.query(ctx, schema.BucketFixed, ask.query())
+	if err != nil {
+		return nil, err
+	}
+	page := ReadingPage{Readings: []Reading{}}
+	snapshot := s.o.Registry.Snapshot()
+	for i := range answer {
+		page.Readings = ask.read(page.Readings, &answer[i], snapshot)
+	}
+	if ask.window > 0 {
+		slices.SortStableFunc(page.Readings, ask.byTime)
+	}
+	page.Next = ask.next(page.Readings, in.Cursor, rowsIn(answer))
+	for i := range page.Readings {
+		page.Readings[i].Time = page.Readings[i].Time.UTC()
+	}
+	return &body[ReadingPage]{Body: page}, nil
+}
+
+func rowsIn(answer []Series) (n int) {
+	for i := range answer {
+		n += len(answer[i].Values)
+	}
+	return n
+}

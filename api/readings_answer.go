@@ -1,0 +1,113 @@
+package api
+
+import (
+	"time"
+
+	"rione/devices"
+	"rione/ingest/schema"
+)
+
+func (a *question) query() *query {
+	q := selectFrom(a.m)
+	if a.device != "" {
+		q.where("device_id", a.device)
+	}
+	if a.comune != "" {
+		q.where("comune", a.comune)
+	}
+	q.from(a.start).until(a.end)
+	extra := tagNames(a.m)
+	if a.window > 0 {
+		for _, f := range a.fields {
+			q.aggregate(a.function, f)
+		}
+		if a.device != "" {
+			q.by(append(extra, "device_id")...)
+		} else {
+			q.by(append(extra, "comune")...)
+		}
+		return q.every(a.window)
+	}
+	q.column(a.fields...).column("lat", "lon", "q").column(schema.CommonTags()...).column(extra...)
+	if a.newest {
+		q.newestFirst()
+	}
+	return q.limit(a.limit).offset(a.skip)
+}
+
+func tagNames(m *schema.Measurement) []string {
+	var names []string
+	for i := range m.Tags {
+		names = append(names, m.Tags[i].Name)
+	}
+	return names
+}
+
+func (a *question) byTime(x, y Reading) int {
+	if a.newest {
+		x, y = y, x
+	}
+	return x.Time.Compare(y.Time)
+}
+
+// read turns rows into readings. Positions of devices in homes stay out.
+func (a *question) read(out []Reading, s *Series, snapshot *devices.Snapshot) []Reading {
+	for _, row := range s.Values {
+		r := Reading{Measurement: a.m.Name, DeviceID: s.Tags["device_id"], Comune: s.Tags["comune"], Fields: make(map[string]any)}
+		for _, t := range extraTags(a.m, s.Tags) {
+			r.tag(t.Name, t.Value)
+		}
+		for i, column := range s.Columns {
+			if row[i] != nil {
+				a.set(&r, column, row[i])
+			}
+		}
+		if d := snapshot.Device(r.DeviceID); d == nil || d.Premises {
+			r.Lat, r.Lon = nil, nil
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (a *question) set(r *Reading, column string, v any) {
+	text, _ := v.(string)
+	n, isNumber := number(v)
+	switch column {
+	case "time":
+		r.Time, _ = v.(time.Time)
+	case "device_id":
+		r.DeviceID = text
+	case "comune":
+		r.Comune = text
+	case "zone":
+		r.Zone = text
+	case "s2_cell_id": // lat and lon say more
+	case "lat":
+		r.Lat = &n
+	case "lon":
+		r.Lon = &n
+	case "q":
+		q := int64(n)
+		r.Q = &q
+	default:
+		switch {
+		case a.m.Tag(column) != nil:
+			r.tag(column, text)
+		case isNumber && a.m.Field(column) != nil && a.m.Field(column).Type == schema.Float:
+			r.Fields[column] = n
+		default:
+			r.Fields[column] = v
+		}
+	}
+}
+
+func (r *Reading) tag(name, value string) {
+	if value == "" {
+		return
+	}
+	if r.Tags == nil {
+		r.Tags = make(map[string]string)
+	}
+	r.Tags[name] = value
+}

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rione/ingest/schema"
+)
+
+// question is a checked readingsInput.
+type question struct {
+	m          *schema.Measurement
+	device     string
+	comune     string
+	fields     []string
+	start, end time.Time
+	window     time.Duration
+	function   string
+	newest     bool
+	limit      int
+	skip       int // rows at the border of the page that were already given
+}
+
+func (s *Server) askFor(in *readingsInput) (*question, error) {
+	a := &question{device: in.Device, comune: in.Comune, newest: in.Order == "desc", limit: in.Limit, function: in.Aggregate}
+	var err error
+	if a.m, err = s.subject(in); err != nil {
+		return nil, err
+	}
+	if a.fields, err = fieldsOf(a.m, in.Fields); err != nil {
+		return nil, err
+	}
+	if err = a.setRange(in.Start, in.End, s.o.Now()); err != nil {
+		return nil, err
+	}
+	if err = a.setWindow(in); err != nil {
+		return nil, err
+	}
+	return a, a.resume(in.Cursor)
+}
+
+// subject finds what the readings are of, and so their measurement.
+func (s *Server) subject(in *readingsInput) (*schema.Measurement, error) {
+	m, err := measurementOf(in.Measurement)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case in.Device == "" && in.Comune == "":
+		return nil, badQuery("device", "name a device or a comune")
+	case m != nil && !isReading(m):
+		return nil, badQuery("measurement", "it holds no readings of devices")
+	case in.Device == "" && m == nil:
+		return nil, badQuery("measurement", "name one for a comune")
+	case in.Device == "":
+		return m, nil
+	}
+	d := s.o.Registry.Snapshot().Device(in.Device)
+	if d == nil {
+		return nil, huma.Error404NotFound("there is no device " + quoteShort(in.Device))
+	}
+	if m == nil {
+		m = schema.DefaultOf(string(d.Kind))
+	}
+	return m, nil
+}
+
+func fieldsOf(m *schema.Measurement, list string) ([]string, error) {
+	var names []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name == "" || slices.Contains(names, name) {
+			continue
+		}
+		if m.Field(name) == nil {
+			return nil, badQuery("fields", m.Name+" has no field "+quoteShort(name))
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		for i := range m.Fields {
+			names = append(names, m.Fields[i].Name)
+		}
+	}
+	return names, nil
+}
+
+func (a *question) setRange(start, end string, now time.Time) (err error) {
+	if a.end, err = parseTime("end", end); err != nil {
+		return err
+	}
+	if a.start, err = parseTime("start", start); err != nil {
+		return err
+	}
+	if a.end.IsZero() {
+		a.end = now.UTC()
+	}
+	if a.start.IsZero() {
+		a.start = a.end.Add(-defaultRange)
+	}
+	if !a.start.Before(a.end) {
+		return badQuery("start", "it must be before end")
+	}
+	return storable("start", a.start, a.end)
+}
+
+// storable refuses times that InfluxDB's nanoseconds cannot say.
+func storable(parameter string, times ...time.Time) error {
+	for _, t := range times {
+		if y := t.Year(); y < 1970 || y > 2260 {
+			return badQuery(parameter, "the year must be from 1970 to 2260")
+		}
+	}
+	return nil
+}
+
+func (a *question) setWindow(in *readingsInput) (err error) {
+	if in.Window == "" {
+		if in.Aggregate != "" {
+			return badQuery("aggregate", "give a window with it, such as window=5m")
+		}
+		return nil
+	}
+	if a.window, err = parseWindow(in.Window); err != nil {
+		return err
+	}
+	if a.function == "" {
+		a.function = aggregates[0]
+	}
+	if a.end.Sub(a.start)/a.window > maxWindows {
+		return badQuery("window", "too many windows in the range; take longer ones")
+	}
+	if in.Cursor != "" {
+		return badQuery("cursor", "aggregates have one page; take longer windows")
+	}
+	return nil
+}
+
+// parseWindow reads a duration, also in days.
+func parseWindow(text string) (time.Duration, error) {
+	var d time.Duration
+	var err error
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n int
+		n, err = strconv.Atoi(days)
+		d = time.Duration(min(max(n, 0), 400)) * 24 * time.Hour
+	} else {
+		d, err = time.ParseDuration(text)
+	}
+	if err != nil || d < minWindow || d > maxWindow || d%time.Second != 0 {
+		return 0, badQuery("window", "give whole seconds up to a year: 30s, 5m, 1h, 1d")
+	}
+	return d, nil
+}
+
+// resume continues after the page that ended with the cursor: its last time and
+// how many rows of that very time were given. So a page costs the same wherever
+// it is, and rows of one time are neither lost nor repeated.
+func (a *question) resume(cursor string) error {
+	if cursor == "" {
+		return nil
+	}
+	text, err := readCursor(cursor)
+	if err != nil {
+		return err
+	}
+	var ns int64
+	if _, err := fmt.Sscanf(text, "%d,%d", &ns, &a.skip); err != nil || a.skip < 0 {
+		return badQuery("cursor", "use what the page before gave as next")
+	}
+	if at := time.Unix(0, ns).UTC(); a.newest {
+		a.end = at.Add(1)
+	} else {
+		a.start = at
+	}
+	return storable("cursor", a.start, a.end)
+}
+
+// next returns the cursor after this page of rows, "" when it was the last.
+func (a *question) next(page []Reading, cursor string, rows int) string {
+	if a.window > 0 || rows < a.limit || len(page) == 0 {
+		return ""
+	}
+	last := page[len(page)-1].Time
+	same := 0
+	for i := len(page) - 1; i >= 0 && page[i].Time.Equal(last); i-- {
+		same++
+	}
+	if border := a.start; cursor != "" && (!a.newest && last.Equal(border) || a.newest && last.Equal(a.end.Add(-1))) {
+		same += a.skip
+	}
+	return writeCursor(fmt.Sprintf("%d,%d", last.UnixNano(), same))
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"rione/api/console"
+)
+
+// route wires every address to its handler.
+func (s *Server) route() error {
+	mux := http.NewServeMux()
+	s.api = humago.New(mux, s.config())
+	s.api.UseMiddleware(knownParameters(s.api))
+	s.routeDevices()
+	s.routeReadings()
+	s.routeQuarantine()
+	s.routeCity()
+
+	mux.HandleFunc("GET /status", s.status)
+	mux.HandleFunc("GET /v1/live", s.serveLive)
+	page := console.Handler()
+	mux.Handle("GET /{$}", page)
+	mux.Handle("GET /assets/", page)
+	mux.Handle("GET /docs", page)
+	if s.o.Metrics != nil {
+		mux.Handle("GET /metrics", promhttp.HandlerFor(s.o.Metrics, promhttp.HandlerOpts{}))
+	}
+	if s.o.Ingest != nil {
+		mux.Handle("/ingest/", s.o.Ingest)
+	}
+	if err := s.routeDescription(mux); err != nil {
+		return err
+	}
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.ExceptContentTypes(incompressible))
+	if err != nil {
+		return fmt.Errorf("api: compression: %w", err)
+	}
+	s.handler = compress(s.guard(mux))
+	return nil
+}
+
+// incompressible are the media types that gain nothing, and the live feed,
+// whose events must leave at once.
+var incompressible = []string{"text/event-stream", "image/png", "image/jpeg", "font/woff2"}
+
+func (s *Server) config() huma.Config {
+	version := s.o.Version
+	if version == "" {
+		version = "dev"
+	}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title:       "rione",
+				Version:     version,
+				Description: "Devices of a city, what they measure and where: registry, readings, latest values, live feed, quarantine and ledger. Times are RFC 3339 in UTC, positions WGS 84 degrees, units are in the names of the fields (see /v1/schema). A device that stands in a home is shown at the point of its comune.",
+				License:     &huma.License{Name: "EUPL-1.2", Identifier: "EUPL-1.2"},
+			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token": {Type: "http", Scheme: "bearer", Description: "A token of rione. On the machine itself, reading needs none."},
+				},
+			},
+			Security: []map[string][]string{{"token": {}}, {}},
+		},
+		Formats:       huma.DefaultFormats,
+		DefaultFormat: "application/json",
+	}
+}
+
+// routeDescription serves the OpenAPI document, encoded once.
+func (s *Server) routeDescription(mux *http.ServeMux) error {
+	s.describeStatus()
+	s.describeLive()
+	doc, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return fmt.Errorf("api: description: %w", err)
+	}
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+		_, _ = w.Write(doc)
+	})
+	return nil
+}
+
+// handle registers one operation. Its errors pass through problem; every
+// answer that the guard may give is described.
+func handle[I, O any](s *Server, op huma.Operation, f func(context.Context, *I) (*O, error)) {
+	op.Errors = append(op.Errors, 400, 401, 403, 422, 429, 500, 503)
+	if strings.Contains(op.Path, "{") {
+		op.Errors = append(op.Errors, 404)
+	}
+	slices.Sort(op.Errors)
+	op.Errors = slices.Compact(op.Errors)
+	role := access[op.Method+" "+op.Path]
+	op.Description = strings.TrimSpace(op.Description + "\n\nRole: " + role.String() + ".")
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		return out, nil
+	})
+}
+
+// knownParameters refuses query parameters that the operation does not have:
+// a misspelt filter would otherwise answer with everything.
+func knownParameters(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		u := ctx.URL()
+		for name := range u.Query() {
+			known := slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool {
+				return p.In == "query" && p.Name == name
+			})
+			if !known {
+				_ = huma.WriteErr(api, ctx, http.StatusBadRequest, "there is no query parameter "+quoteShort(name)+" here")
+				return
+			}
+		}
+		next(ctx)
+	}
+}
+
+func quoteShort(s string) string {
+	const most = 40
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
