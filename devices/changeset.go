@@ -29,9 +29,6 @@ func (c *ChangeSet) Validate() error {
 		errs = append(errs, errors.New("author is missing: say who makes the change"))
 	}
 	errs = append(errs, checkText("author", c.Author, maxAuthor), checkText("note", c.Note, maxNote))
-	if len(c.Put) == 0 {
-		errs = append(errs, errors.New("the change set holds no device"))
-	}
 	seen := make(map[string]bool, len(c.Put))
 	for i := range c.Put {
 		d := &c.Put[i]

@@ -29,12 +29,13 @@ func NewSnapshot(revision uint64, entries []Device) (*Snapshot, error) {
 }
 
 // With returns the registry after c, which became the given revision. The
-// receiver stays as it is; what did not change is shared. It takes over the
-// entries of c, and fails when an identity is taken.
+// receiver and c stay as they are; what did not change is shared. It fails with
+// a *TakenError when an identity is another device's.
 func (s *Snapshot) With(revision uint64, c ChangeSet) (*Snapshot, error) {
 	put := make([]*Device, len(c.Put))
 	for i := range c.Put {
-		d := c.Put[i] // an entry of its own, so that c.Put can be freed
+		d := c.Put[i]
+		d.Placements = slices.Clone(d.Placements) // the caller's may be shared with another snapshot
 		d.Revision, d.Updated = revision, c.Time
 		put[i] = &d
 	}

@@ -1,0 +1,101 @@
+package changelog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// areaBucket holds the boundaries that operators imported, a GeoJSON file each,
+// so that no state of a city lives outside NATS.
+const areaBucket = "RIONE_GEO"
+
+// openAreas returns the bucket, which it creates when it is missing.
+func openAreas(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.ObjectStore, error) {
+	store, err := js.ObjectStore(ctx, areaBucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		store, err = js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+			Bucket:      areaBucket,
+			Description: "imported boundaries of comuni and zones",
+			Storage:     jetstream.FileStorage,
+			Replicas:    replicas,
+			Compression: true,
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open object store %s: %w", areaBucket, err)
+	}
+	return store, nil
+}
+
+// PutBoundaries keeps an area file under a name, in place of the one that had
+// it. A reader sees the old file or the new one, never a part.
+func (l *Log) PutBoundaries(ctx context.Context, name string, geojson []byte) error {
+	if name == "" {
+		return errors.New("boundaries need a name")
+	}
+	if _, err := l.areas.PutBytes(ctx, name, geojson); err != nil {
+		return fmt.Errorf("keep boundaries %s: %w", name, err)
+	}
+	return nil
+}
+
+// Boundaries returns every area file, by name.
+func (l *Log) Boundaries(ctx context.Context) (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	list, err := l.areas.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return files, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list boundaries: %w", err)
+	}
+	for _, info := range list {
+		if files[info.Name], err = l.areas.GetBytes(ctx, info.Name); err != nil {
+			return nil, fmt.Errorf("read boundaries %s: %w", info.Name, err)
+		}
+	}
+	return files, nil
+}
+
+// WatchBoundaries returns a channel that gets a value after changes of the area
+// files, by whichever process. It is closed when ctx or the Log ends.
+func (l *Log) WatchBoundaries(ctx context.Context) (<-chan struct{}, error) {
+	if l.life.Err() != nil {
+		return nil, ErrClosed
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	context.AfterFunc(l.life, cancel)
+	watcher, err := l.areas.Watch(ctx, jetstream.UpdatesOnly())
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("watch boundaries: %w", err)
+	}
+	changed := make(chan struct{}, 1)
+	l.work.Go(func() {
+		defer cancel()
+		defer close(changed)
+		defer func() {
+			if err := watcher.Stop(); err != nil {
+				l.logger.Debug("watch of boundaries ended", "error", err)
+			}
+		}()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case _, open := <-watcher.Updates():
+				if !open {
+					return
+				}
+				select {
+				case changed <- struct{}{}:
+				default: // one is waiting, and stands for this one too
+				}
+			}
+		}
+	})
+	return changed, nil
+}
