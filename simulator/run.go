@@ -2,58 +2,68 @@ package simulator
 
 import (
 	"context"
-	"errors"
-	"log/slog"
+	"fmt"
 	"time"
+
+	"rione/simulator/link"
 )
 
-// InfluxTarget is the store that readings are read back from, in InfluxQL.
-type InfluxTarget struct {
-	URL   string // http://127.0.0.1:8086; "" = no read-back
-	Token string // sent as "Authorization: Token …"; user:password for InfluxDB 1.8
-	DB    string // database or bucket
-}
-
-// Options say how to run a city against a broker.
-type Options struct {
-	Broker      string        // tcp://host:port
-	Username    string        // %s is the device id; "" = the device id
-	Password    string        // %s is the device id; "" = the device's own secret, if it has one
-	Rate        float64       // messages a second in all; 0 = the devices' natural intervals
-	For         time.Duration // how long to publish; 0 = until ctx ends
-	Start       time.Time     // device time of the first readings; zero = such that the last are of now
-	AllowRemote bool          // targets that are not loopback are refused without it
-	Influx      InfluxTarget
-	Progress    func(Progress) // called about once a second and at each change of phase; nil = nobody looks
-	Logger      *slog.Logger   // nil = discard
-}
-
-// Progress is where a run stands.
-type Progress struct {
-	Phase     string        // connecting, publishing, draining, verifying
-	Elapsed   time.Duration // since publishing began
-	For       time.Duration // of Options
-	Connected int
-	Devices   int
-	Planned   int64 // messages in all; 0 = no end is set
-	Published int64
-	Acked     int64
-	Failed    int64
-	Verified  int // devices read back
-}
-
-// Summary is what a run found. Durations are in milliseconds.
-type Summary struct {
-	Published int64 `json:"published"`
-	Acked     int64 `json:"acked"`
-	Failed    int64 `json:"failed"`
-	Stored    int64 `json:"stored"`
-	Lost      int64 `json:"lost"`
-	Wrong     int64 `json:"wrong"`
-}
+// impatience is how long an interrupted run waits for its last PUBACKs.
+const impatience = time.Second
 
 // Run publishes what the city says until Options.For is over or ctx ends, and
-// reads back what became of it.
+// reads back what became of it. When ctx ends while it publishes, it returns
+// what it found so far, without a read-back, and no error.
 func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
-	return nil, errors.New("not built yet")
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	o = o.withDefaults()
+	l := newLoad(c, &o)
+	defer l.close()
+	if err := l.connectAll(ctx); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	l.begin = time.Now()
+	l.plan = newPlan(c, &o, l.begin)
+	l.planned = l.plan.messages()
+	l.during(Publishing, func() { l.publish(ctx) })
+	took := time.Since(l.begin)
+	stopped := ctx.Err() != nil
+	if stopped {
+		o.Drain = min(o.Drain, impatience)
+	}
+	l.during(Draining, func() { l.drain(context.WithoutCancel(ctx)) })
+	l.close()
+	s := l.summary(took)
+	s.Interrupted = stopped && o.For > 0
+	return s, nil
+}
+
+func newLoad(c *City, o *Options) *load {
+	return &load{city: c, o: o, record: newRecord(len(c.devices)), links: make([]link.Link, len(c.devices)),
+		acks: newHistogram(), lag: newHistogram()}
+}
+
+// connectAll opens the connections and tells about it.
+func (l *load) connectAll(ctx context.Context) (err error) {
+	l.during(Connecting, func() { err = l.connect(ctx) })
+	return err
+}
+
+// summary returns what publishing came to. The links are closed.
+func (l *load) summary(took time.Duration) *Summary {
+	r := l.record
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := &Summary{
+		Devices: len(l.city.devices), Connections: l.city.connections(),
+		Planned: l.planned, Published: r.published.Load(), Acked: r.acked.Load(), Refused: r.refused.Load(),
+		PublishS: took.Seconds(), AckMS: percentiles(l.acks), LagMS: percentiles(l.lag),
+		HeldBack: l.heldBack, Disconnects: l.lost.Load(),
+	}
+	s.Failed = s.Published - s.Acked
+	s.Rate = float64(s.Published) / took.Seconds()
+	s.GeneratorOverloaded = s.LagMS.P99 > float64(overload.Milliseconds())
+	return s
 }

@@ -1,0 +1,70 @@
+package simulator
+
+import (
+	"sync"
+	"time"
+)
+
+// Phase is what a run is doing.
+type Phase string
+
+// The phases of a run, in their order.
+const (
+	Connecting Phase = "connecting"
+	Publishing Phase = "publishing"
+	Draining   Phase = "draining"
+	Verifying  Phase = "verifying"
+)
+
+// Progress is where a run stands.
+type Progress struct {
+	Phase       Phase
+	Elapsed     time.Duration // since publishing began
+	For         time.Duration // of Options
+	Connected   int
+	Connections int
+	Planned     int64 // messages in all; 0 = no end is set
+	Published   int64
+	Acked       int64
+	Verified    int // devices read back
+	Devices     int
+}
+
+// tellEvery is the time between two calls of Options.Progress within a phase.
+const tellEvery = time.Second
+
+// during calls Options.Progress while work runs, at its beginning and its end.
+func (l *load) during(phase Phase, work func()) {
+	done := make(chan struct{})
+	var teller sync.WaitGroup
+	l.o.Progress(l.progress(phase))
+	teller.Go(func() {
+		tick := time.NewTicker(tellEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				l.o.Progress(l.progress(phase))
+			case <-done:
+				l.o.Progress(l.progress(phase))
+				return
+			}
+		}
+	})
+	work()
+	close(done)
+	teller.Wait()
+}
+
+func (l *load) progress(phase Phase) Progress {
+	p := Progress{
+		Phase: phase, For: l.o.For, Planned: l.planned,
+		Connected: int(l.connected.Load()), Connections: l.city.connections(),
+		Published: l.record.published.Load(), Acked: l.record.acked.Load(),
+		Verified: int(l.verified.Load()), Devices: len(l.city.devices),
+	}
+	if !l.begin.IsZero() {
+		p.Elapsed = time.Since(l.begin)
+	}
+	return p
+}

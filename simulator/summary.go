@@ -1,0 +1,61 @@
+package simulator
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Summary is what a run found.
+type Summary struct {
+	Devices     int     `json:"devices"`
+	Connections int     `json:"connections"`
+	Planned     int64   `json:"planned"`   // messages of the plan, 0 when it has no end
+	Published   int64   `json:"published"` // handed to a connection
+	Acked       int64   `json:"acked"`
+	Refused     int64   `json:"refused"` // the broker said no
+	Failed      int64   `json:"failed"`  // published and not acked, refused ones included
+	PublishS    float64 `json:"publish_s"`
+	Rate        float64 `json:"rate_per_s"` // published a second
+
+	AckMS Percentiles `json:"publish_to_ack_ms"` // from the moment that a message was due
+	LagMS Percentiles `json:"generator_lag_ms"`  // from that moment until the generator got round to it
+	// HeldBack counts messages that waited because their connection's window was
+	// full: the broker's slowness, not the generator's.
+	HeldBack int64 `json:"held_back"`
+	// GeneratorOverloaded: the generator fell behind its schedule, so rate and
+	// latencies say more about it than about the broker.
+	GeneratorOverloaded bool  `json:"generator_overloaded"`
+	Disconnects         int64 `json:"disconnects"`
+	Interrupted         bool  `json:"interrupted"` // ctx ended before the plan
+}
+
+// Percentiles of a duration, milliseconds.
+type Percentiles struct {
+	P50 float64 `json:"p50"`
+	P90 float64 `json:"p90"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+// overload is the generator's lag, at the 99th percentile, from which on it is
+// called overloaded. Below it, timers and a busy machine explain the lag.
+const overload = 100 * time.Millisecond
+
+// newHistogram returns a histogram of durations in microseconds, from 1 µs to
+// 10 minutes, to three digits.
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 600_000_000, 3) }
+
+// observe records d, cut to the histogram's range.
+func observe(h *hdrhistogram.Histogram, d time.Duration) {
+	us := min(max(d.Microseconds(), 1), h.HighestTrackableValue())
+	_ = h.RecordValue(us) // cannot fail within the range
+}
+
+func percentiles(h *hdrhistogram.Histogram) Percentiles {
+	ms := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1000 }
+	if h.TotalCount() == 0 {
+		return Percentiles{}
+	}
+	return Percentiles{P50: ms(50), P90: ms(90), P99: ms(99), Max: float64(h.Max()) / 1000}
+}
