@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// readLimit bounds what is read of an answer that is not data, in bytes.
-const readLimit = 64 << 10
+// readLimit bounds what is read of an answer that is not data, in bytes. It
+// leaves room for an error that quotes every line of a batch.
+const readLimit = 4 << 20
 
 // drain reads the rest of an answer, so that its connection can be used again.
 func drain(resp *http.Response) {
@@ -34,7 +35,7 @@ func readError(resp *http.Response) *Error {
 	case err == nil && said.Error != "":
 		e.Detail = said.Error
 	default:
-		e.Detail = strings.TrimSpace(string(b[:min(len(b), 500)]))
+		e.Detail = strings.TrimSpace(string(b))
 	}
 	if e.Detail == "" {
 		e.Detail = http.StatusText(resp.StatusCode)

@@ -108,7 +108,7 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string {
-	return fmt.Sprintf("InfluxDB answered %d: %s", e.Status, e.Detail)
+	return fmt.Sprintf("InfluxDB answered %d: %s", e.Status, e.Detail[:min(len(e.Detail), 500)])
 }
 
 // Ready returns nil when the server takes requests. It needs no token.

@@ -1,0 +1,196 @@
+package influx
+
+import (
+	"hash/maphash"
+	"slices"
+	"strconv"
+
+	"rione/devices"
+	"rione/geo"
+	"rione/ingest"
+	"rione/ingest/schema"
+)
+
+// Encoder writes points as line protocol (docs.influxdata.com, "Line protocol
+// reference"). It keeps what does not change from point to point of a device:
+// its four tags and its position, already escaped. An Encoder is used by one
+// goroutine at a time.
+type Encoder struct {
+	seed  maphash.Seed
+	sites []site // direct-mapped by device id; a collision only costs time
+}
+
+// sitesKept bounds the sites that an Encoder keeps, ≈250 bytes each.
+const sitesKept = 4096
+
+// site is one placement of one device as text. The tags stand in the order in
+// which the store sorts them.
+type site struct {
+	place *devices.Placement // holds the placement, so its address stays its own
+	tags  []byte             // ",comune=…,device_id=…,s2_cell_id=…,zone=…"
+	ends  [4]int             // where each of the four ends; a zone that is not known is empty
+	where []byte             // "lat=…,lon=…,q="
+}
+
+// NewEncoder returns an Encoder.
+func NewEncoder() *Encoder {
+	return &Encoder{seed: maphash.MakeSeed(), sites: make([]site, sitesKept)}
+}
+
+// Append appends p to dst as one line, newline included, and returns the
+// extended slice. The line has no field when p has none and is of no device:
+// the store refuses it then.
+func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
+	dst = append(dst, p.Measurement.Name...)
+	var s *site
+	if p.Device == nil {
+		dst = appendTags(dst, p.Tags, "", "")
+	} else {
+		s = e.site(p)
+		dst = s.appendTags(dst, p.Tags)
+	}
+	separator := byte(' ')
+	for i := range p.Fields {
+		dst = append(dst, separator)
+		dst = appendField(dst, &p.Fields[i])
+		separator = ','
+	}
+	if s != nil {
+		dst = append(dst, separator)
+		if p.Position == p.Place.Point {
+			dst = append(dst, s.where...)
+		} else {
+			dst = appendWhere(dst, p.Position)
+		}
+		dst = strconv.AppendUint(dst, uint64(p.Quality), 10)
+		dst = append(dst, 'i')
+	}
+	dst = append(dst, ' ')
+	dst = strconv.AppendInt(dst, p.Time.UnixNano(), 10)
+	return append(dst, '\n')
+}
+
+// site returns the text of p's placement, kept or made anew in its slot.
+func (e *Encoder) site(p *ingest.Point) *site {
+	s := &e.sites[maphash.String(e.seed, p.Device.ID)%sitesKept]
+	if s.place != p.Place {
+		s.fill(p.Device.ID, p.Place)
+	}
+	return s
+}
+
+func (s *site) fill(device string, place *devices.Placement) {
+	s.place = place
+	s.tags = s.tags[:0]
+	values := [...]string{place.Comune, device, place.Cell, place.Zone}
+	for i, name := range commonTags() {
+		s.tags = appendTag(s.tags, name, values[i])
+		s.ends[i] = len(s.tags)
+	}
+	s.where = appendWhere(s.where[:0], place.Point)
+}
+
+// commonTags are schema.CommonTags, in their sorted order.
+func commonTags() [4]string { return [...]string{"comune", "device_id", "s2_cell_id", "zone"} }
+
+// appendTags appends the site's tags with the extra tags sorted in between.
+func (s *site) appendTags(dst []byte, extra []ingest.Tag) []byte {
+	if len(extra) == 0 {
+		return append(dst, s.tags...)
+	}
+	after, start := "", 0
+	for i, name := range commonTags() {
+		dst = appendTags(dst, extra, after, name)
+		dst = append(dst, s.tags[start:s.ends[i]]...)
+		after, start = name, s.ends[i]
+	}
+	return appendTags(dst, extra, after, "")
+}
+
+// appendTags appends the tags whose names lie between after and before (both
+// excluded, "" for no bound), sorted by name; of one name only the first. Tags
+// are few: looking for the next one beats sorting a copy.
+func appendTags(dst []byte, tags []ingest.Tag, after, before string) []byte {
+	for {
+		next := -1
+		for i := range tags {
+			name := tags[i].Name
+			if name > after && (before == "" || name < before) && (next < 0 || name < tags[next].Name) {
+				next = i
+			}
+		}
+		if next < 0 {
+			return dst
+		}
+		dst = appendTag(dst, tags[next].Name, tags[next].Value)
+		after = tags[next].Name
+	}
+}
+
+// appendTag appends one tag; an empty value is no tag.
+func appendTag(dst []byte, name, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	dst = append(dst, ',')
+	dst = appendEscaped(dst, name)
+	dst = append(dst, '=')
+	return appendEscaped(dst, value)
+}
+
+// appendEscaped appends a tag's name or value. Line protocol cannot say a
+// backslash that stands at the end or before a delimiter, nor a line break: a
+// slash and a space stand for them.
+func appendEscaped(dst []byte, s string) []byte {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' || c == ',' || c == '=':
+			dst = append(dst, '\\', c)
+		case c == '\\':
+			dst = append(dst, '/')
+		case c < ' ':
+			dst = append(dst, '\\', ' ')
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// appendField appends name=value. The names come from the schema and need no
+// escaping.
+func appendField(dst []byte, f *ingest.FieldValue) []byte {
+	dst = append(dst, f.Field.Name...)
+	dst = append(dst, '=')
+	switch f.Field.Type {
+	case schema.Int:
+		dst = strconv.AppendInt(dst, f.Int, 10)
+		return append(dst, 'i')
+	case schema.Text:
+		return appendText(dst, f.Text)
+	default:
+		return strconv.AppendFloat(dst, f.Float, 'g', -1, 64)
+	}
+}
+
+// appendText appends a string field, where only the quote and the backslash are
+// special.
+func appendText(dst []byte, s string) []byte {
+	dst = slices.Grow(dst, len(s)+2)
+	dst = append(dst, '"')
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '"')
+}
+
+func appendWhere(dst []byte, p geo.Point) []byte {
+	dst = append(dst, "lat="...)
+	dst = strconv.AppendFloat(dst, p.Lat, 'g', -1, 64)
+	dst = append(dst, ",lon="...)
+	dst = strconv.AppendFloat(dst, p.Lon, 'g', -1, 64)
+	return append(dst, ",q="...)
+}
