@@ -50,7 +50,10 @@ type Reconciler struct {
 
 // NewReconciler returns a Reconciler of set, which must be valid.
 func NewReconciler(g Grafana, set Set) (*Reconciler, error) {
-	return &Reconciler{grafana: g, set: set}, set.Validate()
+	if err := set.Validate(); err != nil {
+		return nil, err
+	}
+	return &Reconciler{grafana: g, set: set}, nil
 }
 
 // Plan compares what is with what should be. It writes nothing.

@@ -1,26 +1,21 @@
 package dashboards
 
-import "time"
-
-// Config says where the shipped dashboards find their data.
-type Config struct {
-	InfluxURL   string            // of InfluxDB, as Grafana reaches it
-	InfluxToken string            // a token that may read, or user:password for InfluxDB 1.8
-	Label       string            // marks what belongs to the set; "" means DefaultLabel
-	Language    Language          // of titles; "" means both
-	Comuni      map[string]string // ISTAT code → name; empty: panels show codes
-	Refresh     time.Duration     // of dashboards that show what is now; 0 means 1 minute
-}
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 // DefaultLabel marks what rione made in a Grafana.
 const DefaultLabel = "rione"
 
 // Set is a desired state of one Grafana organisation. Everything in it carries
-// the label: UIDs begin with it, dashboards have it as a tag.
+// the label: UIDs begin with it, dashboards have it as a tag. What does not
+// carry it is never touched.
 type Set struct {
-	Label       string
-	Language    Language
-	Comuni      map[string]string
+	Label       string            // [a-z0-9-], at most 20
+	Language    Language          // of titles
+	Comuni      map[string]string // ISTAT code → name; empty: people see codes
 	DataSources []DataSource
 	Folders     []Folder
 	Dashboards  []Dashboard
@@ -29,7 +24,7 @@ type Set struct {
 // DataSource is one database of InfluxDB, queried in InfluxQL.
 type DataSource struct {
 	Name     string // without the label
-	URL      string
+	URL      string // as Grafana reaches it
 	Database string
 	Token    string // sent as "Authorization: Token …"; "" sends none
 }
@@ -40,14 +35,58 @@ type Folder struct {
 	Title string
 }
 
-// Shipped returns the dashboards that rione brings, for the given store.
-func Shipped(c Config) (Set, error) { return Set{}, nil }
+// UID returns the UID of what the set calls name. The underscore keeps labels
+// apart of which one begins with the other.
+func (s *Set) UID(name string) string { return s.Label + "_" + name }
 
-// Validate returns everything that is wrong with the set, nil when it can be
-// applied.
-func (s Set) Validate() error { return nil }
+// dashboard returns the dashboard of that name, or nil.
+func (s *Set) dashboard(name string) *Dashboard {
+	for i := range s.Dashboards {
+		if s.Dashboards[i].Name == name {
+			return &s.Dashboards[i]
+		}
+	}
+	return nil
+}
 
-// Export writes the set to dir as Grafana's file provisioning reads it. Files
-// are the same for the same set. Secrets are not written: the data sources'
-// file refers to the environment variable RIONE_INFLUX_TOKEN.
-func Export(s Set, dir string) error { return nil }
+// comuniByName returns the codes of the comuni in the order of their names.
+func (s *Set) comuniByName() []string {
+	return slices.SortedFunc(maps.Keys(s.Comuni), func(a, b string) int {
+		return cmp.Or(cmp.Compare(s.Comuni[a], s.Comuni[b]), cmp.Compare(a, b))
+	})
+}
+
+// Resources returns the set as Grafana takes it, in the order of Kinds. The
+// set must be valid.
+func (s *Set) Resources() []Resource {
+	var out []Resource
+	for _, d := range s.DataSources {
+		out = append(out, s.dataSource(d))
+	}
+	for _, f := range s.Folders {
+		uid := s.UID(f.Name)
+		out = append(out, Resource{Kind: Folders, UID: uid, Title: f.Title, Body: object{"uid": uid, "title": f.Title}})
+	}
+	for i := range s.Dashboards {
+		d := &s.Dashboards[i]
+		out = append(out, Resource{
+			Kind: Dashboards, UID: s.UID(d.Name), Title: d.Title.in(s.Language), Folder: s.UID(d.Folder), Body: s.encode(d),
+		})
+	}
+	return out
+}
+
+func (s *Set) dataSource(d DataSource) Resource {
+	settings := object{"httpMode": "POST", "dbName": d.Database, "version": "InfluxQL", labelKey: s.Label}
+	r := Resource{Kind: DataSources, UID: s.UID(d.Name), Title: s.Label + " " + d.Name}
+	if d.Token != "" {
+		settings["httpHeaderName1"] = "Authorization"
+		settings[checkKey] = secretCheck(r.UID, d.Token)
+		r.Secrets = map[string]string{"httpHeaderValue1": "Token " + d.Token}
+	}
+	r.Body = object{
+		"uid": r.UID, "name": r.Title, "type": "influxdb", "access": "proxy", "url": d.URL,
+		"database": d.Database, "jsonData": settings,
+	}
+	return r
+}

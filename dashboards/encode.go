@@ -1,0 +1,201 @@
+package dashboards
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// object is a JSON object of Grafana's.
+type object = map[string]any
+
+// list is a JSON array of Grafana's.
+type list = []any
+
+// Version of Grafana's dashboard schema that is written: the one that Grafana
+// 12 saves. Older ones read it as it is, since panels carry every field that
+// they know.
+const schemaVersion = 42
+
+// pluginVersion is the version of Grafana whose panel options are written.
+const pluginVersion = "12.4.0"
+
+// encoder writes one dashboard of a set.
+type encoder struct {
+	set       *Set
+	dashboard *Dashboard
+	nextID    int // of panels, unique within the dashboard
+}
+
+// encode returns the dashboard as Grafana's API takes it, with every field
+// that a person's save would add, so that such a save is no drift.
+func (s *Set) encode(d *Dashboard) object {
+	e := &encoder{set: s, dashboard: d}
+	return object{
+		"annotations":          object{"list": e.annotations()},
+		"description":          e.text(d.Description),
+		"editable":             true,
+		"fiscalYearStartMonth": 0,
+		"graphTooltip":         1, // one crosshair through all plots
+		"links":                e.dashboardLinks(),
+		"panels":               e.rows(),
+		"preload":              false,
+		"refresh":              refresh(d.Refresh),
+		"schemaVersion":        schemaVersion,
+		"tags":                 e.tags(),
+		"templating":           object{"list": e.variables()},
+		"time":                 object{"from": "now-" + span(d.Range), "to": "now"},
+		"timepicker":           object{},
+		"timezone":             "browser",
+		"title":                e.text(d.Title),
+		"uid":                  s.UID(d.Name),
+		"weekStart":            "monday",
+	}
+}
+
+func (e *encoder) text(t Text) string { return t.in(e.set.Language) }
+
+// tags returns the label and the dashboard's own tags as Grafana keeps them.
+func (e *encoder) tags() list {
+	out := list{e.set.Label}
+	for _, t := range e.dashboard.Tags {
+		out = append(out, t)
+	}
+	return out
+}
+
+func (e *encoder) rows() list {
+	var out list
+	var f flow
+	for _, r := range e.dashboard.Rows {
+		if !r.Title.empty() {
+			out = append(out, object{
+				"collapsed": false, "gridPos": f.title().json(), "id": e.id(),
+				"panels": list{}, "title": e.text(r.Title), "type": "row",
+			})
+		}
+		for _, p := range r.Panels {
+			out = append(out, e.panel(p, f.place(p)))
+		}
+		f.newLine()
+	}
+	return out
+}
+
+func (e *encoder) id() int { e.nextID++; return e.nextID }
+
+func (e *encoder) source() object {
+	return object{"type": "influxdb", "uid": e.set.UID(e.dashboard.Database)}
+}
+
+func (e *encoder) variables() list {
+	out := list{}
+	for _, v := range e.dashboard.Variables {
+		out = append(out, e.variable(v))
+	}
+	return out
+}
+
+func (e *encoder) variable(v Variable) object {
+	o := object{
+		"allowCustomValue": true, "hide": 0, "label": e.text(label(v.Tag)), "name": variableOf(v.Tag),
+		"includeAll": !v.Single, "multi": !v.Single, "options": list{}, "skipUrlSync": false,
+		"current": object{},
+	}
+	if !v.Single {
+		o["allValue"] = ".*"
+		o["current"] = object{"text": list{"All"}, "value": list{"$__all"}}
+	}
+	if v.Tag == "comune" && len(e.set.Comuni) > 0 {
+		return e.named(o)
+	}
+	query := v.query()
+	o["type"], o["datasource"] = "query", e.source()
+	o["query"], o["definition"] = query, query
+	o["refresh"], o["sort"], o["regex"], o["regexApplyTo"] = 1, 1, "", "value"
+	return o
+}
+
+// named turns o into a list of comuni by name: InfluxQL knows only their codes.
+func (e *encoder) named(o object) object {
+	codes := e.set.comuniByName()
+	query := ""
+	for i, code := range codes {
+		if i > 0 {
+			query += ", "
+		}
+		query += e.set.Comuni[code] + " : " + code
+	}
+	o["type"], o["query"], o["valuesFormat"] = "custom", query, "csv"
+	return o
+}
+
+// query returns the InfluxQL that lists the variable's values.
+func (v Variable) query() string {
+	q := "SHOW TAG VALUES"
+	if v.From != "" {
+		q += " FROM " + quote(v.From)
+	}
+	q += " WITH KEY = " + quote(v.Tag)
+	for i, t := range v.Within {
+		word := " AND "
+		if i == 0 {
+			word = " WHERE "
+		}
+		q += word + quote(t) + fmt.Sprintf(" =~ /^${%s:regex}$/", variableOf(t))
+	}
+	return q
+}
+
+// annotations returns Grafana's own list of notes and the dashboard's queries.
+func (e *encoder) annotations() list {
+	out := list{object{
+		"builtIn": 1, "datasource": object{"type": "grafana", "uid": "-- Grafana --"},
+		"enable": true, "hide": true, "iconColor": sky, "name": "Annotations & Alerts", "type": "dashboard",
+	}}
+	for _, a := range e.dashboard.Annotations {
+		out = append(out, object{
+			"datasource": e.source(), "enable": true, "hide": false, "iconColor": a.Colour,
+			"name": e.text(a.Title), "query": a.Query.String(), "textColumn": a.Column, "fromAnnotations": true,
+		})
+	}
+	return out
+}
+
+func (e *encoder) dashboardLinks() list {
+	out := list{}
+	for _, l := range e.dashboard.Links {
+		out = append(out, object{
+			"asDropdown": false, "icon": "dashboard", "includeVars": false, "keepTime": true, "tags": list{},
+			"targetBlank": false, "title": e.text(l.Title), "tooltip": "", "type": "link",
+			"url": "/d/" + e.set.UID(l.To) + e.carry(l, true),
+		})
+	}
+	return out
+}
+
+// refresh writes how often Grafana asks again, "" for never.
+func refresh(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return span(d)
+}
+
+// span writes a duration in the largest whole unit that Grafana knows.
+func span(d time.Duration) string {
+	for _, u := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+		if d >= u.length && d%u.length == 0 {
+			return fmt.Sprint(int64(d/u.length)) + u.name
+		}
+	}
+	return fmt.Sprint(int64(d/time.Second)) + "s"
+}
+
+// has tells whether the dashboard lets people choose values of the tag.
+func (d *Dashboard) has(tag string) bool {
+	return slices.ContainsFunc(d.Variables, func(v Variable) bool { return v.Tag == tag })
+}

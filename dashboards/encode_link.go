@@ -1,0 +1,40 @@
+package dashboards
+
+import (
+	"slices"
+	"strings"
+)
+
+// carry returns the query string that takes the reader's choice along: of the
+// row where the link names tags, else of the variables that both pages have.
+// Links at the top of a page get the time range from Grafana itself.
+func (e *encoder) carry(l Link, top bool) string {
+	var parts []string
+	if !top {
+		parts = append(parts, "${__url_time_range}")
+	}
+	target := e.set.dashboard(l.To)
+	for _, v := range target.Variables {
+		switch {
+		case slices.Contains(l.Tags, v.Tag):
+			parts = append(parts, "var-"+variableOf(v.Tag)+"=${__data.fields."+v.Tag+"}")
+		case e.dashboard.has(v.Tag):
+			parts = append(parts, "${"+variableOf(v.Tag)+":queryparam}")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "?" + strings.Join(parts, "&")
+}
+
+// dataLinks returns the links of a panel's values.
+func (e *encoder) dataLinks(links []Link) list {
+	out := list{}
+	for _, l := range links {
+		out = append(out, object{
+			"targetBlank": false, "title": e.text(l.Title), "url": "/d/" + e.set.UID(l.To) + e.carry(l, false),
+		})
+	}
+	return out
+}

@@ -1,0 +1,93 @@
+package dashboards
+
+import "slices"
+
+func byName(name string, properties ...any) object {
+	return object{"matcher": object{"id": "byName", "options": name}, "properties": list(properties)}
+}
+
+func property(id string, value any) object { return object{"id": id, "value": value} }
+
+// overrides say what single columns or series look like.
+func (e *encoder) overrides(p Panel) list {
+	out := list{}
+	if p.plots() {
+		return append(out, e.seriesOverrides(p)...)
+	}
+	for _, q := range p.Queries {
+		for _, tag := range q.Tags() {
+			out = append(out, byName(tag, e.tagProperties(tag)...))
+		}
+		for _, column := range q.Columns() {
+			if column != "latitude" && column != "longitude" { // read by the map under these names
+				out = append(out, byName(column, e.columnProperties(p, q, column)...))
+			}
+		}
+	}
+	return out
+}
+
+func (e *encoder) tagProperties(tag string) list {
+	out := list{property("displayName", e.text(label(tag)))}
+	if tag == "comune" && len(e.set.Comuni) > 0 {
+		out = append(out, property("mappings", e.comuneNames()))
+	}
+	return out
+}
+
+func (e *encoder) columnProperties(p Panel, q Query, column string) list {
+	out := list{property("displayName", e.text(label(column))), property("unit", unit(q, column))}
+	if state := q.column(column).state; state != "" {
+		out = append(out, property("mappings", e.mappings(state)))
+		if p.Kind == Table {
+			out = append(out, property("custom.cellOptions", object{"type": "color-text"}))
+		}
+	}
+	if slices.Contains(p.Coloured, column) {
+		out = append(out,
+			property("custom.cellOptions", object{"type": "color-text"}),
+			property("color", object{"mode": "thresholds"}))
+	}
+	for _, l := range p.Layers {
+		if l.Colour == column && len(l.Steps) > 0 {
+			out = append(out,
+				property("thresholds", thresholds(l.Steps)), property("color", object{"mode": "thresholds"}))
+		}
+	}
+	return out
+}
+
+// comuneNames maps codes to names.
+func (e *encoder) comuneNames() list {
+	options := object{}
+	for i, code := range e.set.comuniByName() {
+		options[code] = object{"index": i, "text": e.set.Comuni[code]}
+	}
+	return list{object{"options": options, "type": "value"}}
+}
+
+// seriesOverrides give each series of a plot its name and its colour.
+func (e *encoder) seriesOverrides(p Panel) list {
+	var out list
+	n := 0
+	add := func(name string, properties ...any) {
+		colour := property("color", object{"fixedColor": seriesColour(n), "mode": "fixed"})
+		out = append(out, byName(name, append(properties, colour)...))
+		n++
+	}
+	if p.Kind == StateTimeline {
+		return list{}
+	}
+	for _, name := range p.Series {
+		add(name)
+	}
+	for _, q := range p.Queries {
+		if q.legend != "" {
+			continue
+		}
+		for _, column := range q.Columns() {
+			add(column, property("displayName", e.text(label(column))), property("unit", unit(q, column)))
+		}
+	}
+	return out
+}

@@ -1,0 +1,103 @@
+package dashboards
+
+import (
+	"cmp"
+	"time"
+
+	"rione/ingest/schema"
+)
+
+// Config says where the shipped dashboards find their data.
+type Config struct {
+	InfluxURL   string            // of InfluxDB, as Grafana reaches it; required
+	InfluxToken string            // a token that may read, or user:password for InfluxDB 1.8
+	Label       string            // marks what belongs to the set; "" means DefaultLabel
+	Language    Language          // of titles; "" means both
+	Comuni      map[string]string // ISTAT code → name; empty: panels show codes
+}
+
+// Names of the shipped folders.
+const (
+	folderCity     = "city"
+	folderDevices  = "devices"
+	folderPlatform = "platform"
+)
+
+// Shipped returns the dashboards that rione brings, for the given store.
+func Shipped(c Config) (Set, error) {
+	s := Set{
+		Label: cmp.Or(c.Label, DefaultLabel), Language: c.Language, Comuni: c.Comuni,
+		DataSources: stores(c),
+		Folders: []Folder{
+			{folderCity, "rione"},
+			{folderDevices, "rione · dispositivi · devices"},
+			{folderPlatform, "rione · piattaforma · platform"},
+		},
+		Dashboards: append([]Dashboard{
+			city(), comunePage(), zonePage(), wifi(), broadband(), sensors(), platform(),
+		}, devicePages()...),
+	}
+	for i := range s.Dashboards {
+		s.Dashboards[i].complete()
+	}
+	return s, s.Validate()
+}
+
+// stores returns a data source for each database that rione writes.
+func stores(c Config) []DataSource {
+	var out []DataSource
+	for _, d := range [][2]string{
+		{"city", schema.BucketFixed}, {"movers", schema.BucketMovers},
+		{"hourly", schema.BucketHourly}, {"daily", schema.BucketDaily},
+	} {
+		out = append(out, DataSource{Name: d[0], URL: c.InfluxURL, Database: d[1], Token: c.InfluxToken})
+	}
+	return out
+}
+
+// complete fills in what most shipped dashboards have in common.
+func (d *Dashboard) complete() {
+	d.Folder = cmp.Or(d.Folder, folderCity)
+	d.Database = cmp.Or(d.Database, "city")
+	d.Range = cmp.Or(d.Range, 6*time.Hour)
+	d.Refresh = cmp.Or(d.Refresh, time.Minute)
+	if d.Name != "city" {
+		d.Links = append([]Link{{To: "city", Title: Text{"Città", "City"}}}, d.Links...)
+	}
+}
+
+// now is how far back a panel looks for what is so now: long enough for a
+// device that reports every half hour.
+const now = time.Hour
+
+// sums is the shortest interval over which values of many devices are added:
+// each device must have reported in it.
+const sums = 5 * time.Minute
+
+// share are the steps of a share that should be high, percent.
+func share() []Step { return []Step{{0, Bad}, {90, Poor}, {99, Good}} }
+
+// position are the columns that put a row on the map.
+func position() []Column { return []Column{Last("lat").As("latitude"), Last("lon").As("longitude")} }
+
+// onMap is one layer's query: one row a device.
+func onMap(measurement string, tags []string, columns ...Column) Query {
+	return From(measurement).Select(append(columns, position()...)...).For(tags...).By("device_id")
+}
+
+// inService asks what share of the devices of a measurement is up.
+func inService(measurement string, tags ...string) Query {
+	return From(measurement).Select(Last("up")).For(tags...).By("device_id").
+		Of().Select(Availability("up").As("up_pct"))
+}
+
+// inTotal adds the newest values of a field over all devices.
+func inTotal(measurement, field string, tags ...string) Query {
+	return From(measurement).Select(Last(field)).For(tags...).By("device_id").Of().Select(Sum(field))
+}
+
+// median asks for the newest value of the device in the middle.
+func median(measurement, field string, tags ...string) Query {
+	return From(measurement).Select(Last(field)).For(tags...).By("device_id").
+		Of().Select(Percentile(field, 50).As(field))
+}

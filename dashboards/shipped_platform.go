@@ -1,0 +1,123 @@
+package dashboards
+
+import "time"
+
+func platform() Dashboard {
+	return Dashboard{
+		Name:   "platform",
+		Folder: folderPlatform,
+		Title:  Text{"Salute della piattaforma", "Platform health"},
+		Description: Text{
+			"Ogni messaggio confermato finisce registrato, in parte, doppio, in quarantena o scaduto; mai nel nulla.",
+			"Every acked message ends as stored, partial, duplicate, quarantined or expired; never as nothing.",
+		},
+		Variables: []Variable{{Tag: "comune"}},
+		Rows: []Row{
+			{Panels: ledgerFigures()},
+			{Panels: []Panel{outcomesOverTime(), ackedByDoor(), pointsOverTime(), trouble()}},
+			{Title: Text{"Dove", "Where"}, Panels: []Panel{ledgerByComune(), suspects()}},
+		},
+		Range: 6 * time.Hour,
+	}
+}
+
+func ledgerFigures() []Panel {
+	ledger := From("ledger").For("comune")
+	link := []Link{{To: "comune", Title: Text{"Comune", "Comune"}}}
+	return []Panel{
+		{
+			Kind: Stat, Title: Text{"Messaggi confermati", "Messages acked"}, Links: link,
+			Description: Text{"Confermati dalle porte nel periodo.", "Acked by the doors in the period."},
+			Queries:     []Query{ledger.Select(Sum("acked"))},
+		},
+		{
+			Kind: Stat, Title: Text{"Registrati per intero", "Stored in full"}, Links: link,
+			Steps: []Step{{0, Bad}, {90, Poor}, {98, Good}},
+			Description: Text{
+				"Quota di messaggi le cui letture sono tutte registrate, o lo erano già.",
+				"Share of messages whose readings are all stored, or were so before.",
+			},
+			Queries: []Query{ledger.Select(Ratio(Sum("stored").Plus(Sum("duplicate")), Sum("acked")).As("stored_pct"))},
+		},
+		{
+			Kind: Stat, Title: Text{"In quarantena", "In quarantine"}, Links: link,
+			Steps: []Step{{0, Good}, {1, Poor}},
+			Description: Text{
+				"Messaggi messi da parte nel periodo. «rione quarantine list» dice perché.",
+				"Messages set aside in the period. \"rione quarantine list\" says why.",
+			},
+			Queries: []Query{ledger.Select(Sum("quarantined"))},
+		},
+		{
+			Kind: Stat, Title: Text{"Senza esito", "Unaccounted"}, Links: link,
+			Steps: []Step{{-1e9, Bad}, {0, Good}, {1000, Poor}},
+			Description: Text{
+				"Confermati meno conclusi. I messaggi in lavorazione contano; se il numero resta, si esegua «rione ledger».",
+				"Acked without those that ended. Messages at work count; if the number stays, run \"rione ledger\".",
+			},
+			Queries: []Query{ledger.Select(Sum("acked").Less(Sum("stored"), Sum("partial"), Sum("duplicate"),
+				Sum("quarantined"), Sum("expired")).As("open"))},
+		},
+	}
+}
+
+func outcomesOverTime() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Esiti", "Outcomes"}, Stacked: true,
+		Description: Text{"Che ne è stato dei messaggi, per intervallo.", "What became of the messages, by interval."},
+		Queries: []Query{From("ledger").Select(Sum("stored"), Sum("partial"), Sum("duplicate"), Sum("quarantined"),
+			Sum("expired")).For("comune").OverTime()},
+	}
+}
+
+func ackedByDoor() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Confermati, per porta", "Acked, by door"},
+		Description: Text{"Messaggi confermati da ogni porta, per intervallo.", "Messages acked by each door, by interval."},
+		Series:      []string{"mqtt", "http", "broker"},
+		Queries:     []Query{From("ledger").Select(Sum("acked")).For("comune").By("door").OverTime().Legend("$tag_door")},
+	}
+}
+
+func pointsOverTime() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Punti registrati", "Points stored"},
+		Description: Text{"Punti scritti nel database, per intervallo.", "Points written to the database, by interval."},
+		Queries:     []Query{From("ledger").Select(Sum("points")).For("comune").OverTime()},
+	}
+}
+
+func trouble() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Quarantena e scaduti", "Quarantined and expired"},
+		Description: Text{
+			"Una crescita improvvisa è di solito un formato cambiato o un dispositivo non registrato.",
+			"A sudden rise is mostly a format that changed or a device that is not registered.",
+		},
+		Queries: []Query{From("ledger").Select(Sum("quarantined"), Sum("expired"), Sum("partial")).For("comune").OverTime()},
+	}
+}
+
+func ledgerByComune() Panel {
+	return Panel{
+		Kind: Table, Title: Text{"Messaggi per comune", "Messages by comune"}, SortBy: "acked",
+		Description: Text{"Il registro degli esiti di ogni comune.", "The ledger of each comune."},
+		Queries: []Query{From("ledger").Select(Sum("acked"), Sum("stored"), Sum("partial"), Sum("duplicate"),
+			Sum("quarantined"), Sum("expired"), Sum("points")).For("comune").By("comune")},
+		Links: []Link{{To: "comune", Title: Text{"Comune", "Comune"}, Tags: []string{"comune"}}},
+	}
+}
+
+func suspects() Panel {
+	return Panel{
+		Kind: Table, Title: Text{"Valori sospetti", "Suspect values"}, SortBy: "values",
+		Description: Text{
+			"Valori che non hanno superato un controllo, per campo. Non entrano nelle medie.",
+			"Values that failed a check, by field. They enter no mean.",
+		},
+		Queries: []Query{From("suspect").Select(Count("value").As("values"), Min("value").As("lowest"),
+			Max("value").As("highest")).For("comune").By("of")},
+		Empty: Text{"Nessun valore sospetto nel periodo", "No suspect value in this period"},
+		Links: []Link{{To: "sensors", Title: Text{"Sensori urbani", "Urban sensors"}}},
+	}
+}

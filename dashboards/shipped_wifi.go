@@ -1,0 +1,113 @@
+package dashboards
+
+func wifi() Dashboard {
+	return Dashboard{
+		Name:  "wifi",
+		Title: Text{"Wi-Fi pubblico", "Public Wi-Fi"},
+		Description: Text{
+			"Il servizio è attivo, quanto è usato, dove la radio è piena.",
+			"Whether the service is up, how much it is used, where the air is full.",
+		},
+		Variables:   place("wifi_ap"),
+		Annotations: []Annotation{alarms("comune", "zone")},
+		Rows: []Row{
+			{Panels: wifiFigures()},
+			{Panels: []Panel{usersOverTime(), serviceOverTime(), channelsOverTime(), trafficOverTime()}},
+			{Title: Text{"Access point", "Access points"}, Panels: []Panel{
+				accessPoints(12, "comune", "zone"), accessPointMap(),
+			}},
+		},
+	}
+}
+
+func wifiFigures() []Panel {
+	figures := headline("comune", "zone")[:2]
+	for i := range figures {
+		figures[i].Links = []Link{{To: "zone", Title: Text{"Zona", "Zone"}}}
+	}
+	return append(figures,
+		Panel{
+			Kind: Stat, Title: Text{"Access point uditi", "Access points heard"}, Window: now,
+			Description: Text{
+				"Access point che hanno detto qualcosa nell'ultima ora.",
+				"Access points that said something within the last hour.",
+			},
+			Queries: []Query{From("wifi_ap").Select(Last("up")).For("comune", "zone").By("device_id").
+				Of().Select(Count("up").As("devices"))},
+		},
+		Panel{
+			Kind: Stat, Title: Text{"Canale occupato", "Channel busy"}, Window: now,
+			Steps: []Step{{0, Good}, {50, Fair}, {70, Poor}, {85, Bad}},
+			Description: Text{
+				"Occupazione del canale nella radio mediana. Sopra il 70 % gli utenti se ne accorgono.",
+				"Channel utilisation of the radio in the middle. Above 70 % users notice.",
+			},
+			Queries: []Query{From("wifi_radio").Select(Last("util_pct")).For("comune", "zone").By("device_id", "radio").
+				Of().Select(Percentile("util_pct", 50).As("util_pct"))},
+		})
+}
+
+func usersOverTime() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Utenti connessi", "Clients"}, Every: sums,
+		Description: Text{
+			"Utenti associati, sommati su tutti gli access point.",
+			"Associated clients, added over all access points.",
+		},
+		Queries: []Query{From("wifi_ap").Select(Mean("clients")).For("comune", "zone").By("device_id").OverTime().Fill("none").
+			Of().Select(Sum("clients")).OverTime()},
+	}
+}
+
+func serviceOverTime() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"In servizio", "In service"}, Every: sums,
+		Description: Text{
+			"Disponibilità media degli access point.",
+			"Mean availability of the access points.",
+		},
+		Queries: []Query{From("wifi_ap").Select(Availability("up").As("up_pct")).For("comune", "zone").OverTime()},
+	}
+}
+
+func channelsOverTime() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Canale occupato, per banda", "Channel busy, by band"}, Every: sums,
+		Description: Text{
+			"Il 95 % delle radio sta sotto la linea.",
+			"95 % of the radios are below the line.",
+		},
+		Series: []string{"2g", "5g", "6g"},
+		Queries: []Query{From("wifi_radio").Select(Percentile("util_pct", 95).As("util_pct")).For("comune", "zone").
+			By("band").OverTime().Legend("$tag_band")},
+	}
+}
+
+func trafficOverTime() Panel {
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Traffico degli utenti", "User traffic"}, Every: sums,
+		Description: Text{
+			"Bit al secondo verso gli utenti e dagli utenti, su tutte le reti pubbliche.",
+			"Bits per second to and from users, over all public networks.",
+		},
+		Queries: []Query{From("wifi_ssid").Select(bits("down_bytes", "down"), bits("up_bytes", "up")).For("comune", "zone").
+			By("device_id", "band", "ssid").OverTime().Fill("none").
+			Of().Select(Sum("down"), Sum("up")).OverTime()},
+	}
+}
+
+// bits is the rate of a counter of bytes, in bits per second.
+func bits(counter, name string) Column { return Rate(counter).Times("8").In("bit/s").As(name) }
+
+func accessPointMap() Panel {
+	return Panel{
+		Kind: Geomap, Title: Text{"Mappa degli access point", "Map of access points"}, Width: 12, Height: 10, Window: now,
+		Description: Text{
+			"Colore: in servizio o no. Un clic porta al dispositivo.",
+			"Colour: in service or not. A click leads to the device.",
+		},
+		Queries: []Query{onMap("wifi_ap", []string{"comune", "zone"}, Last("up"), Last("clients"))},
+		Layers:  []Layer{{Title: Text{"Access point", "Access points"}, Shape: Circle, Colour: "up"}},
+		Links:   []Link{{To: "wifi-device", Title: Text{"Access point", "Access point"}, Tags: []string{"device_id"}}},
+	}
+}

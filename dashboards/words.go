@@ -1,0 +1,67 @@
+package dashboards
+
+// label returns what people read for a column or tag.
+func label(column string) Text {
+	if t, ok := labels()[column]; ok {
+		return t
+	}
+	return Text{column, column}
+}
+
+func labels() map[string]Text {
+	return map[string]Text{
+		"comune":      {"Comune", "Comune"},
+		"zone":        {"Zona", "Zone"},
+		"device_id":   {"Dispositivo", "Device"},
+		"devices":     {"Dispositivi", "Devices"},
+		"latitude":    {"Latitudine", "Latitude"},
+		"longitude":   {"Longitudine", "Longitude"},
+		"up":          {"Stato", "State"},
+		"online":      {"Collegato", "Online"},
+		"clients":     {"Utenti connessi", "Clients"},
+		"up_pct":      {"In servizio", "In service"},
+		"rtt_avg_ms":  {"Latenza", "Latency"},
+		"loss_pct":    {"Pacchetti persi", "Packet loss"},
+		"battery_pct": {"Batteria", "Battery"},
+		"fill_pct":    {"Riempimento", "Filling"},
+		"text":        {"Che cosa", "What"},
+		"severity":    {"Gravità", "Severity"},
+		"type":        {"Tipo", "Type"},
+		"door":        {"Porta", "Door"},
+		"of":          {"Campo", "Field"},
+		"value":       {"Valore", "Value"},
+		"bits":        {"Controlli falliti", "Failed checks"},
+	}
+}
+
+// word is what one value of a state is called, and its colour.
+type word struct {
+	text   Text
+	colour string
+}
+
+// stateWords returns what 0 and 1 of a state mean to people.
+func stateWords(field string) [2]word {
+	switch field {
+	case "fault":
+		return [2]word{{Text{"regolare", "fine"}, Good}, {Text{"guasto", "fault"}, Bad}}
+	case "tilted":
+		return [2]word{{Text{"diritto", "upright"}, Good}, {Text{"rovesciato", "tilted"}, Bad}}
+	case "occupied":
+		return [2]word{{Text{"libero", "free"}, Good}, {Text{"occupato", "occupied"}, Neutral}}
+	case "lit":
+		return [2]word{{Text{"spento", "off"}, Unknown}, {Text{"acceso", "lit"}, Fair}}
+	case "online":
+		return [2]word{{Text{"scollegato", "offline"}, Bad}, {Text{"collegato", "online"}, Good}}
+	default:
+		return [2]word{{Text{"fuori servizio", "down"}, Bad}, {Text{"in servizio", "up"}, Good}}
+	}
+}
+
+// noData is what an empty panel says.
+func noData(p Panel) Text {
+	if p.Empty.empty() {
+		return Text{"Nessun dato nel periodo", "No data in this period"}
+	}
+	return p.Empty
+}
