@@ -2,6 +2,7 @@ package geo
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/twpayne/go-geom"
@@ -20,24 +21,24 @@ func readShape(g *geojson.Geometry) (*geom.MultiPolygon, []string) {
 	if looksSwapped(decoded) {
 		return nil, []string{"coordinates are latitude, longitude; GeoJSON wants longitude, latitude"}
 	}
+	if decoded.NumPolygons() == 0 {
+		return nil, []string{"has no polygon"}
+	}
 	var details []string
 	shape := geom.NewMultiPolygon(geom.XY)
 	for i := range decoded.NumPolygons() {
 		p := decoded.Polygon(i)
-		detail := polygonFault(p)
-		if detail == "" {
-			if err := shape.Push(p); err != nil { // layouts differ: cannot be, decoded is planar
-				detail = err.Error()
+		fault := polygonFault(p)
+		if fault == "" {
+			if err := shape.Push(p); err != nil {
+				fault = err.Error()
 			}
 		}
-		if detail != "" {
-			details = append(details, fmt.Sprintf("polygon %d left out: %s", i+1, detail))
+		if fault != "" {
+			details = append(details, fmt.Sprintf("polygon %d left out: %s", i+1, fault))
 		}
 	}
 	if shape.NumPolygons() == 0 {
-		if len(details) == 0 {
-			details = []string{"has no polygon"}
-		}
 		return nil, details
 	}
 	return shape, details
@@ -46,13 +47,13 @@ func readShape(g *geojson.Geometry) (*geom.MultiPolygon, []string) {
 // decodeShape returns a Polygon or MultiPolygon of layout XY.
 func decodeShape(g *geojson.Geometry) (*geom.MultiPolygon, error) {
 	if g == nil || g.Coordinates == nil {
-		return nil, fmt.Errorf("has no geometry")
+		return nil, errors.New("has no geometry")
 	}
 	if g.Type != "Polygon" && g.Type != "MultiPolygon" {
 		return nil, fmt.Errorf("geometry is %q, not a Polygon or MultiPolygon", g.Type)
 	}
 	if bytes.Contains(*g.Coordinates, []byte("null")) { // would be read as 0
-		return nil, fmt.Errorf("a coordinate is null")
+		return nil, errors.New("a coordinate is null")
 	}
 	t, err := g.Decode()
 	if err != nil {
@@ -92,6 +93,11 @@ func polygonFault(p *geom.Polygon) string {
 			return fmt.Sprintf("its border crosses itself near %s", Point{Lat: y, Lon: x})
 		}
 	}
+	for i := range p.NumLinearRings() {
+		if p.LinearRing(i).Area() == 0 {
+			return fmt.Sprintf("ring %d encloses nothing", i+1)
+		}
+	}
 	return ""
 }
 
@@ -108,9 +114,6 @@ func ringFault(ring *geom.LinearRing) string {
 	}
 	if flat[0] != flat[len(flat)-2] || flat[1] != flat[len(flat)-1] {
 		return "is open: its last point must repeat the first"
-	}
-	if ring.Area() == 0 {
-		return "encloses nothing"
 	}
 	return ""
 }

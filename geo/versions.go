@@ -9,10 +9,10 @@ import (
 // two features of the same version.
 type version struct {
 	code, zone string
-	from       int64
+	from       int64 // Unix seconds
 }
 
-func versionOf(a *Area) version { return version{a.Code, a.Zone, a.ValidFrom.UnixNano()} }
+func versionOf(a *Area) version { return version{a.Code, a.Zone, a.ValidFrom.Unix()} }
 
 // Merge returns the areas of have with those of add put in, ordered by code,
 // zone and time. An area of add replaces those of have with the same code, zone

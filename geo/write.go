@@ -3,6 +3,7 @@ package geo
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -49,6 +50,9 @@ func WriteBoundaries(w io.Writer, areas []Area) error {
 
 // encodeArea returns an area as one feature.
 func encodeArea(a *Area) ([]byte, error) {
+	if a.Shape == nil {
+		return nil, errors.New("it has no shape")
+	}
 	geometry, err := geojson.Marshal(a.Shape)
 	if err != nil {
 		return nil, err
