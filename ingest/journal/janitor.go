@@ -42,7 +42,7 @@ func (j *Journal) Sweep(ctx context.Context, now time.Time) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	keep = min(keep, floor+1)
+	keep = min(keep, floor) // the last processed record stays: the ledger goes on from its header
 	if keep <= info.State.FirstSeq {
 		return info.State.FirstSeq, nil
 	}

@@ -88,6 +88,16 @@ func (j *Journal) applyLimit(ctx context.Context) error {
 	return nil
 }
 
+// Over returns the same journal through another connection, so that a reader
+// does not wait behind a writer.
+func (j *Journal) Over(ctx context.Context, js jetstream.JetStream) (*Journal, error) {
+	stream, err := js.Stream(ctx, StreamName)
+	if err != nil {
+		return nil, fmt.Errorf("journal stream: %w", err)
+	}
+	return &Journal{js: js, stream: stream, opt: j.opt}, nil
+}
+
 // Partitions returns the number of partitions.
 func (j *Journal) Partitions() int { return j.opt.Partitions }
 

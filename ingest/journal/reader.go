@@ -25,6 +25,7 @@ type Reader struct {
 	partition int
 	journal   *Journal
 	messages  jetstream.MessagesContext
+	floor     uint64 // sequence that was acknowledged last when the reader opened
 	last      uint64
 }
 
@@ -45,7 +46,7 @@ func (j *Journal) Reader(ctx context.Context, partition int) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal reader: %w", err)
 	}
-	return &Reader{partition: partition, journal: j, messages: messages}, nil
+	return &Reader{partition: partition, journal: j, messages: messages, floor: consumer.CachedInfo().AckFloor.Stream}, nil
 }
 
 func consumerName(partition int) string { return "process-" + strconv.Itoa(partition) }
@@ -79,6 +80,19 @@ func (r *Reader) Next(ctx context.Context) (Entry, error) {
 		r.last = seq
 		return Entry{Seq: seq, Time: meta.Timestamp.UTC(), Data: msg.Data(), msg: msg}, nil
 	}
+}
+
+// Previous returns the record before the first one that Next will give, as far
+// as it is still there.
+func (r *Reader) Previous(ctx context.Context) (data []byte, ok bool, err error) {
+	msg, err := r.journal.stream.GetMsg(ctx, r.floor)
+	if r.floor == 0 || errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("journal reader: %w", err)
+	}
+	return msg.Data, true, nil
 }
 
 // Ack confirms e and every record of the partition before it.

@@ -167,11 +167,7 @@ func (r *Record) Open(data []byte) error {
 	r.Epoch, r.First = in.uvarint(), in.uvarint()
 	r.Count = int(in.uvarint())
 	r.Page, r.base = in.uvarint(), in.varint()
-	r.Doors = r.Doors[:0]
-	for n := in.uvarint(); n > 0 && !in.bad; n-- {
-		name := string(in.bytes())
-		r.Doors = append(r.Doors, DoorCount{Door: name, Total: in.uvarint()})
-	}
+	r.openDoors(&in)
 	size := in.uvarint()
 	head := len(data) - len(in.b)
 	if in.bad || size > maxBody || len(in.b) < 4 {
@@ -182,6 +178,21 @@ func (r *Record) Open(data []byte) error {
 		return fmt.Errorf("%w: its checksum does not hold", ErrCorrupt)
 	}
 	return r.expand(body, int(size))
+}
+
+// openDoors keeps the names of the record before, which are the same as a rule.
+func (r *Record) openDoors(in *input) {
+	known := r.Doors
+	r.Doors = r.Doors[:0]
+	for n := in.uvarint(); n > 0 && !in.bad; n-- {
+		name := in.bytes()
+		i := len(r.Doors)
+		if i < len(known) && known[i].Door == string(name) {
+			r.Doors = append(r.Doors, DoorCount{Door: known[i].Door, Total: in.uvarint()})
+		} else {
+			r.Doors = append(r.Doors, DoorCount{Door: string(name), Total: in.uvarint()})
+		}
+	}
 }
 
 func (r *Record) expand(body []byte, size int) error {

@@ -1,0 +1,336 @@
+// Package app is rione as one process: it wires the rooms together, starts them
+// in order and stops them in reverse.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"rione/api"
+	"rione/cmd/rione/config"
+	"rione/devices"
+	"rione/devices/changelog"
+	"rione/geo"
+	"rione/ingest"
+	"rione/ingest/broker"
+	"rione/ingest/influx"
+	"rione/ingest/influx/local"
+	"rione/ingest/intake"
+	"rione/ingest/journal"
+	"rione/ingest/mqtt"
+	"rione/ingest/quarantine"
+	"rione/ingest/webhook"
+)
+
+// Options of an App beside its configuration.
+type Options struct {
+	Config    config.Config
+	Version   string
+	Schematic []geo.Area // zones for comuni that have none of their own
+	Progress  io.Writer  // hears what takes long
+	Logger    *slog.Logger
+}
+
+// App is a running rione.
+type App struct {
+	opt     Options
+	log     *slog.Logger
+	life    lifecycle
+	ctx     context.Context // of the goroutines in the background
+	workers sync.WaitGroup
+	metrics *prometheus.Registry
+
+	folder     *Folder
+	adminToken string
+	connect    func(name string) (*nats.Conn, error)
+	engine     *journal.Engine // nil with an external NATS
+	registry   *changelog.Log
+	places     *places
+	quarantine *quarantine.Quarantine
+	journal    *journal.Journal
+	routes     *ingest.Routes
+	store      storeTarget
+	influx     *influx.Client
+	writer     *influx.Writer
+	latest     *api.Latest
+	intake     *intake.Intake
+	door       *broker.Server
+	outer      []*mqtt.Door
+	webhook    *webhook.Door
+	api        *api.Server
+}
+
+// storeTarget is the InfluxDB in use.
+type storeTarget struct{ url, token, org string }
+
+// Start starts everything and returns when devices may publish. When a part
+// cannot start, the parts before it are stopped again.
+func Start(ctx context.Context, o Options) (*App, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	a := &App{opt: o, log: o.Logger, metrics: prometheus.NewRegistry()}
+	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.ctx = background
+	a.life.push("background work", func(context.Context) error { cancel(); a.workers.Wait(); return nil })
+	for _, start := range []func(context.Context) error{
+		a.startFolder, a.startEngine, a.startRegistry, a.startQuarantine, a.startJournal,
+		a.startStore, a.startIntake, a.startProcessing, a.startDoors, a.startAPI,
+	} {
+		if err := start(ctx); err != nil {
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+			defer cancel()
+			return nil, errors.Join(err, a.life.close(closing))
+		}
+	}
+	return a, a.folder.publish(a.Addresses())
+}
+
+// Close stops everything in reverse order within five seconds. It is
+// idempotent.
+func (a *App) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	return a.life.close(ctx)
+}
+
+// Addresses returns where this process listens.
+func (a *App) Addresses() Addresses {
+	return Addresses{PID: pid(), MQTT: a.door.Addr().String(), HTTP: a.api.Addr().String(), Influx: a.store.url}
+}
+
+// AdminToken returns the token of the API.
+func (a *App) AdminToken() string { return a.adminToken }
+
+// StoreToken returns the token of the InfluxDB in use.
+func (a *App) StoreToken() string { return a.store.token }
+
+func (a *App) startFolder(context.Context) error {
+	f, err := Hold(a.opt.Config.DataDir)
+	if err != nil {
+		return err
+	}
+	a.folder = f
+	a.life.push("data folder", func(context.Context) error { return f.Close() })
+	if a.adminToken = a.opt.Config.AdminToken; a.adminToken == "" {
+		a.adminToken, err = f.adminToken()
+	}
+	return err
+}
+
+func (a *App) startEngine(ctx context.Context) error {
+	c := &a.opt.Config
+	if c.NATSURL != "" {
+		a.connect = func(name string) (*nats.Conn, error) { return journal.Dial(c.NATSURL, name) }
+		return nil
+	}
+	if !c.JournalSync {
+		a.log.Warn("RIONE_JOURNAL_SYNC=false: messages are acknowledged before they are synced to disk; a power cut loses the newest")
+	}
+	e, err := journal.StartEngine(ctx, journal.EngineOptions{Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.engine, a.connect = e, e.Connect
+	a.life.push("journal engine", func(context.Context) error { e.Close(); return nil })
+	return nil
+}
+
+// stream connects to the engine under a name of its own.
+func (a *App) stream(name string) (*nats.Conn, jetstream.JetStream, error) {
+	nc, err := a.connect("rione " + name)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.life.push(name+" connection", func(context.Context) error { nc.Close(); return nil })
+	js, err := jetstream.New(nc)
+	return nc, js, err
+}
+
+func (a *App) startRegistry(ctx context.Context) error {
+	_, js, err := a.stream("registry")
+	if err != nil {
+		return err
+	}
+	if a.registry, err = changelog.Open(ctx, js, changelog.Options{Logger: a.log, Metrics: a.metrics}); err != nil {
+		return err
+	}
+	a.life.push("registry", func(context.Context) error { return a.registry.Close() })
+	a.places = newPlaces(a.opt.Schematic, a.log)
+	if err := a.places.load(ctx, a.registry); err != nil {
+		return err
+	}
+	a.work("boundaries", func(ctx context.Context) error { return a.places.follow(ctx, a.registry) })
+	return nil
+}
+
+func (a *App) startQuarantine(ctx context.Context) error {
+	nc, _, err := a.stream("quarantine")
+	if err != nil {
+		return err
+	}
+	a.quarantine, err = quarantine.Open(ctx, nc, quarantine.Options{Logger: a.log, Metrics: a.metrics})
+	return err
+}
+
+func (a *App) startJournal(ctx context.Context) error {
+	_, js, err := a.stream("journal")
+	if err != nil {
+		return err
+	}
+	c := &a.opt.Config
+	a.journal, err = journal.Open(ctx, js, journal.Options{MaxBytes: c.JournalMaxBytes, ReplayWindow: c.JournalReplayWindow, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.work("janitor", func(ctx context.Context) error { a.journal.Janitor(ctx, time.Minute); return nil })
+	return nil
+}
+
+// startStore runs InfluxDB unless the operator names one. One of the operator's
+// own may be away: messages wait in the journal until it is there.
+func (a *App) startStore(ctx context.Context) error {
+	c := &a.opt.Config
+	a.store = storeTarget{url: c.InfluxURL, token: c.InfluxToken, org: c.InfluxOrg}
+	if c.InfluxURL == "" {
+		child, err := local.Start(ctx, local.Options{Dir: c.DataDir, Listen: c.InfluxListen, Logger: a.log, Progress: a.opt.Progress})
+		if err != nil {
+			return err
+		}
+		a.life.push("InfluxDB", func(context.Context) error { return child.Close() })
+		a.store = storeTarget{url: child.URL(), token: child.Token(), org: child.Org()}
+	}
+	var err error
+	a.influx, err = influx.NewClient(influx.Options{URL: a.store.url, Token: a.store.token, Org: a.store.org, Logger: a.log, Metrics: a.metrics})
+	if err != nil {
+		return err
+	}
+	a.life.push("store client", func(context.Context) error { a.influx.Close(); return nil })
+	if a.writer, err = influx.NewWriter(a.influx); err != nil {
+		return err
+	}
+	if c.InfluxURL == "" {
+		return a.influx.EnsureBuckets(ctx, a.buckets())
+	}
+	a.work("buckets", a.ensureBuckets)
+	return nil
+}
+
+func (a *App) buckets() []influx.Bucket {
+	b := a.opt.Config.InfluxBucket
+	return []influx.Bucket{{Name: b}, {Name: b + "_movers"}, {Name: b + "_1h"}, {Name: b + "_1d"}}
+}
+
+// ensureBuckets tries until the operator's InfluxDB is there.
+func (a *App) ensureBuckets(ctx context.Context) error {
+	for {
+		err := a.influx.EnsureBuckets(ctx, a.buckets())
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		a.log.Warn("InfluxDB is not ready; messages wait in the journal", "error", err)
+		select {
+		case <-time.After(5 * time.Second):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (a *App) startIntake(context.Context) error {
+	in, err := intake.New(intake.Options{Journal: a.journal, Logger: a.log, Metrics: a.metrics})
+	if err != nil {
+		return err
+	}
+	a.intake = in
+	a.routes, err = ingest.NewRoutes(append(ingest.DefaultRoutes(), webhook.Routes(formats())...))
+	return err
+}
+
+func (a *App) startAPI(ctx context.Context) error {
+	var err error
+	a.webhook, err = webhook.New(webhook.Options{Intake: a.intake, AdminToken: a.adminToken, Formats: formats(), Logger: a.log, Metrics: a.metrics})
+	if err != nil {
+		return err
+	}
+	a.api, err = api.New(api.Options{
+		Listen: a.opt.Config.HTTPListen, Registry: a.registry, Store: store{a.influx}, Latest: a.latest,
+		AdminToken: a.adminToken, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas,
+		Quarantine: refused{a.quarantine, a.intake}, Ingest: a.webhook, Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.api.Start(ctx); err != nil {
+		return fmt.Errorf("%w; RIONE_HTTP_LISTEN sets the address", err)
+	}
+	a.life.push("API", func(context.Context) error { return a.api.Close() })
+	return nil
+}
+
+// startDoors lets devices in.
+func (a *App) startDoors(ctx context.Context) error {
+	// The intake is stopped after the doors, and before the processors.
+	a.life.push("processing", a.drain)
+	a.life.push("intake", func(ctx context.Context) error { a.intake.Close(ctx); return nil })
+	if err := a.startBroker(ctx); err != nil {
+		return err
+	}
+	for i, u := range a.opt.Config.Brokers() {
+		id := "rione"
+		if i > 0 {
+			id = fmt.Sprintf("rione-%d", i)
+		}
+		d, err := mqtt.New(mqtt.Options{URL: u, ClientID: id, Intake: a.intake, Routes: a.routes, Logger: a.log})
+		if err != nil {
+			return err
+		}
+		a.outer = append(a.outer, d)
+		a.life.push("broker door", func(context.Context) error { d.Close(); return nil })
+		first, cancel := context.WithTimeout(ctx, 2*time.Second)
+		d.Start(first)
+		cancel()
+	}
+	return nil
+}
+
+func (a *App) startBroker(ctx context.Context) error {
+	c := &a.opt.Config
+	tlsConfig, err := loadTLS(c)
+	if err != nil {
+		return err
+	}
+	a.door, err = broker.New(broker.Options{
+		Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
+		Intake: a.intake, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
+		Access: &access{registry: a.registry, verifier: devices.NewVerifier(devices.VerifierOptions{}), routes: a.routes, anonymous: c.MQTTAnonymous},
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.door.Start(ctx); err != nil {
+		return fmt.Errorf("%w; RIONE_MQTT_LISTEN sets the address", err)
+	}
+	a.life.push("MQTT door", func(context.Context) error { return a.door.Close() })
+	return nil
+}
+
+// work runs f in the background until the app closes, and logs its error.
+func (a *App) work(name string, f func(ctx context.Context) error) {
+	a.workers.Go(func() {
+		if err := f(a.ctx); err != nil && a.ctx.Err() == nil {
+			a.log.Error("background work ended", "work", name, "error", err)
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+
+	"rione/api"
+	"rione/cmd/rione/config"
+)
+
+// checks are what /status asks.
+func (a *App) checks() []api.Check {
+	return []api.Check{
+		{Name: "journal", Run: a.checkJournal},
+		{Name: "store", Run: a.checkStore},
+		{Name: "doors", Run: a.checkDoors},
+	}
+}
+
+func (a *App) checkJournal(ctx context.Context) error {
+	if a.engine != nil {
+		if err := a.engine.Healthy(); err != nil {
+			return err
+		}
+	}
+	s, err := a.journal.Status(ctx)
+	if err == nil && s.MaxBytes > 0 && s.Bytes > uint64(s.MaxBytes)/100*98 {
+		return errors.New("journal is full: doors wait; raise RIONE_JOURNAL_MAX_BYTES or shorten RIONE_JOURNAL_REPLAY_WINDOW")
+	}
+	return err
+}
+
+func (a *App) checkStore(ctx context.Context) error {
+	if err := a.writer.Down(); err != nil {
+		return fmt.Errorf("InfluxDB takes nothing, messages wait in the journal: %w", err)
+	}
+	if err := a.influx.Ready(ctx); err != nil {
+		return fmt.Errorf("InfluxDB does not answer: %w; check RIONE_INFLUX_URL", err)
+	}
+	return nil
+}
+
+func (a *App) checkDoors(context.Context) error {
+	if a.door == nil || a.door.Addr() == nil {
+		return errors.New("the MQTT door is not open yet")
+	}
+	var errs []error
+	for _, d := range a.outer {
+		errs = append(errs, d.Connected())
+	}
+	return errors.Join(errs...)
+}
+
+// loadTLS reads the certificate files, nil when TLS is not wanted.
+func loadTLS(c *config.Config) (*tls.Config, error) {
+	if c.MQTTTLSListen == "" {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.MQTTTLSCert, c.MQTTTLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("RIONE_MQTT_TLS_CERT and RIONE_MQTT_TLS_KEY: %w", err)
+	}
+	out := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if c.MQTTTLSCA == "" {
+		return out, nil
+	}
+	pem, err := os.ReadFile(c.MQTTTLSCA)
+	if err != nil {
+		return nil, fmt.Errorf("RIONE_MQTT_TLS_CA: %w", err)
+	}
+	out.ClientCAs, out.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
+	if !out.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, errors.New("RIONE_MQTT_TLS_CA holds no certificate in PEM form")
+	}
+	return out, nil
+}
+
+func pid() int { return os.Getpid() }

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"strconv"
+	"unicode/utf8"
+
+	"rione/api"
+	"rione/ingest"
+	"rione/ingest/influx"
+	"rione/ingest/quarantine"
+)
+
+// store gives the API the store's answers in its own type.
+type store struct{ client *influx.Client }
+
+var _ api.Store = store{}
+
+// Query implements api.Store.
+func (s store) Query(ctx context.Context, db, q string) ([]api.Series, error) {
+	series, err := s.client.Query(ctx, db, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]api.Series, len(series))
+	for i, one := range series {
+		out[i] = api.Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values}
+	}
+	return out, nil
+}
+
+// refused gives the API the quarantine in its own types.
+type refused struct {
+	quarantine *quarantine.Quarantine
+	intake     ingest.Intake
+}
+
+var _ api.Quarantine = refused{}
+
+func filterOf(f api.EntryFilter) quarantine.Filter {
+	return quarantine.Filter{Reason: ingest.Reason(f.Reason), Device: f.Device, Comune: f.Comune, Since: f.Since}
+}
+
+// List implements api.Quarantine; the cursor counts entries.
+func (r refused) List(_ context.Context, f api.EntryFilter) ([]api.Entry, string, error) {
+	all := r.quarantine.List(filterOf(f))
+	start, _ := strconv.Atoi(f.Cursor) // a cursor of ours, or from the beginning
+	start = min(max(start, 0), len(all))
+	end := len(all)
+	if f.Limit > 0 {
+		end = min(start+f.Limit, end)
+	}
+	out := make([]api.Entry, 0, end-start)
+	for _, e := range all[start:end] {
+		out = append(out, entryOf(e))
+	}
+	next := ""
+	if end < len(all) {
+		next = strconv.Itoa(end)
+	}
+	return out, next, nil
+}
+
+func entryOf(e quarantine.Entry) api.Entry {
+	out := api.Entry{
+		ID: e.ID, Received: e.Received, Reason: string(e.Reason), Detail: e.Detail, Field: e.Field,
+		Device: e.Device, Comune: e.Comune, Door: e.Door, Route: e.Route, Topic: e.Topic,
+	}
+	if utf8.Valid(e.Payload) {
+		out.Payload = string(e.Payload)
+	} else {
+		out.Payload, out.Binary = base64.StdEncoding.EncodeToString(e.Payload), true
+	}
+	return out
+}
+
+// Groups implements api.Quarantine.
+func (r refused) Groups(_ context.Context, f api.EntryFilter) ([]api.EntryGroup, error) {
+	index := map[[2]string]int{}
+	var out []api.EntryGroup
+	for _, e := range r.quarantine.List(filterOf(f)) { // newest first
+		key := [2]string{string(e.Reason), e.Device}
+		i, ok := index[key]
+		if !ok {
+			i = len(out)
+			index[key] = i
+			out = append(out, api.EntryGroup{Reason: key[0], Device: key[1], Last: e.Received})
+		}
+		out[i].Count++
+		out[i].First = e.Received
+	}
+	return out, nil
+}
+
+// Get implements api.Quarantine.
+func (r refused) Get(ctx context.Context, id string) (api.Entry, error) {
+	e, err := r.quarantine.Get(ctx, id)
+	if err != nil {
+		return api.Entry{}, api.ErrNotFound
+	}
+	return entryOf(e), nil
+}
+
+// Replay implements api.Quarantine.
+func (r refused) Replay(ctx context.Context, f api.EntryFilter) (int, error) {
+	return r.quarantine.Replay(ctx, r.intake, filterOf(f), f.IDs...)
+}
+
+// Drop implements api.Quarantine.
+func (r refused) Drop(ctx context.Context, f api.EntryFilter) (int, error) {
+	return r.quarantine.Drop(ctx, filterOf(f), f.IDs...)
+}

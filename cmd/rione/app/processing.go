@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"rione/api"
+	"rione/devices"
+	"rione/ingest"
+	"rione/ingest/decode"
+	"rione/ingest/process"
+	"rione/ingest/quarantine"
+)
+
+func decoderOf(format string) ingest.Decoder {
+	if f, ok := decode.Lookup(format); ok {
+		return f.New()
+	}
+	return nil
+}
+
+func formats() []string {
+	var out []string
+	for _, f := range decode.Formats() {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+// startProcessing starts one processor for each partition of the journal.
+func (a *App) startProcessing(ctx context.Context) error {
+	a.latest = api.NewLatest(api.LatestOptions{})
+	metrics := process.NewMetrics(a.metrics)
+	_, js, err := a.stream("processing")
+	if err != nil {
+		return err
+	}
+	read, err := a.journal.Over(ctx, js)
+	if err != nil {
+		return err
+	}
+	for partition := range a.journal.Partitions() {
+		reader, err := read.Reader(ctx, partition)
+		if err != nil {
+			return err
+		}
+		a.life.push("journal reader", func(context.Context) error { reader.Close(); return nil })
+		p, err := process.New(process.Options{
+			Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
+			Routes: func() *ingest.Routes { return a.routes }, Decoder: decoderOf,
+			Bucket: a.opt.Config.InfluxBucket, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
+		})
+		if err != nil {
+			return err
+		}
+		a.work("processing", p.Run)
+	}
+	a.work("approvals", a.replayApproved)
+	return nil
+}
+
+// drain gives the processors a moment to finish what is in the journal. What
+// they do not finish stays there for the next start.
+func (a *App) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if s, err := a.journal.Status(ctx); err != nil || s.Pending == 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// replayApproved replays the messages of devices that waited in quarantine
+// until they were registered.
+func (a *App) replayApproved(ctx context.Context) error {
+	changes, cancel := a.registry.Watch()
+	defer cancel()
+	for {
+		select {
+		case s := <-changes:
+			a.replayKnown(ctx, s)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (a *App) replayKnown(ctx context.Context, s *devices.Snapshot) {
+	var ids []string
+	for _, e := range a.quarantine.List(quarantine.Filter{Reason: ingest.UnknownDevice}) {
+		if s.Resolve(e.Device) != nil {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	n, err := a.quarantine.Replay(ctx, a.intake, quarantine.Filter{}, ids...)
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("quarantine could not be replayed; `rione quarantine replay` tries again", "error", err)
+		return
+	}
+	a.log.Info("messages of devices that are now registered were replayed", "messages", n)
+}

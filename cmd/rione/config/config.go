@@ -1,0 +1,257 @@
+// Package config reads rione's settings from the environment, checks them
+// before any I/O, and prints them without their secrets.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Prefix begins the name of every setting.
+const Prefix = "RIONE_"
+
+// Config is every setting, one environment variable each. A field marked secret
+// may come from a file: NAME_FILE holds its path.
+type Config struct {
+	DataDir string `env:"DATA_DIR" envDefault:"./rione-data" doc:"folder of everything that rione keeps"`
+
+	MQTTListen    string `env:"MQTT_LISTEN" envDefault:"127.0.0.1:1883" doc:"where devices publish"`
+	MQTTTLSListen string `env:"MQTT_TLS_LISTEN" doc:"where devices publish over TLS; needs the two files below"`
+	MQTTTLSCert   string `env:"MQTT_TLS_CERT" doc:"certificate chain, PEM file"`
+	MQTTTLSKey    string `env:"MQTT_TLS_KEY" doc:"private key, PEM file"`
+	MQTTTLSCA     string `env:"MQTT_TLS_CA" doc:"CA of client certificates, PEM file; devices without one are then refused"`
+	MQTTAnonymous bool   `env:"MQTT_ANONYMOUS" envDefault:"false" doc:"a registered device without a secret may connect as its client id; loopback only"`
+
+	HTTPListen string `env:"HTTP_LISTEN" envDefault:"127.0.0.1:8080" doc:"API, console and metrics"`
+	AdminToken string `env:"ADMIN_TOKEN" secret:"true" doc:"token of the API; one is generated into the data folder when unset"`
+
+	InfluxListen string `env:"INFLUX_LISTEN" envDefault:"127.0.0.1:8086" doc:"where the InfluxDB that rione starts listens"`
+	InfluxURL    string `env:"INFLUX_URL" doc:"an InfluxDB of your own; unset, rione runs one"`
+	InfluxToken  string `env:"INFLUX_TOKEN" secret:"true" doc:"its token; user:password for 1.8"`
+	InfluxOrg    string `env:"INFLUX_ORG" envDefault:"rione" doc:"its organisation (2.x)"`
+	InfluxBucket string `env:"INFLUX_BUCKET" envDefault:"city" doc:"bucket or database of fixed devices; _movers, _1h and _1d are appended for the others"`
+
+	NATSURL   string `env:"NATS_URL" secret:"true" doc:"an external NATS with JetStream; unset, it runs inside rione"`
+	BrokerURL string `env:"BROKER_URL" secret:"true" doc:"external MQTT brokers to subscribe to, comma-separated; user:password may stand in each"`
+
+	GrafanaURL   string `env:"GRAFANA_URL" doc:"Grafana to keep the dashboards in"`
+	GrafanaToken string `env:"GRAFANA_TOKEN" secret:"true" doc:"token of a service account of the role Admin"`
+
+	JournalSync         bool          `env:"JOURNAL_SYNC" envDefault:"true" doc:"sync before an ack; false loses the newest messages at a power cut"`
+	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
+	JournalReplayWindow time.Duration `env:"JOURNAL_REPLAY_WINDOW" envDefault:"72h" doc:"how long processed messages stay for replay"`
+
+	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
+
+	unknown []string
+}
+
+// Load reads the settings from environ (as os.Environ gives it) and checks
+// them. Its error lists everything that is wrong.
+func Load(environ []string) (Config, error) {
+	vars := env.ToMap(environ)
+	if err := readSecretFiles(vars); err != nil {
+		return Config{}, err
+	}
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: vars}); err != nil {
+		return Config{}, explain(err)
+	}
+	c.unknown = unknown(vars)
+	return c, errors.Join(c.problems()...)
+}
+
+// Unknown lists variables that look like settings and are none, such as a
+// misspelt one.
+func (c *Config) Unknown() []string { return c.unknown }
+
+// readSecretFiles replaces NAME_FILE by the content of the file it names.
+func readSecretFiles(vars map[string]string) error {
+	for _, f := range fields() {
+		name := f.Prefixed()
+		path, ok := vars[name+"_FILE"]
+		if !f.Secret || !ok {
+			continue
+		}
+		if vars[name] != "" {
+			return fmt.Errorf("%s and %s_FILE are both set; keep one", name, name)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		vars[name] = strings.TrimSpace(string(b))
+	}
+	return nil
+}
+
+// explain puts the variable's own name into the errors of the parser.
+func explain(err error) error {
+	var agg env.AggregateError
+	if !errors.As(err, &agg) {
+		return err
+	}
+	var out []error
+	for _, e := range agg.Errors {
+		var p env.ParseError
+		if errors.As(e, &p) {
+			if f, ok := reflect.TypeFor[Config]().FieldByName(p.Name); ok {
+				out = append(out, fmt.Errorf("%s%s must be a %s, such as %s", Prefix, f.Tag.Get("env"), typeName(p.Type), f.Tag.Get("envDefault")))
+				continue
+			}
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+func typeName(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return "duration"
+	case reflect.TypeFor[bool]():
+		return "true or false"
+	}
+	return "whole number"
+}
+
+func unknown(vars map[string]string) []string {
+	known := map[string]bool{}
+	for _, f := range fields() {
+		known[f.Prefixed()] = true
+		known[f.Prefixed()+"_FILE"] = f.Secret
+	}
+	var out []string
+	for name := range vars {
+		if strings.HasPrefix(name, Prefix) && !strings.HasPrefix(name, Prefix+"TEST_") && !known[name] {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (c *Config) problems() []error {
+	var out []error
+	bad := func(name, format string, args ...any) {
+		out = append(out, fmt.Errorf(Prefix+name+" "+format, args...))
+	}
+	for name, addr := range map[string]string{"MQTT_LISTEN": c.MQTTListen, "MQTT_TLS_LISTEN": c.MQTTTLSListen, "HTTP_LISTEN": c.HTTPListen, "INFLUX_LISTEN": c.InfluxListen} {
+		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+			bad(name, "is %q; write host:port, such as 127.0.0.1:1883", addr)
+		}
+	}
+	for name, u := range map[string]string{"INFLUX_URL": c.InfluxURL, "GRAFANA_URL": c.GrafanaURL} {
+		if p, err := url.Parse(u); u != "" && (err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https") {
+			bad(name, "must look like http://host:port")
+		}
+	}
+	if c.MQTTAnonymous && !Loopback(c.MQTTListen) {
+		bad("MQTT_ANONYMOUS", "is allowed on a loopback listener only, and RIONE_MQTT_LISTEN is %s; give the devices secrets instead", c.MQTTListen)
+	}
+	if c.MQTTAnonymous && c.MQTTTLSListen != "" && !Loopback(c.MQTTTLSListen) {
+		bad("MQTT_ANONYMOUS", "is allowed on loopback listeners only, and RIONE_MQTT_TLS_LISTEN is %s", c.MQTTTLSListen)
+	}
+	if c.MQTTTLSListen != "" && (c.MQTTTLSCert == "" || c.MQTTTLSKey == "") {
+		bad("MQTT_TLS_LISTEN", "needs RIONE_MQTT_TLS_CERT and RIONE_MQTT_TLS_KEY")
+	}
+	if c.InfluxURL == "" && !Loopback(c.InfluxListen) {
+		bad("INFLUX_LISTEN", "must be a loopback address; for other machines run an InfluxDB of your own and set RIONE_INFLUX_URL")
+	}
+	if c.JournalMaxBytes < 64<<20 {
+		bad("JOURNAL_MAX_BYTES", "must be at least 67108864 (64 MiB)")
+	}
+	if c.JournalReplayWindow < time.Minute {
+		bad("JOURNAL_REPLAY_WINDOW", "must be at least 1m")
+	}
+	if c.AdminToken != "" && len(c.AdminToken) < 16 && !Loopback(c.HTTPListen) {
+		bad("ADMIN_TOKEN", "must have 16 characters or more, since RIONE_HTTP_LISTEN is reachable from other machines")
+	}
+	if c.DataDir == "" {
+		bad("DATA_DIR", "must name a folder")
+	}
+	if _, err := c.Level(); err != nil {
+		bad("LOG_LEVEL", "must be debug, info, warn or error")
+	}
+	return out
+}
+
+// Level returns the log level.
+func (c *Config) Level() (slog.Level, error) {
+	var l slog.Level
+	err := l.UnmarshalText([]byte(c.LogLevel))
+	return l, err
+}
+
+// Brokers returns the external brokers' addresses.
+func (c *Config) Brokers() []string {
+	return strings.FieldsFunc(c.BrokerURL, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// Loopback tells whether a listen address is reachable from this machine only.
+func Loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// Field describes one setting.
+type Field struct {
+	Name   string // without prefix
+	Doc    string
+	Secret bool
+	Value  any
+}
+
+// Prefixed returns the name of the environment variable.
+func (f Field) Prefixed() string { return Prefix + f.Name }
+
+// Text returns the value for a person; secrets are not shown.
+func (f Field) Text() string {
+	s := fmt.Sprint(f.Value)
+	if f.Secret && s != "" {
+		return "(set)"
+	}
+	return s
+}
+
+func fields() []Field { return new(Config).Fields() }
+
+// Fields lists the settings in their order.
+func (c *Config) Fields() []Field {
+	v := reflect.ValueOf(c).Elem()
+	var out []Field
+	for i := range v.NumField() {
+		t := v.Type().Field(i)
+		if !t.IsExported() {
+			continue
+		}
+		out = append(out, Field{Name: t.Tag.Get("env"), Doc: t.Tag.Get("doc"), Secret: t.Tag.Get("secret") != "", Value: v.Field(i).Interface()})
+	}
+	return out
+}
+
+// Print writes the settings as they are, secrets redacted.
+func (c *Config) Print(w io.Writer) error {
+	for _, f := range c.Fields() {
+		if _, err := fmt.Fprintf(w, "# %s\n%s=%s\n", f.Doc, f.Prefixed(), f.Text()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,12 @@
+package process
+
+import "rione/ingest"
+
+// locate gives the point the place that was valid at its time.
+func (p *pipeline) locate(pt *ingest.Point) {
+	pt.Place = pt.Device.At(pt.Time)
+	pt.Position = pt.Place.Point
+	if pt.Place.Uncertain {
+		pt.Quality |= ingest.PositionUncertain
+	}
+}

@@ -1,0 +1,33 @@
+package process
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics count what the processors of a process do.
+type Metrics struct {
+	messages, refused                        *prometheus.CounterVec
+	points, suspects, unknownFields, corrupt prometheus.Counter
+	behind                                   prometheus.Gauge
+}
+
+// NewMetrics registers the processors' metrics; r may be nil.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	opts := func(name, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: "rione", Subsystem: "process", Name: name, Help: help}
+	}
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts(opts(name, help)))
+	}
+	m := &Metrics{
+		messages:      prometheus.NewCounterVec(prometheus.CounterOpts(opts("messages_total", "Messages by terminal state.")), []string{"outcome"}),
+		refused:       prometheus.NewCounterVec(prometheus.CounterOpts(opts("refusals_total", "Refusals of messages and fields, by reason.")), []string{"reason"}),
+		points:        counter("points_total", "Points stored."),
+		suspects:      counter("suspects_total", "Values set aside by a field check."),
+		unknownFields: counter("unknown_fields_total", "Values whose field no measurement has."),
+		corrupt:       counter("corrupt_records_total", "Records of the journal that could not be read."),
+		behind:        prometheus.NewGauge(prometheus.GaugeOpts(opts("lag_seconds", "Age of the newest record when its points were stored."))),
+	}
+	if r != nil {
+		r.MustRegister(m.messages, m.refused, m.points, m.suspects, m.unknownFields, m.corrupt, m.behind)
+	}
+	return m
+}

@@ -1,0 +1,69 @@
+package process
+
+import (
+	"rione/ingest"
+	"rione/ingest/influx"
+	"rione/ingest/journal"
+	"rione/ingest/ledger"
+	"rione/ingest/quarantine"
+	"rione/ingest/record"
+)
+
+// work is what the pipeline made of some records and the writer carries out.
+// Two of them go round; their memory is reused.
+type work struct {
+	batch    *influx.Batch
+	points   []ingest.Point // one a line, for the feeds
+	owner    []int32        // message of each line
+	messages []message
+	refused  []quarantine.Entry
+	records  []entered
+	last     journal.Entry
+	endsPage bool // last is the last record of its page
+}
+
+// message is one raw message on its way to its terminal state.
+type message struct {
+	key     ledger.Key
+	outcome ledger.Outcome
+	lines   int32
+	bytes   int32
+	record  int32 // index in work.records
+	index   int32 // place within the record
+}
+
+// entered is a record whose messages are in the work.
+type entered struct {
+	entry  journal.Entry
+	header record.Header
+}
+
+func newWork() *work { return &work{batch: influx.NewBatch()} }
+
+func (w *work) lines() int { return len(w.points) }
+
+func (w *work) reset() {
+	w.batch.Reset()
+	clear(w.messages)
+	clear(w.refused)
+	clear(w.records)
+	w.points, w.owner, w.messages = w.points[:0], w.owner[:0], w.messages[:0]
+	w.refused, w.records = w.refused[:0], w.records[:0]
+	w.last, w.endsPage = journal.Entry{}, false
+}
+
+// next returns the following point of the slab, with its memory.
+func (w *work) next() *ingest.Point {
+	n := len(w.points)
+	if n < cap(w.points) {
+		w.points = w.points[:n+1]
+	} else {
+		w.points = append(w.points, ingest.Point{})
+	}
+	p := &w.points[n]
+	*p = ingest.Point{Tags: p.Tags[:0], Fields: p.Fields[:0]}
+	return p
+}
+
+// drop takes the last point back, one that turned out to hold nothing.
+func (w *work) drop() { w.points = w.points[:len(w.points)-1] }
