@@ -1,6 +1,9 @@
 package dashboards
 
-import "context"
+import (
+	"fmt"
+	"strings"
+)
 
 // Action is what a change does.
 type Action string
@@ -12,25 +15,19 @@ const (
 	Delete Action = "delete"
 )
 
-// Difference is one value that is not as it should be.
-type Difference struct {
-	Path string `json:"path"`
-	Live any    `json:"live"` // nil: not there
-	Want any    `json:"want"` // nil: should not be there
-}
-
 // Change is one resource that is not as it should be.
 type Change struct {
 	Action      Action       `json:"action"`
 	Kind        ResourceKind `json:"kind"`
 	UID         string       `json:"uid"`
 	Title       string       `json:"title"`
-	Differences []Difference `json:"differences,omitempty"`
+	Differences []Difference `json:"differences,omitempty"` // of an update
 
 	want, live Resource
 }
 
-// Plan is what Apply would do, in its order.
+// Plan is what Apply would do, in its order. Its JSON is for reading: only a
+// plan made by a Reconciler can be applied.
 type Plan struct {
 	Changes   []Change `json:"changes"`
 	Unchanged int      `json:"unchanged"`
@@ -39,31 +36,49 @@ type Plan struct {
 // Empty tells whether there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 }
 
-// String describes the plan for people, one line a difference.
-func (p Plan) String() string { return "" }
-
-// Reconciler brings a Grafana organisation to a desired state.
-type Reconciler struct {
-	grafana Grafana
-	set     Set
-}
-
-// NewReconciler returns a Reconciler of set, which must be valid.
-func NewReconciler(g Grafana, set Set) (*Reconciler, error) {
-	if err := set.Validate(); err != nil {
-		return nil, err
+// count returns how many changes have that action.
+func (p Plan) count(a Action) int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.Action == a {
+			n++
+		}
 	}
-	return &Reconciler{grafana: g, set: set}, nil
+	return n
 }
 
-// Plan compares what is with what should be. It writes nothing.
-func (r *Reconciler) Plan(ctx context.Context) (Plan, error) { return Plan{}, nil }
+// Differences shown of one resource; the rest is counted.
+const shownDifferences = 10
 
-// Apply makes the changes of plan. After an error it goes on with what does
-// not depend on the failed change and returns all errors; it can be run again
-// with a new plan.
-func (r *Reconciler) Apply(ctx context.Context, p Plan) error { return nil }
+// String describes the plan for people: a line for each resource, marked with
+// +, ~ or -, below it what differs as live → want, and a sum.
+func (p Plan) String() string {
+	var b strings.Builder
+	for _, c := range p.Changes {
+		fmt.Fprintf(&b, "%s %s\n", sign(c.Action), c)
+		for i, d := range c.Differences {
+			if i == shownDifferences {
+				fmt.Fprintf(&b, "    … and %d more\n", len(c.Differences)-i)
+				break
+			}
+			fmt.Fprintf(&b, "    %s\n", d)
+		}
+	}
+	fmt.Fprintf(&b, "%d to create, %d to change, %d to delete, %d as they should be\n",
+		p.count(Create), p.count(Update), p.count(Delete), p.Unchanged)
+	return b.String()
+}
 
-// Drift returns the resources that were applied and then changed or deleted by
-// hand: the part of the plan that undoes what people did.
-func (r *Reconciler) Drift(ctx context.Context) (Plan, error) { return Plan{}, nil }
+// String names the resource.
+func (c Change) String() string { return fmt.Sprintf("%s %s %q", c.Kind, c.UID, c.Title) }
+
+func sign(a Action) string {
+	switch a {
+	case Create:
+		return "+"
+	case Delete:
+		return "-"
+	default:
+		return "~"
+	}
+}

@@ -25,22 +25,25 @@ type Resource struct {
 	UID     string
 	Title   string
 	Folder  string            // UID of the folder that holds it, "" where there is none
-	Body    map[string]any    // what the API takes and gives, without what Grafana counts for itself
-	Secrets map[string]string // written, never read back
-	Version int               // of the live resource; a save names the version that it replaces
+	Body    map[string]any    // what the API takes and gives
+	Secrets map[string]string // written, never read: of a live resource only the names are known
+	Version int               // of a live resource; a save names the version that it replaces
 }
 
-// Grafana is what the Reconciler needs of a Grafana server. Every method
-// returns an error that is ErrNotFound, ErrConflict, ErrForbidden or
-// ErrProvisioned (errors.Is) where one of these fits.
+// Grafana is what the Reconciler needs of one organisation of a Grafana
+// server. Errors are ErrNotFound, ErrConflict, ErrForbidden or ErrProvisioned
+// (errors.Is) where one of these fits.
 type Grafana interface {
-	// Owned returns the live resources of one kind whose UIDs carry the label.
-	Owned(ctx context.Context, kind ResourceKind, label string) ([]Resource, error)
-	// Create makes r.
+	// Owned returns the UIDs of the live resources of a kind that carry the label.
+	Owned(ctx context.Context, kind ResourceKind, label string) ([]string, error)
+	// Read returns a live resource, or ErrNotFound.
+	Read(ctx context.Context, kind ResourceKind, uid string) (Resource, error)
+	// Create makes r. It replaces nothing.
 	Create(ctx context.Context, r Resource) error
-	// Update replaces live by r; ErrConflict when live is no longer what is there.
+	// Update puts r in the place of live, or returns ErrConflict when something
+	// else stands there by now.
 	Update(ctx context.Context, r, live Resource) error
-	// Delete removes live; what is not there any more is no error.
+	// Delete removes live. It is no error when that is gone already.
 	Delete(ctx context.Context, live Resource) error
 }
 
@@ -48,10 +51,10 @@ type Grafana interface {
 var (
 	// ErrNotFound: there is no such resource, or the token may not see it.
 	ErrNotFound = errors.New("grafana has no such resource")
-	// ErrConflict: somebody changed the resource meanwhile; plan again.
-	ErrConflict = errors.New("the resource was changed meanwhile: plan and apply again")
-	// ErrForbidden: the token is wrong or its role too small.
-	ErrForbidden = errors.New("grafana refuses the token: use a service account with the role Admin of this organisation")
+	// ErrConflict: somebody changed the resource meanwhile.
+	ErrConflict = errors.New("it was changed meanwhile: plan and apply again")
+	// ErrForbidden: the token is wrong, or its role too small.
+	ErrForbidden = errors.New("grafana refuses the token: use a service account with the role Admin in this organisation")
 	// ErrProvisioned: Grafana loads the resource from a file and lets nobody save it.
-	ErrProvisioned = errors.New("grafana loads the resource from a provisioning file: remove it there first")
+	ErrProvisioned = errors.New("grafana loads it from a provisioning file: remove it there first")
 )

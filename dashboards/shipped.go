@@ -18,9 +18,9 @@ type Config struct {
 
 // Names of the shipped folders.
 const (
-	folderCity     = "city"
-	folderDevices  = "devices"
-	folderPlatform = "platform"
+	folderCity     = "folder-city"
+	folderDevices  = "folder-devices"
+	folderPlatform = "folder-platform"
 )
 
 // Shipped returns the dashboards that rione brings, for the given store.

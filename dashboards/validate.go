@@ -23,7 +23,7 @@ func (s *Set) Validate() error {
 		v.dataSource(d)
 	}
 	for _, f := range s.Folders {
-		v.unique("folder", f.Name)
+		v.unique("page", f.Name) // Grafana takes folders and dashboards from one space of UIDs
 		if strings.TrimSpace(f.Title) == "" {
 			v.errorf("folder %s has no title", f.Name)
 		}
@@ -70,7 +70,7 @@ func (v *validation) dataSource(d DataSource) {
 }
 
 func (v *validation) dashboard(d *Dashboard) {
-	v.unique("dashboard", d.Name)
+	v.unique("page", d.Name)
 	if d.Title.empty() || d.Description.empty() {
 		v.errorf("dashboard %s needs a title and a description in both languages", d.Name)
 	}

@@ -1,0 +1,234 @@
+package dashboards
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+)
+
+// Difference is one value that is not as it should be.
+type Difference struct {
+	Path string `json:"path"`
+	Live any    `json:"live"` // nil: not there
+	Want any    `json:"want"` // nil: should not be there
+}
+
+// String shows the difference as live → want.
+func (d Difference) String() string { return d.Path + ": " + short(d.Live) + " → " + short(d.Want) }
+
+// short writes a value in at most 80 characters.
+func short(v any) string {
+	if v == nil {
+		return "(none)"
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	if text := []rune(string(raw)); len(text) > 80 {
+		return string(text[:79]) + "…"
+	}
+	return string(raw)
+}
+
+// differences returns what in live is not as want has it. What Grafana counts
+// for itself, and what its web page adds when a person saves without an edit,
+// is no difference.
+func differences(want, live Resource) []Difference {
+	d := &differ{ignored: ignored(want.Kind)}
+	if want.Folder != live.Folder {
+		d.add("folder", live.Folder, want.Folder)
+	}
+	for _, name := range slices.Sorted(maps.Keys(want.Secrets)) {
+		if _, there := live.Secrets[name]; !there {
+			d.add("secureJsonData."+name, nil, "(secret)")
+		}
+	}
+	d.compare("", plain(live.Body), plain(want.Body))
+	return d.found
+}
+
+// ignored returns the keys that are never compared. The default data source is
+// for people to choose; the chosen value of a variable too.
+func ignored(kind ResourceKind) []string {
+	switch kind {
+	case DataSources:
+		return []string{"id", "orgId", "typeLogoUrl", "typeName", "version", "readOnly", "apiVersion", "isDefault",
+			"secureJsonFields", "accessControl"}
+	case Folders:
+		return []string{"id", "orgId", "url", "version", "hasAcl", "canSave", "canEdit", "canAdmin", "canDelete", "created",
+			"createdBy", "updated", "updatedBy", "parentUid", "parents", "managedBy", "accessControl"}
+	default:
+		return []string{"id", "version", "schemaVersion", "pluginVersion", "current", "options", "iteration", appliedKey}
+	}
+}
+
+// plain returns v as it comes back from JSON, so that types compare.
+func plain(v any) any {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return v
+	}
+	var out any
+	if json.Unmarshal(raw, &out) != nil {
+		return v
+	}
+	return out
+}
+
+type differ struct {
+	ignored []string
+	found   []Difference
+}
+
+func (d *differ) add(path string, live, want any) {
+	d.found = append(d.found, Difference{Path: path, Live: live, Want: want})
+}
+
+func (d *differ) compare(path string, live, want any) {
+	switch w := want.(type) {
+	case map[string]any:
+		if l, ok := live.(map[string]any); ok {
+			d.objects(path, l, w)
+			return
+		}
+	case []any:
+		if l, ok := live.([]any); ok {
+			d.lists(path, l, w)
+			return
+		}
+	}
+	if !reflect.DeepEqual(live, want) && !(blank(live) && blank(want)) {
+		d.add(path, live, want)
+	}
+}
+
+func (d *differ) objects(path string, live, want map[string]any) {
+	keys := maps.Clone(live)
+	maps.Copy(keys, want)
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		if !d.skips(path, k, live, want) {
+			d.compare(join(path, k), live[k], want[k])
+		}
+	}
+}
+
+// skips tells whether a key is not compared. "id" names a panel or a
+// transformation by number or word; only the numbers at the root are Grafana's.
+// "options" are the values of a variable, but what a panel looks like.
+func (d *differ) skips(path, key string, live, want map[string]any) bool {
+	if !slices.Contains(d.ignored, key) {
+		return false
+	}
+	_, variable := want["skipUrlSync"]
+	switch key {
+	case "id", "version":
+		return path == ""
+	case "options", "current":
+		return variable
+	}
+	return true
+}
+
+// lists compares panels by their id, everything else by place.
+func (d *differ) lists(path string, live, want []any) {
+	if path == "panels" {
+		d.panels(live, want)
+		return
+	}
+	for i := range max(len(live), len(want)) {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if i < len(live) && i < len(want) && base(path, i) {
+			live[i], want[i] = withoutValue(live[i]), withoutValue(want[i])
+		}
+		d.compare(at, element(live, i), element(want, i))
+	}
+}
+
+func (d *differ) panels(live, want []any) {
+	for _, w := range want {
+		d.compare("panels["+panelName(w)+"]", withID(live, panelID(w)), w)
+	}
+	for _, l := range live {
+		if withID(want, panelID(l)) == nil {
+			d.add("panels["+panelName(l)+"]", l, nil)
+		}
+	}
+}
+
+func element(list []any, i int) any {
+	if i < len(list) {
+		return list[i]
+	}
+	return nil
+}
+
+func panelID(panel any) any {
+	p, _ := panel.(map[string]any)
+	return p["id"]
+}
+
+func panelName(panel any) string {
+	p, _ := panel.(map[string]any)
+	return fmt.Sprintf("%q", p["title"])
+}
+
+func withID(panels []any, id any) any {
+	for _, p := range panels {
+		if panelID(p) == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// base tells whether the path is the first threshold. It holds from minus
+// infinity on; Grafana writes that as null or as 0, by version.
+func base(path string, i int) bool {
+	return i == 0 && len(path) > len("thresholds.steps") && path[len(path)-len("thresholds.steps"):] == "thresholds.steps"
+}
+
+func withoutValue(step any) any {
+	s, ok := step.(map[string]any)
+	if !ok {
+		return step
+	}
+	s = maps.Clone(s)
+	delete(s, "value")
+	return s
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// blank tells whether a value says nothing: Grafana adds and drops such ones
+// at will.
+func blank(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case float64:
+		return v == 0
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		for _, e := range v {
+			if !blank(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
