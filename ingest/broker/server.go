@@ -8,10 +8,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,66 +39,163 @@ type Options struct {
 	Metrics  prometheus.Registerer // nil: none
 }
 
-// ErrNoSubscriber is returned by Server.Publish when no connected client
-// subscribes to the topic.
-var ErrNoSubscriber = errors.New("no connected client subscribes to the topic")
-
-// ClientInfo describes a connected client.
-type ClientInfo struct {
-	ID            string
-	Identity      string
-	Remote        netip.AddrPort
-	Version       int // 4 is MQTT 3.1.1, 5 is MQTT 5
-	Since         time.Time
-	Subscriptions int
-}
-
-// Retained is a retained message.
-type Retained struct {
-	Topic   string
-	Payload []byte // empty: the topic has none any more
-	QoS     byte
-	Expires time.Time // zero: never
-	Props   []byte    // MQTT 5 properties as they stand on the wire
-}
-
-// RetainedStore keeps retained messages over a restart. Load calls each for
-// every message kept, once at Start. Put is called from one goroutine at a
-// time, with the newest message of a topic.
-type RetainedStore interface {
-	Load(ctx context.Context, each func(Retained)) error
-	Put(ctx context.Context, m Retained) error
+// Validate tells what is missing or impossible.
+func (o *Options) Validate() error {
+	var errs []error
+	if o.Intake == nil {
+		errs = append(errs, errors.New("an intake is required"))
+	}
+	if o.Access == nil {
+		errs = append(errs, errors.New("an access check is required"))
+	}
+	if (o.TLSListen == "") != (o.TLS == nil) {
+		errs = append(errs, errors.New("a TLS listener needs a TLS configuration, and the other way round"))
+	}
+	errs = append(errs, o.Limits.withDefaults().validate())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("mqtt door: %w", err)
+	}
+	return nil
 }
 
 // Server is the MQTT door.
-type Server struct{ opts Options }
+type Server struct {
+	intake  ingest.Intake
+	access  Access
+	routes  Routes
+	opts    Options
+	limits  Limits
+	logger  *slog.Logger
+	metrics *metrics
+
+	buffers  buffers
+	gate     *gate
+	sessions *sessions
+	subs     subscriptions
+	retained *retained
+	waiting  atomic.Int64  // bytes in the queues of all subscribers
+	routing  atomic.Uint64 // generation of the answers of routes
+
+	tcp, tls net.Listener
+	ctx      context.Context // ends with Close
+	cancel   context.CancelFunc
+	closing  atomic.Bool
+	closed   sync.Once
+	closeErr error
+	wg       sync.WaitGroup // listeners, connections and the janitor
+
+	mu    sync.Mutex
+	conns map[*conn]struct{} // from accept to the end
+}
 
 // New returns a server that does nothing yet. It does no I/O.
-func New(opts Options) (*Server, error) { return &Server{opts: opts}, nil }
+func New(opts Options) (*Server, error) {
+	if err := opts.Validate(); err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(opts.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("mqtt door: metrics: %w", err)
+	}
+	s := &Server{
+		intake: opts.Intake, access: opts.Access, routes: opts.Routes,
+		opts: opts, limits: opts.Limits.withDefaults(),
+		logger: opts.Logger, metrics: m,
+		conns: map[*conn]struct{}{},
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	s.gate = newGate(&s.limits)
+	s.sessions = newSessions(&s.limits, &s.subs, m)
+	s.retained = newRetained(&s.limits, opts.Retained, m, s.logger)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s, nil
+}
 
-// Start loads the retained messages and begins to accept clients.
-func (s *Server) Start(ctx context.Context) error { return errors.New("not built yet") }
+// Start loads the retained messages, listens and returns. ctx bounds the start,
+// not the life of the server.
+func (s *Server) Start(ctx context.Context) error {
+	if err := s.retained.load(ctx); err != nil {
+		return fmt.Errorf("mqtt door: load retained messages: %w", err)
+	}
+	if err := s.listen(ctx); err != nil {
+		return fmt.Errorf("mqtt door: %w", err)
+	}
+	s.wg.Go(s.retained.run)
+	s.wg.Go(s.janitor)
+	return nil
+}
 
-// Addr is the bound address of the TCP listener, nil before Start.
-func (s *Server) Addr() net.Addr { return nil }
+// Addr is the bound address of the TCP listener, nil when there is none.
+func (s *Server) Addr() net.Addr { return addr(s.tcp) }
 
-// TLSAddr is the bound address of the TLS listener, nil before Start.
-func (s *Server) TLSAddr() net.Addr { return nil }
+// TLSAddr is the bound address of the TLS listener, nil when there is none.
+func (s *Server) TLSAddr() net.Addr { return addr(s.tls) }
 
-// Close stops accepting, lets submitted messages be acked, and disconnects.
-func (s *Server) Close() error { return nil }
+func addr(l net.Listener) net.Addr {
+	if l == nil {
+		return nil
+	}
+	return l.Addr()
+}
 
-// WebSocketHandler serves MQTT over WebSocket (subprotocol "mqtt").
-func (s *Server) WebSocketHandler() http.Handler { return http.NotFoundHandler() }
+// Close stops accepting, lets messages that were submitted be acked for as long
+// as Limits.DrainTimeout, and disconnects everybody. Wills are not published:
+// the devices come back as soon as the door does. The intake must still run.
+func (s *Server) Close() error {
+	s.closed.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
 
-// Publish sends a command to the clients that subscribe to its topic.
-func (s *Server) Publish(ctx context.Context, c ingest.Command) error { return ErrNoSubscriber }
+func (s *Server) close() error {
+	s.closing.Store(true)
+	s.cancel()
+	err := errors.Join(closeListener(s.tcp), closeListener(s.tls))
+	conns := s.all()
+	late := time.AfterFunc(s.limits.DrainTimeout, func() {
+		for _, c := range conns {
+			c.out.stop()
+		}
+	})
+	for _, c := range conns {
+		c.shutDown()
+	}
+	late.Stop()
+	s.retained.close()
+	return errors.Join(err, s.wait())
+}
 
-// Clients lists the connected clients.
-func (s *Server) Clients() []ClientInfo { return nil }
+// wait waits for all goroutines. One that stands in Submit because the intake
+// is full is left to the intake, which ends it when it closes.
+func (s *Server) wait() error {
+	done := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(s.limits.DrainTimeout):
+		return errors.New("mqtt door: connections still wait for the intake; close it next")
+	}
+}
 
-// Disconnect closes the connections of an identity, whose grant has changed.
-func (s *Server) Disconnect(identity string) {}
+func closeListener(l net.Listener) error {
+	if l == nil {
+		return nil
+	}
+	return l.Close()
+}
 
-// RoutesChanged makes connections ask Routes again.
-func (s *Server) RoutesChanged() {}
+// all returns the connections of this moment.
+func (s *Server) all() []*conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		list = append(list, c)
+	}
+	return list
+}
