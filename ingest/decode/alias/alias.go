@@ -15,6 +15,8 @@ import (
 type Target struct {
 	Field string
 	Unit  quantity.Unit
+
+	NeedsUnit bool // makers differ: only a payload that names its unit is understood
 }
 
 // Lookup returns what key stands for: a canonical field name stands for

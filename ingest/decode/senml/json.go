@@ -14,18 +14,23 @@ import (
 func (d *Decoder) DecodeArray(m *ingest.Message, topic wire.Topic, list []*fastjson.Value, p *wire.Parser, out *ingest.Readings) error {
 	d.records = d.records[:0]
 	for _, v := range list {
-		o, err := v.Object()
+		r, err := readRecord(v, p)
 		if err != nil {
-			return ingest.Refuse(ingest.Unparsable, "a SenML record is an object")
+			return err
 		}
-		r := reader{p: p}
-		o.Visit(func(key []byte, v *fastjson.Value) { r.member(wire.Text(key), v) })
-		if r.err != nil {
-			return r.err
-		}
-		d.records = append(d.records, r.record)
+		d.records = append(d.records, r)
 	}
 	return d.pack(m, topic, out)
+}
+
+func readRecord(v *fastjson.Value, p *wire.Parser) (record, error) {
+	o, err := v.Object()
+	if err != nil {
+		return record{}, ingest.Refuse(ingest.Unparsable, "a SenML record is an object")
+	}
+	r := reader{p: p}
+	o.Visit(func(key []byte, v *fastjson.Value) { r.member(wire.Text(key), v) })
+	return r.record, r.err
 }
 
 // Looks tells whether an object is a SenML record rather than flat JSON: it has

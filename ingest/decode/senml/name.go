@@ -32,17 +32,20 @@ func split(whole, base, own string) name {
 		n.device, rest = base[:len(base)-1], whole[len(base):]
 	}
 	n.field = rest
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
-		n.field = rest[i+1:]
-		n.peel(rest[:i])
+	i := strings.LastIndexByte(rest, ':')
+	if i < 0 {
+		return n
 	}
-	if n.device == "" && n.measurement == "" && strings.Contains(whole, ":") && !known(n.field) {
+	n.field = rest[i+1:]
+	found := n.device == "" // whether the device is still to be found in rest
+	n.peel(rest[:i])
+	switch {
+	case !found || n.measurement != "" || n.tags != "" || known(n.field):
+		return n
+	case own == "" || strings.HasPrefix(whole, "urn:"):
 		return name{device: whole}
 	}
-	if n.device == "" && n.measurement == "" && n.tags == "" && n.field != rest {
-		n.device = rest[:len(rest)-len(n.field)-1]
-	}
-	return n
+	return name{field: whole}
 }
 
 // peel takes tags and measurement off the end of head, which stands before the

@@ -134,7 +134,7 @@ func (d *Decoder) find(n *name, unit *quantity.Unit) (*schema.Field, *schema.Mea
 		m = schema.Lookup(n.measurement)
 	}
 	target, ok := alias.Lookup(n.field)
-	if !ok {
+	if !ok || target.NeedsUnit && *unit == 0 {
 		return nil, nil
 	}
 	if *unit == 0 {

@@ -20,6 +20,7 @@ const (
 	MaxElements = 100_000 // members and elements in one message
 	MaxDepth    = 64      // levels of nesting
 	maxListed   = 100     // names that are listed of one message, as unknown or refused
+	small       = 4096    // bytes that cannot unfold to anything that matters
 )
 
 // Parser reads JSON. It is reused: in steady state it allocates nothing. The
@@ -59,14 +60,16 @@ func (p *Parser) ParseObject(payload []byte) (*fastjson.Object, error) {
 // limits. It counts commas and brackets wherever they stand, so text is
 // counted too: the limit leaves room for that.
 func expandable(payload []byte) error {
-	body := bytes.TrimLeft(payload, " \t\r\n")
+	body := payload
+	if len(body) > 0 && body[0] <= ' ' {
+		body = bytes.TrimLeft(payload, " \t\r\n")
+	}
 	switch {
 	case len(body) == 0:
 		return ingest.Refuse(ingest.Empty, "the payload is empty")
 	case len(body) > 1 && body[0] == 0x1f && body[1] == 0x8b:
 		return ingest.Refuse(ingest.Unparsable, "the payload is compressed with gzip; publish it uncompressed")
-	}
-	if len(body) < MaxDepth {
+	case len(body) < small:
 		return nil
 	}
 	brackets := bytes.Count(body, []byte("[")) + bytes.Count(body, []byte("{"))
@@ -74,9 +77,13 @@ func expandable(payload []byte) error {
 		return ingest.Refuse(ingest.TooLarge, fmt.Sprintf("more than %d elements", MaxElements))
 	}
 	if brackets > MaxDepth && depth(body) > MaxDepth {
-		return ingest.Refuse(ingest.TooLarge, fmt.Sprintf("nested deeper than %d levels", MaxDepth))
+		return tooDeep()
 	}
 	return nil
+}
+
+func tooDeep() error {
+	return ingest.Refuse(ingest.TooLarge, fmt.Sprintf("nested deeper than %d levels", MaxDepth))
 }
 
 // depth returns the deepest nesting of brackets outside strings.
@@ -102,6 +109,9 @@ func depth(body []byte) int {
 // unparsable says where JSON breaks. fastjson quotes the payload in its errors,
 // which may hold what must not be logged; the standard library names the place.
 func unparsable(payload []byte) error {
+	if depth(payload) > MaxDepth { // the library has a limit of its own
+		return tooDeep()
+	}
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(payload, new(json.RawMessage)); errors.As(err, &syntax) {
 		return ingest.Refuse(ingest.Unparsable, fmt.Sprintf("not JSON at byte %d: %v", syntax.Offset, syntax))

@@ -113,5 +113,5 @@ var powersOfTen = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
 // takes.
 func NotANumber(text string) bool {
 	text = strings.ToLower(strings.Trim(text, "+- "))
-	return text == "nan" || strings.HasPrefix(text, "inf")
+	return text == "nan" || text == "inf" || text == "infinity"
 }

@@ -53,7 +53,7 @@ func Seconds(text string) (time.Duration, time.Duration, bool) {
 // decimal splits a decimal number into its whole part and the digits of its
 // fraction.
 func decimal(text string) (whole int64, frac string, ok bool) {
-	if strings.ContainsAny(text, "eE") {
+	if strings.IndexByte(text, 'e') >= 0 || strings.IndexByte(text, 'E') >= 0 {
 		f, ok := Float([]byte(text))
 		if !ok || math.Abs(f) >= 1e19 {
 			return 0, "", false

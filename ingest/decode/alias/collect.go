@@ -1,0 +1,180 @@
+package alias
+
+import (
+	"strings"
+
+	"github.com/valyala/fastjson"
+
+	"rione/ingest"
+	"rione/ingest/decode/wire"
+	"rione/ingest/quantity"
+	"rione/ingest/schema"
+)
+
+// Collector gathers the values of objects whose keys are free: what a codec on
+// a network server made of a device's bytes. It is reused.
+type Collector struct {
+	Main   []ingest.Value // values for the default measurement of the device's kind
+	Device []ingest.Value // values that every kind of device can have
+
+	json *wire.Parser
+	out  *ingest.Readings
+}
+
+// maxNesting is how deep containers may stand in each other.
+const maxNesting = 4
+
+// Collect adds the members of o. Keys that mean nothing here are listed in out
+// as unknown, values of the wrong type as refused.
+//
+// A value is a number, a text, true or false; an object {"value": …, "unit": …};
+// or, where a codec numbers its sensors, an object of channels, of which the
+// first counts: a device with two thermometers needs a mapping of its own.
+func (c *Collector) Collect(p *wire.Parser, o *fastjson.Object, out *ingest.Readings) {
+	c.json, c.out = p, out
+	c.object(o, 0)
+}
+
+// Reset forgets the values and keeps the memory.
+func (c *Collector) Reset() { c.Main, c.Device = c.Main[:0], c.Device[:0] }
+
+func (c *Collector) object(o *fastjson.Object, depth int) {
+	o.Visit(func(key []byte, v *fastjson.Value) { c.member(wire.Text(key), v, depth) })
+}
+
+func (c *Collector) member(key string, v *fastjson.Value, depth int) {
+	target, known := Lookup(key)
+	if !known {
+		if base, ok := Channel(key); ok {
+			target, known = Lookup(base)
+		}
+	}
+	switch v.Type() {
+	case fastjson.TypeNull:
+	case fastjson.TypeObject:
+		c.nested(key, target, known, v, depth)
+	default:
+		if !known || target.NeedsUnit {
+			wire.Unknown(c.out, key)
+			return
+		}
+		c.Add(c.json, key, target, v, c.out)
+	}
+}
+
+func (c *Collector) nested(key string, target Target, known bool, v *fastjson.Value, depth int) {
+	switch {
+	case known && v.Exists("value"):
+		c.withUnit(key, target, v)
+	case known:
+		if first := firstChannel(v.GetObject()); first != nil && !target.NeedsUnit {
+			c.Add(c.json, key, target, first, c.out)
+			return
+		}
+		wire.Unknown(c.out, key)
+	case depth < maxNesting && isContainer(key):
+		c.object(v.GetObject(), depth+1)
+	default:
+		wire.Unknown(c.out, key)
+	}
+}
+
+func (c *Collector) withUnit(key string, target Target, v *fastjson.Value) {
+	if symbol := v.GetStringBytes("unit"); len(symbol) > 0 {
+		unit, ok := quantity.Parse(wire.Text(symbol))
+		if !ok {
+			wire.Refuse(c.out, ingest.UnknownUnit, key, "the unit is in no table")
+			return
+		}
+		target.Unit = unit
+	} else if target.NeedsUnit {
+		wire.Unknown(c.out, key)
+		return
+	}
+	c.Add(c.json, key, target, v.Get("value"), c.out)
+}
+
+// Add adds one value for a target. The first value of a field stays.
+func (c *Collector) Add(p *wire.Parser, key string, target Target, v *fastjson.Value, out *ingest.Readings) {
+	list, f := &c.Main, wire.Field(nil, target.Field)
+	if f == nil {
+		list, f = &c.Device, wire.DeviceField(target.Field)
+	}
+	for i := range *list {
+		if (*list)[i].Field == f.Name {
+			wire.Unknown(out, key)
+			return
+		}
+	}
+	value, ok := Value(p, f, v)
+	if !ok {
+		wire.Refuse(out, ingest.WrongType, key, "the value is not of the field's type")
+		return
+	}
+	value.Unit = target.Unit
+	*list = append(*list, value)
+}
+
+// Value returns v as a value of f: numbers, numbers as text, and for states
+// also true, false and the words that devices have for them.
+func Value(p *wire.Parser, f *schema.Field, v *fastjson.Value) (ingest.Value, bool) {
+	out := ingest.Value{Field: f.Name}
+	switch v.Type() {
+	case fastjson.TypeNumber, fastjson.TypeString:
+		n, ok := p.Loose(v)
+		if !ok && f.Role == schema.State {
+			n, ok = State(wire.Text(v.GetStringBytes()))
+		}
+		out.Num = n
+		return out, ok
+	case fastjson.TypeTrue, fastjson.TypeFalse:
+		out.Kind = ingest.Bool
+		if v.Type() == fastjson.TypeTrue {
+			out.Num = 1
+		}
+		return out, f.Role == schema.State
+	}
+	return out, false
+}
+
+// State returns 1 or 0 for the words that devices have for states.
+func State(word string) (float64, bool) {
+	switch strings.ToLower(word) {
+	case "on", "true", "yes", "occupied", "busy", "closed", "online", "tilt", "tilted", "up":
+		return 1, true
+	case "off", "false", "no", "free", "vacant", "available", "unoccupied", "open", "offline", "normal", "down", "ok":
+		return 0, true
+	}
+	return 0, false
+}
+
+// isContainer tells whether an object's key says only that values follow.
+func isContainer(key string) bool {
+	switch key {
+	case "data", "values", "measurements", "decoded", "payload", "telemetry", "fields":
+		return true
+	}
+	return false
+}
+
+// firstChannel returns the value of the lowest channel, nil unless every key is
+// a number and every value is single.
+func firstChannel(o *fastjson.Object) *fastjson.Value {
+	var first *fastjson.Value
+	var lowest float64
+	all := true
+	o.Visit(func(key []byte, v *fastjson.Value) {
+		n, ok := wire.Float(key)
+		if !ok || v.Type() == fastjson.TypeObject || v.Type() == fastjson.TypeArray {
+			all = false
+			return
+		}
+		if first == nil || n < lowest {
+			first, lowest = v, n
+		}
+	})
+	if !all {
+		return nil
+	}
+	return first
+}

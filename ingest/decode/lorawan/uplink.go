@@ -1,0 +1,117 @@
+// Package lorawan turns what LoRaWAN network servers know of an uplink into
+// readings, the same for every server: the decoded object through the table of
+// aliases, or the bytes through a codec of the device's model, and beside it
+// the radio's figures.
+package lorawan
+
+import (
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"rione/geo"
+	"rione/ingest"
+	"rione/ingest/decode/alias"
+	"rione/ingest/decode/wire"
+)
+
+// Uplink is one uplink as a network server tells it.
+type Uplink struct {
+	Device   string    // devEUI, lower case
+	Time     time.Time // when the network server had it
+	Counter  uint64    // frame counter
+	Port     uint64
+	Data     string           // base64 of the decrypted bytes
+	Object   *fastjson.Object // what the server's codec made of them, or nil
+	Position *geo.Point       // where the server says the device is, or nil
+	Signal   Signal
+}
+
+// Signal is what the gateway that heard the device best says.
+type Signal struct {
+	RSSI, SNR float64
+	Heard     bool
+}
+
+// Hear takes the figures of another gateway. The strongest one counts; which
+// gateway it was is not kept.
+func (s *Signal) Hear(rssi, snr float64) {
+	if !s.Heard || rssi > s.RSSI || rssi == s.RSSI && snr > s.SNR {
+		*s = Signal{RSSI: rssi, SNR: snr, Heard: true}
+	}
+}
+
+// Builder makes readings of uplinks. It is reused.
+type Builder struct{ values alias.Collector }
+
+// Build adds the readings of u: one for the device's kind, one of the device
+// itself. An uplink whose bytes nobody decoded keeps the second, and the bytes
+// are listed as refused.
+func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
+	b.values.Reset()
+	if u.Object != nil {
+		b.values.Collect(p, u.Object, out)
+	}
+	if u.Object == nil && u.Data != "" {
+		wire.Refuse(out, ingest.Unparsable, "data",
+			"the bytes are not decoded: give the device a codec on the network server")
+	}
+	if len(b.values.Main) > 0 || u.Position != nil {
+		r := u.reading(out)
+		r.Position = u.Position
+		r.Values = append(r.Values, b.values.Main...)
+	}
+	b.device(u, out)
+	return wire.Outcome(out)
+}
+
+func (b *Builder) device(u *Uplink, out *ingest.Readings) {
+	r := u.reading(out)
+	r.Measurement = wire.DeviceMeasurement
+	r.Values = append(r.Values, b.values.Device...)
+	if u.Signal.Heard {
+		r.Number("rssi_dbm", u.Signal.RSSI, 0)
+		r.Number("snr_db", u.Signal.SNR, 0)
+	}
+	r.Number("fcnt", float64(u.Counter), 0)
+}
+
+func (u *Uplink) reading(out *ingest.Readings) *ingest.Reading {
+	r := out.Next()
+	r.Device, r.ServerTime = u.Device, u.Time
+	r.Seq, r.HasSeq = u.Counter, true
+	return r
+}
+
+// Event adds an event of the device, such as a join.
+func Event(out *ingest.Readings, device string, at time.Time, kind, text string, severity float64) {
+	r := out.Next()
+	r.Device, r.Measurement, r.ServerTime = device, "event", at
+	r.Tags = append(r.Tags, ingest.Tag{Name: "type", Value: kind})
+	r.Number("severity", severity, 0)
+	r.Number("state", 1, 0)
+	r.Values = append(r.Values, ingest.Value{Field: "text", Kind: ingest.Text, Text: text})
+}
+
+// EUI returns an EUI-64 in lower case without separators, as the registry's
+// external ids are written, and false when text is none.
+func EUI(text []byte) (string, bool) {
+	var out [16]byte
+	n := 0
+	for _, c := range text {
+		switch {
+		case c == '-' || c == ':':
+			continue
+		case c >= 'A' && c <= 'F':
+			c += 'a' - 'A'
+		case (c < '0' || c > '9') && (c < 'a' || c > 'f'):
+			return "", false
+		}
+		if n == len(out) {
+			return "", false
+		}
+		out[n] = c
+		n++
+	}
+	return string(out[:]), n == len(out)
+}
