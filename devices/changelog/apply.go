@@ -78,7 +78,7 @@ func (l *Log) append(ctx context.Context, c *devices.ChangeSet, messages [][]byt
 		}
 		last, err := publish(ctx, l.js, logStream, logSubject, seen, messages)
 		if err == nil {
-			return l.Snapshot(), l.wait(ctx, last)
+			return l.applied(ctx, last)
 		}
 		if !errors.Is(err, errInterleaved) {
 			return nil, fmt.Errorf("store the change: %w", err)
@@ -88,6 +88,14 @@ func (l *Log) append(ctx context.Context, c *devices.ChangeSet, messages [][]byt
 		}
 	}
 	return nil, fmt.Errorf("%w: other writers came between %d times; repeat the change", ErrConflict, applyTries)
+}
+
+// applied waits for the fold of a set that is stored.
+func (l *Log) applied(ctx context.Context, last uint64) (*devices.Snapshot, error) {
+	if err := l.wait(ctx, last); err != nil {
+		return nil, fmt.Errorf("the change is stored as revision %d, but not yet in use here: %w", last, err)
+	}
+	return l.Snapshot(), nil
 }
 
 // catchUp waits until everything that the stream holds now is folded.

@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"testing"
 
-	"rione/devices"
 	"rione/devices/changelog"
 )
 
@@ -63,5 +62,3 @@ func heap() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
-
-var _ = devices.Air

@@ -21,9 +21,43 @@ const (
 // A checkpoint is written after so many change sets, or bytes of them, since
 // the one before.
 const (
-	checkpointSets  = 1000
-	checkpointBytes = 4 << 20
+	checkpointSets         = 1000
+	defaultCheckpointBytes = 4 << 20
 )
+
+// checkpointer decides when a checkpoint is due. Only the fold uses it.
+type checkpointer struct {
+	every int // bytes
+	bytes int // since the last one
+	sets  int
+	next  chan *devices.Snapshot // to be written, the latest only
+}
+
+// add counts a message.
+func (c *checkpointer) add(bytes int) { c.bytes += bytes }
+
+// set counts a change set, which led to s.
+func (c *checkpointer) set(s *devices.Snapshot) {
+	if c.sets++; c.sets >= checkpointSets || c.bytes >= c.every {
+		c.sets, c.bytes = 0, 0
+		offer(c.next, s)
+	}
+}
+
+// writeCheckpoints writes those that are due, beside the fold, until Close.
+func (l *Log) writeCheckpoints() {
+	for {
+		select {
+		case <-l.life.Done():
+			return
+		case s := <-l.due.next:
+			err := writeCheckpoint(l.life, l.js, s, l.partSize)
+			if err != nil && l.life.Err() == nil {
+				l.logger.Warn("checkpoint of the registry was not written; the next start takes longer", "error", err)
+			}
+		}
+	}
+}
 
 func checkpointConfig(replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
@@ -75,8 +109,12 @@ func readCheckpoint(ctx context.Context, js jetstream.JetStream, stream jetstrea
 	var open assembler
 	err := readRange(ctx, stream, js, 1, func(m jetstream.Msg, _ uint64) error {
 		p, err := parsePart(m.Data())
-		if err != nil {
+		if fatal(err) {
 			return err
+		}
+		if err != nil {
+			open.reset()
+			return nil
 		}
 		if encoded := open.add(p); encoded != nil {
 			newest = encoded

@@ -2,7 +2,6 @@ package changelog
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,13 +16,11 @@ const retryPause = time.Second
 // that a newer program is needed.
 func (l *Log) follow(from *devices.Snapshot) {
 	f := &fold{snapshot: from, seen: from.Revision}
-	due := &checkpointer{log: l, slot: make(chan struct{}, 1)}
 	for l.life.Err() == nil {
 		err := read(l.life, l.js, logStream, f.seen+1, func(m jetstream.Msg, seq uint64) (bool, error) {
 			if err := l.take(f, seq, m.Data()); err != nil {
 				return false, err
 			}
-			due.after(f.snapshot, len(m.Data()))
 			return true, nil
 		})
 		switch {
@@ -58,6 +55,10 @@ func (l *Log) take(f *fold, seq uint64, data []byte) error {
 		l.logger.Error("change set of the registry was passed over", "sequence", seq, "error", err)
 	}
 	l.advance(f.snapshot, f.seen)
+	l.due.add(len(data))
+	if out.changed {
+		l.due.set(f.snapshot)
+	}
 	return nil
 }
 
@@ -113,39 +114,4 @@ func (l *Log) wait(ctx context.Context, seq uint64) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// checkpointer writes checkpoints beside the fold, one at a time.
-type checkpointer struct {
-	log   *Log
-	slot  chan struct{}
-	sets  int
-	bytes int
-	last  uint64 // revision counted last
-}
-
-// after counts a message that was folded, and writes a checkpoint when enough
-// has come since the one before.
-func (c *checkpointer) after(s *devices.Snapshot, bytes int) {
-	c.bytes += bytes
-	if s.Revision != c.last {
-		c.last = s.Revision
-		c.sets++
-	}
-	if c.sets < checkpointSets && c.bytes < checkpointBytes {
-		return
-	}
-	select {
-	case c.slot <- struct{}{}:
-	default:
-		return // one is being written
-	}
-	c.sets, c.bytes = 0, 0
-	c.log.work.Go(func() {
-		defer func() { <-c.slot }()
-		err := writeCheckpoint(c.log.life, c.log.js, s, c.log.partSize)
-		if err != nil && !errors.Is(err, context.Canceled) {
-			c.log.logger.Warn("checkpoint of the registry was not written; the next start takes longer", "error", err)
-		}
-	})
 }

@@ -3,6 +3,7 @@
 package changelog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,8 @@ type Options struct {
 	Metrics  prometheus.Registerer // nil none
 	Replicas int                   // of streams that are yet to be created, 0 means 1
 	PartSize int                   // bytes a message may have, 0 means 512 KiB; at most what the server takes
+
+	CheckpointBytes int // stored change sets between two checkpoints, 0 means 4 MiB
 }
 
 // Validate returns an error that names what is wrong with o.
@@ -40,6 +43,9 @@ func (o *Options) Validate() error {
 	}
 	if o.PartSize != 0 && o.PartSize < 2*partHeader {
 		return fmt.Errorf("part size must be at least %d bytes, not %d", 2*partHeader, o.PartSize)
+	}
+	if o.CheckpointBytes < 0 {
+		return fmt.Errorf("checkpoint bytes must not be negative, as %d is", o.CheckpointBytes)
 	}
 	return nil
 }
@@ -54,6 +60,7 @@ type Log struct {
 	stream   jetstream.Stream
 	areas    jetstream.ObjectStore
 	partSize int
+	due      *checkpointer
 	logger   *slog.Logger
 	metrics  *metrics
 
@@ -89,6 +96,10 @@ func newLog(js jetstream.JetStream, o Options) *Log {
 	l := &Log{
 		js:       js,
 		partSize: defaultPartSize,
+		due: &checkpointer{
+			every: cmp.Or(o.CheckpointBytes, defaultCheckpointBytes),
+			next:  make(chan *devices.Snapshot, 1),
+		},
 		logger:   o.Logger,
 		metrics:  newMetrics(o.Metrics),
 		applying: make(chan struct{}, 1),
@@ -131,6 +142,7 @@ func (l *Log) start(ctx context.Context, replicas int) (err error) {
 	}
 	l.advance(from, from.Revision)
 	l.work.Go(func() { l.follow(from) })
+	l.work.Go(l.writeCheckpoints)
 	return l.wait(ctx, info.State.LastSeq)
 }
 

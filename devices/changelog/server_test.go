@@ -78,11 +78,15 @@ func open(t testing.TB, js jetstream.JetStream, o changelog.Options) *changelog.
 // apply stores entries or ends the test.
 func apply(t testing.TB, l *changelog.Log, put ...devices.Device) *devices.Snapshot {
 	t.Helper()
-	s, err := l.Apply(t.Context(), devices.ChangeSet{Author: "test", Put: put})
+	s, err := l.Apply(t.Context(), changeSet(put...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func changeSet(put ...devices.Device) devices.ChangeSet {
+	return devices.ChangeSet{Author: "test", Put: put}
 }
 
 func device(id string) devices.Device {

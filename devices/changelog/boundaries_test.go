@@ -1,0 +1,44 @@
+package changelog_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"rione/devices/changelog"
+)
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+func TestBoundaries(t *testing.T) {
+	js := newJetStream(t)
+	l, other := open(t, js, changelog.Options{}), open(t, js, changelog.Options{})
+	if files, err := l.Boundaries(t.Context()); err != nil || len(files) != 0 {
+		t.Fatalf("a new registry has boundaries %v, %v", files, err)
+	}
+	changed, err := other.WatchBoundaries(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := bytes.Repeat([]byte(`{"type":"FeatureCollection"}`), 50_000) // many chunks
+	f := func(name string, file []byte) {
+		t.Helper()
+		if err := l.PutBoundaries(t.Context(), name, file); err != nil {
+			t.Fatal(err)
+		}
+		<-changed
+		files, err := other.Boundaries(t.Context())
+		if err != nil || !bytes.Equal(files[name], file) {
+			t.Errorf("%s: read %d bytes of %d, %v", name, len(files[name]), len(file), err)
+		}
+	}
+	f("comuni regione 12 è", large)
+	f("zone/058091", []byte("{}"))
+	f("zone/058091", []byte("{ }"))
+	if files, _ := l.Boundaries(t.Context()); len(files) != 2 {
+		t.Errorf("%d files, want 2", len(files))
+	}
+	if err := l.PutBoundaries(t.Context(), "", nil); err == nil {
+		t.Error("a file without a name was kept")
+	}
+}
