@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rione/simulator/link"
+	"rione/simulator/readback"
 )
 
 // impatience is how long an interrupted run waits for its last PUBACKs.
@@ -13,7 +14,8 @@ const impatience = time.Second
 
 // Run publishes what the city says until Options.For is over or ctx ends, and
 // reads back what became of it. When ctx ends while it publishes, it returns
-// what it found so far, without a read-back, and no error.
+// what it found so far, without a read-back, and no error. When the read-back
+// fails, it returns both the summary of publishing and an error.
 func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
@@ -37,7 +39,25 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	l.close()
 	s := l.summary(took)
 	s.Interrupted = stopped && o.For > 0
+	if stopped || o.Influx.URL == "" {
+		return s, nil
+	}
+	if err := l.verifyAll(ctx, s); err != nil {
+		return s, fmt.Errorf("simulator: %w", err)
+	}
 	return s, nil
+}
+
+// verifyAll reads everything back into s and tells about it.
+func (l *load) verifyAll(ctx context.Context, s *Summary) error {
+	var result *readback.Result
+	var err error
+	l.during(Verifying, func() { result, err = l.verify(ctx) })
+	if err != nil {
+		return err
+	}
+	s.Verified, s.Result = true, *result
+	return nil
 }
 
 func newLoad(c *City, o *Options) *load {

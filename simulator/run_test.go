@@ -147,7 +147,7 @@ func TestNoBroker(t *testing.T) {
 	_, err := simulator.Run(t.Context(), newCity(t, simulator.CityOptions{Devices: 3}), simulator.Options{
 		Broker: "tcp://" + mosquittotest.FreeAddress(t), For: time.Second, Dialer: pahoclient.Dialer{},
 	})
-	if err == nil || !strings.Contains(err.Error(), "sim-ap-058091-0001") {
+	if err == nil || !strings.Contains(err.Error(), "connect sim-") || !strings.Contains(err.Error(), "refused") {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rione/simulator/readback"
 )
 
 // Summary is what a run found.
@@ -28,7 +30,16 @@ type Summary struct {
 	GeneratorOverloaded bool  `json:"generator_overloaded"`
 	Disconnects         int64 `json:"disconnects"`
 	Interrupted         bool  `json:"interrupted"` // ctx ended before the plan
+
+	// Verified: the rest says what the store holds, message by message.
+	// Without a read-back it is false and the rest zero.
+	Verified bool `json:"verified"`
+	readback.Result
 }
+
+// Clean tells whether everything that was published is acked, and, where it was
+// read back, stored as it was said.
+func (s *Summary) Clean() bool { return s.Failed == 0 && !s.Interrupted && s.Result.Clean() }
 
 // Percentiles of a duration, milliseconds.
 type Percentiles struct {

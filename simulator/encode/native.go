@@ -29,31 +29,43 @@ func Topic(d *Device, leaf string) string {
 func (native) Append(dst []byte, m *Message) []byte {
 	dst = strconv.AppendInt(append(dst, `{"ts":`...), m.Time.UnixMilli(), 10)
 	dst = strconv.AppendUint(append(dst, `,"seq":`...), m.Seq, 10)
-	top := defaults[m.Device.Kind]
 	for i := 0; i < len(m.Readings); {
-		r := &m.Readings[i]
-		if r.Measurement == top && len(r.Tags) == 0 {
-			dst = appendFields(dst, r)
-			i++
-			continue
+		n := run(m.Readings[i:])
+		if n == 1 && m.Readings[i].Measurement == defaults[m.Device.Kind] {
+			dst = appendReading(dst, &m.Readings[i])
+		} else {
+			dst = appendArray(dst, m.Readings[i:i+n])
 		}
-		dst = append(appendKey(dst, r.Measurement), '[')
-		for first := r; i < len(m.Readings) && m.Readings[i].Measurement == first.Measurement; i++ {
-			if dst[len(dst)-1] != '[' {
-				dst = append(dst, ',')
-			}
-			dst = append(dst, '{')
-			for _, t := range m.Readings[i].Tags {
-				dst = appendString(appendKey(dst, t.Name), t.Value)
-			}
-			dst = append(appendFields(dst, &m.Readings[i]), '}')
-		}
-		dst = append(dst, ']')
+		i += n
 	}
 	return append(dst, '}')
 }
 
-func appendFields(dst []byte, r *signal.Reading) []byte {
+// run returns how many of the first readings are of one measurement.
+func run(rs []signal.Reading) int {
+	n := 1
+	for n < len(rs) && rs[n].Measurement == rs[0].Measurement {
+		n++
+	}
+	return n
+}
+
+func appendArray(dst []byte, rs []signal.Reading) []byte {
+	dst = append(appendKey(dst, rs[0].Measurement), '[')
+	for i := range rs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendReading(append(dst, '{'), &rs[i]), '}')
+	}
+	return append(dst, ']')
+}
+
+// appendReading appends the members of an object: tags, then fields.
+func appendReading(dst []byte, r *signal.Reading) []byte {
+	for _, t := range r.Tags {
+		dst = appendString(appendKey(dst, t.Name), t.Value)
+	}
 	for _, v := range r.Values {
 		dst = appendNumber(appendKey(dst, v.Field), v.Num)
 	}
