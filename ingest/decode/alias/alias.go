@@ -6,34 +6,36 @@ package alias
 import (
 	"strings"
 
-	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
+	"rione/ingest/schema"
 )
 
 // Target is what a key stands for: a field of the schema, and the unit of the
 // source, where the zero Unit means the field's own.
 type Target struct {
-	Field string
+	Field *schema.Field
 	Unit  quantity.Unit
 
 	NeedsUnit bool // makers differ: only a payload that names its unit is understood
+	OfDevice  bool // the field is of the measurement device
 }
 
 // Lookup returns what key stands for: a canonical field name stands for
 // itself, anything else is looked up without regard to case and to "_", "-"
-// and " ". It allocates nothing for keys of usual length.
+// and " ". It allocates nothing.
 func Lookup(key string) (Target, bool) {
-	if f := wire.Field(nil, key); f != nil {
-		return Target{Field: f.Name}, true
-	}
-	if f := wire.DeviceField(key); f != nil {
-		return Target{Field: f.Name}, true
+	if t, ok := table[key]; ok {
+		return t, true
 	}
 	var buf [48]byte
 	if len(key) > len(buf) {
 		return Target{}, false
 	}
-	t, ok := table[string(squeeze(buf[:0], key))]
+	plain := squeeze(buf[:0], key)
+	if len(plain) == len(key) && string(plain) == key {
+		return Target{}, false
+	}
+	t, ok := table[string(plain)]
 	return t, ok
 }
 

@@ -94,17 +94,12 @@ func (c *Collector) withUnit(key string, target Target, v *fastjson.Value) {
 	c.Add(c.json, key, target, v.Get("value"), c.out)
 }
 
-// Add adds one value for a target. The first value of a field stays.
+// Add adds one value for a target. The first value of a field stays, and
+// another one is listed as unknown.
 func (c *Collector) Add(p *wire.Parser, key string, target Target, v *fastjson.Value, out *ingest.Readings) {
-	list, f := &c.Main, wire.Field(nil, target.Field)
-	if f == nil {
-		list, f = &c.Device, wire.DeviceField(target.Field)
-	}
-	for i := range *list {
-		if (*list)[i].Field == f.Name {
-			wire.Unknown(out, key)
-			return
-		}
+	list, f := &c.Main, target.Field
+	if target.OfDevice {
+		list = &c.Device
 	}
 	value, ok := Value(p, f, v)
 	if !ok {
@@ -112,6 +107,14 @@ func (c *Collector) Add(p *wire.Parser, key string, target Target, v *fastjson.V
 		return
 	}
 	value.Unit = target.Unit
+	for i := range *list {
+		if old := &(*list)[i]; old.Field == f.Name {
+			if *old != value {
+				wire.Unknown(out, key)
+			}
+			return
+		}
+	}
 	*list = append(*list, value)
 }
 

@@ -3,7 +3,9 @@ package alias
 import (
 	"strings"
 
+	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
+	"rione/ingest/schema"
 )
 
 // rows name, for each field, the keys that mean it, squeezed (see Lookup). A
@@ -61,8 +63,22 @@ const askUnit = ^quantity.Unit(0)
 
 var table = func() map[string]Target {
 	out := map[string]Target{}
+	for _, m := range schema.All() {
+		if !wire.OfDevices(m) {
+			continue
+		}
+		for i := range m.Fields {
+			name := m.Fields[i].Name
+			if f := wire.Field(nil, name); f != nil {
+				out[name] = Target{Field: f}
+			} else {
+				out[name] = Target{Field: wire.DeviceField(name), OfDevice: true}
+			}
+		}
+	}
 	for _, r := range rows {
-		t := Target{Field: r.field, Unit: r.unit}
+		t := out[r.field]
+		t.Unit = r.unit
 		if r.unit == askUnit {
 			t.Unit, t.NeedsUnit = 0, true
 		}

@@ -14,7 +14,9 @@ func TestVectors(t *testing.T) { decodetest.Run(t, decoder) }
 
 func TestBombs(t *testing.T) { decodetest.Bombs(t, New(), "") }
 
-func FuzzDecode(f *testing.F) { decodetest.Fuzz(f, decoder, "application/a/device/0101010101010101/event/up") }
+func FuzzDecode(f *testing.F) {
+	decodetest.Fuzz(f, decoder, "application/a/device/0101010101010101/event/up")
+}
 
 func BenchmarkDecode(b *testing.B) {
 	payload, err := os.ReadFile("testdata/object-air.json")

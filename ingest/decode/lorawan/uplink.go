@@ -25,6 +25,8 @@ type Uplink struct {
 	Object   *fastjson.Object // what the server's codec made of them, or nil
 	Position *geo.Point       // where the server says the device is, or nil
 	Signal   Signal
+
+	Normalized []*fastjson.Value // the same with units by a schema, or nil
 }
 
 // Signal is what the gateway that heard the device best says.
@@ -49,10 +51,11 @@ type Builder struct{ values alias.Collector }
 // are listed as refused.
 func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 	b.values.Reset()
+	b.normalizedValues(p, u.Normalized, out)
 	if u.Object != nil {
 		b.values.Collect(p, u.Object, out)
 	}
-	if u.Object == nil && u.Data != "" {
+	if u.Object == nil && u.Normalized == nil && u.Data != "" {
 		wire.Refuse(out, ingest.Unparsable, "data",
 			"the bytes are not decoded: give the device a codec on the network server")
 	}

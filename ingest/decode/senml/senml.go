@@ -140,13 +140,13 @@ func (d *Decoder) find(n *name, unit *quantity.Unit) (*schema.Field, *schema.Mea
 	if *unit == 0 {
 		*unit = target.Unit
 	}
-	if f := wire.Field(m, target.Field); f != nil {
-		return f, m
+	switch {
+	case target.OfDevice && n.measurement == "":
+		return target.Field, schema.Lookup(wire.DeviceMeasurement)
+	case m == nil:
+		return target.Field, nil
 	}
-	if f := wire.DeviceField(target.Field); f != nil && n.measurement == "" {
-		return f, schema.Lookup(wire.DeviceMeasurement)
-	}
-	return nil, nil
+	return m.Field(target.Field.Name), m
 }
 
 func (d *Decoder) value(r *resolved, n name, m *schema.Measurement, f *schema.Field, unit quantity.Unit) {
