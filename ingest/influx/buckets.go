@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
-	ihttp "github.com/influxdata/influxdb-client-go/v2/api/http"
 	"github.com/influxdata/influxdb-client-go/v2/domain"
 )
 
@@ -90,7 +90,7 @@ func (c *Client) ensureBucket(ctx context.Context, b Bucket) error {
 	if b.Retention > 0 {
 		rules = append(rules, domain.RetentionRule{EverySeconds: int64(b.Retention / time.Second)})
 	}
-	there, err := c.findBucket(ctx, *org.Id, b.Name)
+	there, err := c.findBucket(ctx, b.Name)
 	switch {
 	case err != nil:
 		return err
@@ -104,14 +104,19 @@ func (c *Client) ensureBucket(ctx context.Context, b Bucket) error {
 }
 
 // findBucket returns nil for a bucket that is not there.
-func (c *Client) findBucket(ctx context.Context, org, name string) (*domain.Bucket, error) {
-	found, err := c.api.APIClient().GetBuckets(ctx, &domain.GetBucketsParams{OrgID: &org, Name: &name})
-	var refused *ihttp.Error
-	if errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound {
+func (c *Client) findBucket(ctx context.Context, name string) (*domain.Bucket, error) {
+	resp, err := c.do(ctx, http.MethodGet, "api/v2/buckets", url.Values{"org": {c.opts.Org}, "name": {name}}, nil, nil)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	defer drain(resp)
+	var found domain.Buckets
+	if err := decodeSmall(resp.Body, &found); err != nil {
+		return nil, fmt.Errorf("read the list of buckets: %w", err)
 	}
 	if found.Buckets == nil || len(*found.Buckets) == 0 {
 		return nil, nil

@@ -174,15 +174,19 @@ func appendField(dst []byte, f *ingest.FieldValue) []byte {
 }
 
 // appendText appends a string field, where only the quote and the backslash are
-// special.
+// special. Control characters become spaces, since parsers disagree on them.
 func appendText(dst []byte, s string) []byte {
 	dst = slices.Grow(dst, len(s)+2)
 	dst = append(dst, '"')
 	for i := range len(s) {
-		if s[i] == '"' || s[i] == '\\' {
-			dst = append(dst, '\\')
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ' && c != '\n':
+			dst = append(dst, ' ')
+		default:
+			dst = append(dst, c)
 		}
-		dst = append(dst, s[i])
 	}
 	return append(dst, '"')
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -34,8 +35,9 @@ func (n *narrower) narrow(ctx context.Context, lines []int, said *Error) error {
 		return n.split(ctx, lines, said)
 	}
 	if expired, ok := said.expired(); ok {
-		n.expire(lines, expired, said.Detail)
-		return nil // the others are stored
+		// The others are sent again: such an answer hides that some of them
+		// could not be parsed.
+		return n.send(ctx, n.expire(lines, expired, said.Detail))
 	}
 	if bad, rest := n.unparsable(lines, said.Detail); len(bad) > 0 {
 		n.rejects = append(n.rejects, bad...)
@@ -100,22 +102,30 @@ func (n *narrower) reject(lines []int, detail string) {
 	}
 }
 
-// expire marks the oldest lines: a retention is a bound in time, so those that
-// it cut off are the oldest.
-func (n *narrower) expire(lines []int, count int, detail string) {
-	oldest := slices.Clone(lines)
-	slices.SortStableFunc(oldest, func(a, b int) int {
+// expire marks the oldest lines and returns the others: a retention is a bound
+// in time, so those that it cut off are the oldest.
+func (n *narrower) expire(lines []int, count int, detail string) (rest []int) {
+	byTime := slices.Clone(lines)
+	slices.SortStableFunc(byTime, func(a, b int) int {
 		return cmp.Compare(timestamp(n.batch.Line(a)), timestamp(n.batch.Line(b)))
 	})
-	for _, i := range oldest[:min(count, len(oldest))] {
+	count = min(count, len(lines))
+	for _, i := range byTime[:count] {
 		n.rejects = append(n.rejects, Reject{Line: i, Expired: true, Detail: detail})
 	}
+	rest = byTime[count:]
+	slices.Sort(rest)
+	return rest
 }
 
-// timestamp returns the time at the end of a line, Unix nanoseconds.
+// timestamp returns the time at the end of a line, Unix nanoseconds. A line
+// without one counts as the newest: the store gives it the time of its arrival.
 func timestamp(line []byte) int64 {
 	line = bytes.TrimSuffix(line, []byte("\n"))
-	t, _ := strconv.ParseInt(string(line[bytes.LastIndexByte(line, ' ')+1:]), 10, 64)
+	t, err := strconv.ParseInt(string(line[bytes.LastIndexByte(line, ' ')+1:]), 10, 64)
+	if err != nil {
+		return math.MaxInt64
+	}
 	return t
 }
 

@@ -21,6 +21,8 @@ type Server struct {
 	Token string // of its administrator
 	Org   string // organisation, for 2.x
 
+	Generation int // 1 for InfluxDB 1.8, 2 for 2.x
+
 	tb   testing.TB
 	opts local.Options
 	now  *local.Server
@@ -90,7 +92,7 @@ func (s *Server) Restart() {
 	if err != nil {
 		s.tb.Fatalf("start InfluxDB: %v", err)
 	}
-	s.now, s.URL, s.Token, s.Org = now, now.URL(), now.Token(), now.Org()
+	s.now, s.URL, s.Token, s.Org, s.Generation = now, now.URL(), now.Token(), now.Org(), now.Generation()
 	s.opts.Listen = now.URL()[len("http://"):]
 }
 

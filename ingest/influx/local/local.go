@@ -161,6 +161,9 @@ func (s *Server) Token() string { return s.token }
 // Org returns the organisation that its buckets belong to on InfluxDB 2.x.
 func (s *Server) Org() string { return organisation }
 
+// Generation returns the major version of what runs: 1 for 1.8, 2 for 2.x.
+func (s *Server) Generation() int { return int(s.binary.gen) }
+
 // PID returns the process id of the child that runs now, or ran last.
 func (s *Server) PID() int {
 	s.mu.Lock()
