@@ -1,0 +1,82 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"rione/simulator"
+)
+
+// maxShown is how many findings the table shows; JSON has more.
+const maxShown = 5
+
+// Table writes a summary for people.
+func Table(w io.Writer, s *simulator.Summary) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(name, format string, values ...any) {
+		fmt.Fprintf(t, "%s\t"+format+"\n", append([]any{name}, values...)...)
+	}
+	line("devices", "%d on %d connections", s.Devices, s.Connections)
+	line("published", "%d in %s, %.0f/s", s.Published, seconds(s.PublishS), s.Rate)
+	line("acked", "%d", s.Acked)
+	line("failed", "%d", s.Failed)
+	line("publish → ack", "%s", milliseconds(s.AckMS))
+	line("generator lag", "%s%s", milliseconds(s.LagMS), map[bool]string{true: "  OVERLOADED: the rate is more than this machine can play"}[s.GeneratorOverloaded])
+	if s.HeldBack > 0 {
+		line("held back", "%d messages, by full connections", s.HeldBack)
+	}
+	if s.Disconnects > 0 {
+		line("disconnects", "%d", s.Disconnects)
+	}
+	if s.Verified {
+		line("stored", "%d (%d readings)", s.Stored, s.Readings)
+		line("lost", "%d", s.Lost)
+		line("wrong", "%d", s.Wrong)
+		line("stored twice", "%d", s.StoredTwice)
+		line("stored, not acked", "%d", s.UnackedButStored)
+	}
+	for _, c := range s.Causes {
+		line("cause", "%d × %s", c.Count, c.What)
+	}
+	for _, f := range s.Findings[:min(len(s.Findings), maxShown)] {
+		line(string(f.Kind), "%s %s at %s %s", f.Device, f.What, f.Time.Format(time.RFC3339Nano), detail(f.Want, f.Got, f.Hint))
+	}
+	line("verdict", "%s", verdict(s))
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return nil
+}
+
+func detail(want, got, hint string) string {
+	out := hint
+	if got != "" {
+		out = "got " + got + " " + out
+	}
+	if want != "" {
+		out = "want " + want + ", " + out
+	}
+	return out
+}
+
+func verdict(s *simulator.Summary) string {
+	switch {
+	case s.Interrupted:
+		return "interrupted: nothing is proved"
+	case !s.Clean():
+		return "FAIL"
+	case !s.Verified:
+		return "all acked; what is stored was not looked at"
+	}
+	return "pass: every acked message is stored once, as it was said"
+}
+
+func seconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond).String()
+}
+
+func milliseconds(p simulator.Percentiles) string {
+	return fmt.Sprintf("p50 %.1f  p90 %.1f  p99 %.1f  max %.1f ms", p.P50, p.P90, p.P99, p.Max)
+}
