@@ -47,6 +47,7 @@ var access = map[string]Role{
 	"GET /v1/overview":          Reader,
 	"GET /v1/comuni":            Reader,
 	"GET /v1/geo/areas":         Reader,
+	"GET /v1/geo/locate":        Reader,
 	"GET /v1/schema":            Reader,
 	"GET /v1/devices":           Reader,
 	"GET /v1/devices/{id}":      Reader,

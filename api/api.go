@@ -33,11 +33,12 @@ type Options struct {
 	AdminToken string  // token with every right; "" means that nobody may write
 	Tokens     []Token // further tokens with their roles
 
-	Checks     []Check           // what must be well for /status to say ready
-	Gazetteer  devices.Gazetteer // checks positions at registration; nil: devices cannot be imported
-	Areas      func() []geo.Area // outlines for the map; nil: none
-	Quarantine Quarantine        // nil: the quarantine's routes answer 501
-	Ingest     http.Handler      // HTTP door, mounted at /ingest/; nil: none
+	Checks     []Check                   // what must be well for /status to say ready
+	Gazetteer  devices.Gazetteer         // checks positions at registration; nil: devices cannot be imported
+	Areas      func() []geo.Area         // outlines for the map; nil: none
+	Locate     func(geo.Point) geo.Place // comune and zone of a point; nil: its route answers 501
+	Quarantine Quarantine                // nil: the quarantine's routes answer 501
+	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 
 	Metrics *prometheus.Registry // served at /metrics and added to; nil: none
 	Version string               // of the product, for /status and the documentation

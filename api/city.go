@@ -54,6 +54,7 @@ type ComuneView struct {
 	Province string     `json:"province,omitempty"`
 	Region   string     `json:"region,omitempty"`
 	Point    *geo.Point `json:"point,omitempty" doc:"A point inside it."`
+	AreaKM2  float64    `json:"area_km2,omitempty"`
 	Zones    []string   `json:"zones"`
 }
 
@@ -78,6 +79,7 @@ func (s *Server) routeCity() {
 		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{413, 415}}, s.loadBoundaries)
 	handle(s, huma.Operation{OperationID: "schema", Method: http.MethodGet, Path: "/v1/schema", Tags: service,
 		Summary: "Measurements, their tags and fields, units and ranges"}, describeSchema)
+	s.routeLocate()
 	s.routeLedger()
 }
 
@@ -131,7 +133,7 @@ func (s *Server) comuni(_ context.Context, _ *none) (*body[ComuneList], error) {
 func (s *Server) comuneView(code string) *ComuneView {
 	view := &ComuneView{Code: code, Name: code, Zones: []string{}}
 	if c, ok := geo.ComuneByCode(code); ok {
-		view.Name, view.Province, view.Region, view.Point = c.Name, c.Province, c.Region, &c.Point
+		view.Name, view.Province, view.Region, view.Point, view.AreaKM2 = c.Name, c.Province, c.Region, &c.Point, c.AreaKM2
 	} else if s.o.Gazetteer != nil {
 		if p, ok := s.o.Gazetteer.Centre(code); ok {
 			view.Point = &p

@@ -1,0 +1,167 @@
+// The console: wires the fleet to the map, the list, the panel and the rest.
+
+import { token } from './api.js';
+import { $, debounce, h } from './dom.js';
+import { Fleet, STATES } from './fleet.js';
+import { List } from './list.js';
+import { drawable, FleetMap } from './map.js';
+import { drawLedger, drawQuarantine } from './office.js';
+import { loadUnits, Panel } from './panel.js';
+import { Strip } from './strip.js';
+import { currentLanguage, kindName, number, setLanguage, t, translate } from './text.js';
+
+const VIEWS = ['map', 'devices', 'quarantine', 'ledger'];
+const THEME = 'rione.theme';
+
+const fleet = new Fleet();
+const map = drawable() ? new FleetMap($('map'), fleet, (id) => choose(id, false)) : null;
+const panel = new Panel(fleet, () => map?.select(null));
+const list = new List($('view-devices'), fleet, (id) => choose(id, true));
+let strip = null;
+
+function choose(id, fly) {
+  panel.open(id);
+  map?.select(panel.device, fly);
+}
+
+function say(text, status) {
+  const toast = $('toast');
+  toast.textContent = text;
+  toast.hidden = false;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
+  if (status === 401) askToken();
+}
+
+/** Shows the view that the address names. */
+async function show() {
+  const name = VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : 'map';
+  for (const v of VIEWS) $(`view-${v}`).hidden = v !== name;
+  for (const a of $('views').querySelectorAll('a')) {
+    if (a.hash === `#${name}`) a.setAttribute('aria-current', 'page');
+    else a.removeAttribute('aria-current');
+  }
+  document.body.dataset.view = name;
+  if (name === 'map') {
+    map?.resize();
+  } else if (name === 'devices') {
+    list.draw();
+  } else {
+    panel.close();
+    const draw = name === 'quarantine' ? drawQuarantine : drawLedger;
+    await draw($(`view-${name}`), say).catch((e) => say(t('error', { e: e.message }), e.status));
+  }
+}
+
+function drawFilters() {
+  const devices = [...fleet.devices.values()];
+  const count = (of) => devices.reduce((m, d) => m.set(d[of], (m.get(d[of]) ?? 0) + 1), new Map());
+  const comuni = [...new Map(devices.map((d) => [d.comune, d.comune_name]))].sort((a, b) => a[1].localeCompare(b[1]));
+  $('comune').replaceChildren(h('option', { value: '' }, t('everywhere')), ...comuni.map(([code, name]) => h('option', { value: code }, name)));
+  $('comune').value = fleet.filter.comune;
+  const kinds = count('kind');
+  const box = (name, label, checked, n, change, extra = '') => h(`label.box${extra}`, {},
+    h('input', { type: 'checkbox', name, checked, onchange: (e) => change(e.target.checked) }), h('span', {}, label), h('small', {}, number(n)));
+  const legend = (id) => $(id).querySelector('legend');
+  $('kinds').replaceChildren(legend('kinds'), ...[...kinds].sort((a, b) => b[1] - a[1]).map(([kind, n]) =>
+    box('kind', kindName(kind), fleet.filter.kinds.has(kind), n, (on) => {
+      const chosen = new Set(fleet.filter.kinds);
+      if (on) chosen.add(kind); else chosen.delete(kind);
+      fleet.setFilter({ kinds: chosen });
+    })));
+  drawStates(box, legend('states'));
+}
+
+function drawStates(box, legend) {
+  const n = Object.fromEntries(STATES.map((s) => [s, 0]));
+  for (const d of fleet.devices.values()) n[d.state]++;
+  $('states').replaceChildren(legend, ...STATES.map((s) => box('state', t(s), fleet.filter.states.has(s), n[s], (on) => {
+    const chosen = new Set(fleet.filter.states);
+    if (on) chosen.add(s); else chosen.delete(s);
+    fleet.setFilter({ states: chosen });
+  }, `.${s}`)));
+}
+
+function drawMatched() {
+  $('matched').textContent = t('matched', { n: number(fleet.chosen().length), all: number(fleet.devices.size) });
+}
+
+function drawAll() {
+  if (!$('filters').contains(document.activeElement) || document.activeElement.id === 'q') drawFilters();
+  drawMatched();
+}
+
+function setTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  localStorage.setItem(THEME, theme);
+}
+
+function speak(language) {
+  setLanguage(language);
+  $('language').textContent = language === 'it' ? 'EN' : 'IT';
+  $('language').lang = language === 'it' ? 'en' : 'it';
+  $('language').setAttribute('aria-label', language === 'it' ? 'English' : 'Italiano');
+  drawFilters();
+  drawMatched();
+  strip?.draw();
+  panel.redraw();
+  list.draw();
+}
+
+function askToken() {
+  $('secret').value = token.get();
+  $('ask').showModal();
+}
+
+function unfold(open) {
+  $('fold').hidden = !open;
+  $('unfold').setAttribute('aria-expanded', String(open));
+}
+
+function wire() {
+  $('unfold').addEventListener('click', () => unfold($('fold').hidden));
+  unfold(innerWidth > 760);
+  $('q').addEventListener('input', debounce((e) => fleet.setFilter({ text: $('q').value.trim().toLowerCase() }), 150));
+  $('comune').addEventListener('change', () => { fleet.setFilter({ comune: $('comune').value }); map?.frame(); });
+  $('filters').addEventListener('submit', (e) => {
+    e.preventDefault();
+    const found = fleet.chosen();
+    if (found.length === 1) choose(found[0].device_id, true);
+    else map?.frame();
+  });
+  $('language').addEventListener('click', async () => { speak(currentLanguage() === 'it' ? 'en' : 'it'); await show(); });
+  $('theme').addEventListener('click', () => {
+    setTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
+    map?.restyle();
+    panel.redraw();
+  });
+  $('key').addEventListener('click', askToken);
+  $('ask').addEventListener('close', () => {
+    if ($('ask').returnValue !== 'ok') return;
+    token.set($('secret').value.trim());
+    load();
+  });
+  addEventListener('hashchange', show);
+  fleet.addEventListener('loaded', drawAll);
+  fleet.addEventListener('states', drawAll);
+}
+
+async function load() {
+  try {
+    await Promise.all([loadUnits(), fleet.load()]);
+    await map?.ground();
+    document.body.dataset.loaded = 'true';
+  } catch (e) {
+    say(t('error', { e: e.message }), e.status);
+  }
+}
+
+setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
+translate(document);
+$('nomap').hidden = Boolean(map);
+wire();
+speak(currentLanguage());
+await load();
+strip = new Strip(fleet, debounce(() => load(), 500));
+await show();
+fleet.follow((e) => say(t('error', { e: e.message }), e.status));

@@ -1,0 +1,38 @@
+// Small helpers for building the page without inline markup or styles, which
+// the content security policy forbids.
+
+export const $ = (id) => document.getElementById(id);
+
+/** Makes an element: h('p.note', {title: 'x', onclick: f}, 'text', child). */
+export function h(what, attributes = {}, ...children) {
+  const [tag, ...classes] = what.split('.');
+  const e = document.createElement(tag || 'div');
+  if (classes.length) e.className = classes.join(' ');
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith('on')) e.addEventListener(name.slice(2), value);
+    else if (name in e && name !== 'list' && name !== 'form') e[name] = value;
+    else e.setAttribute(name, value === true ? '' : value);
+  }
+  e.append(...children.filter((c) => c !== null && c !== undefined && c !== false));
+  return e;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Makes an SVG element. */
+export function svg(tag, attributes = {}, ...children) {
+  const e = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
+  e.append(...children);
+  return e;
+}
+
+/** Calls f once, a little after the last of several calls. */
+export function debounce(f, ms) {
+  let timer = 0;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => f(...args), ms);
+  };
+}

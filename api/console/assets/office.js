@@ -1,0 +1,66 @@
+// The pages beside the map: quarantine and ledger.
+
+import { get, post } from './api.js';
+import { h } from './dom.js';
+import { number, stamp, t } from './text.js';
+
+function table(head, rows) {
+  return h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ...head.map((c) => h('th', { scope: 'col' }, c)))),
+    h('tbody', {}, ...rows.map((r) => h('tr', {}, ...r.map((c) => h('td', {}, c)))))));
+}
+
+/** Draws the quarantine by reason and device, with what can be done about it. */
+export async function drawQuarantine(box, say) {
+  const { groups } = await get('/v1/quarantine/groups');
+  const act = (what, done, g) => async () => {
+    if (what === 'drop' && !confirm(t('sureDrop', { n: g.count }))) return;
+    try {
+      const { entries } = await post(`/v1/quarantine/${what}`, { reason: g.reason, device: g.device });
+      say(t(done, { n: number(entries) }));
+      await drawQuarantine(box, say);
+    } catch (e) {
+      say(t('error', { e: e.message }), e.status);
+    }
+  };
+  const detail = h('div', { 'aria-live': 'polite' });
+  const rows = groups.map((g) => [
+    h('code', {}, g.reason), g.device || t('unknown'), number(g.count), stamp(g.first), stamp(g.last),
+    h('span.actions', {},
+      h('button.plain', { type: 'button', onclick: () => drawEntries(detail, g) }, t('entries')),
+      h('button', { type: 'button', onclick: act('replay', 'replayed', g) }, t('replay')),
+      h('button.plain', { type: 'button', onclick: act('drop', 'dropped', g) }, t('drop'))),
+  ]);
+  box.replaceChildren(h('h1', {}, t('quarantine')),
+    rows.length ? table([t('reason'), t('id'), t('count'), t('first'), t('lastTime'), ''], rows) : h('p.quiet', {}, t('empty')), detail);
+}
+
+async function drawEntries(box, group) {
+  const { entries } = await get('/v1/quarantine', { reason: group.reason, device: group.device, limit: 20 });
+  const details = entries.map((e) => {
+    const d = h('details', {}, h('summary', {}, stamp(e.received), ' · ', h('code', {}, e.topic ?? ''), ' · ', e.detail ?? ''));
+    d.addEventListener('toggle', async () => {
+      if (!d.open || d.dataset.read) return;
+      d.dataset.read = 'true';
+      const full = await get(`/v1/quarantine/${encodeURIComponent(e.id)}`).catch((problem) => ({ payload: problem.message }));
+      d.append(h('pre', { tabIndex: 0 }, full.payload ?? ''));
+    });
+    return d;
+  });
+  box.replaceChildren(h('h2', {}, group.reason, group.device ? ` · ${group.device}` : ''), ...details);
+}
+
+const COLUMNS = ['acked', 'stored', 'partial', 'duplicate', 'quarantined', 'expired', 'open', 'points'];
+const HEADS = { stored: 'storedCol', quarantined: 'quarantinedCol' };
+
+/** Draws what became of the messages of the last day. */
+export async function drawLedger(box) {
+  const [byComune, byDoor] = await Promise.all([get('/v1/ledger', { by: 'comune' }), get('/v1/ledger', { by: 'door' })]);
+  const head = (first) => [first, ...COLUMNS.map((c) => t(HEADS[c] ?? c))];
+  const line = (name, l) => [name, ...COLUMNS.map((c) => number(l[c]))];
+  const rows = (ledger, name) => [...ledger.lines.map((l) => line(name(l), l)), line(t('total'), ledger.total)];
+  box.replaceChildren(h('h1', {}, t('ledger')), h('p.quiet', {}, t('day')),
+    ...(byComune.lines.length
+      ? [table(head(t('comune')), rows(byComune, (l) => l.comune_name || l.comune || '–')), h('h2', {}, t('byDoor')),
+        table(head(''), rows(byDoor, (l) => l.door || '–'))]
+      : [h('p.quiet', {}, t('nothing'))]));
+}

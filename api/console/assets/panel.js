@@ -1,0 +1,133 @@
+// The side panel: one device, its last readings and a plot.
+
+import { get } from './api.js';
+import { $, h } from './dom.js';
+import { Plot } from './plot.js';
+import { ago, kindName, span, stamp, t, unitName, value } from './text.js';
+
+const units = new Map(); // measurement.field → unit
+
+/** Loads the units of fields from the contract of data. */
+export async function loadUnits() {
+  for (const m of (await get('/v1/schema')).measurements) {
+    for (const f of m.fields) units.set(`${m.name}.${f.name}`, f.unit ?? '');
+  }
+}
+
+const unitOf = (measurement, field) => units.get(`${measurement}.${field}`) ?? '';
+
+export class Panel {
+  #box = $('panel');
+  #fleet;
+  #closed;
+  #device = null;
+  #plot = null;
+  #field = '';
+
+  constructor(fleet, closed) {
+    this.#fleet = fleet;
+    this.#closed = closed;
+    fleet.addEventListener('heard', (e) => {
+      const news = this.#device && e.detail.find((d) => d.device_id === this.#device.device_id);
+      if (news) this.#refresh(news);
+    });
+    setInterval(() => this.#age(), 1000);
+    this.#box.addEventListener('keydown', (e) => { if (e.key === 'Escape') this.close(); });
+  }
+
+  get device() { return this.#device; }
+
+  open(id) {
+    const device = this.#fleet.devices.get(id);
+    if (!device) return;
+    this.#device = device;
+    this.#field = '';
+    this.#box.hidden = false;
+    this.#draw();
+    this.#box.focus({ preventScroll: true });
+  }
+
+  close() {
+    if (this.#box.hidden) return;
+    this.#plot?.destroy();
+    this.#device = null;
+    this.#box.hidden = true;
+    this.#closed();
+  }
+
+  redraw() { if (this.#device) this.#draw(); }
+
+  #draw() {
+    const d = this.#device;
+    this.#plot?.destroy();
+    const plotBox = h('div.plot');
+    this.#plot = new Plot(plotBox);
+    this.#box.replaceChildren(
+      h('button.plain.close', { type: 'button', title: t('close'), 'aria-label': t('close'), onclick: () => this.close() }, '×'),
+      h('p.eyebrow', {}, kindName(d.kind)),
+      h('h2', {}, d.name || d.device_id),
+      h('p.quiet', {}, d.name ? h('code', {}, d.device_id) : '', d.name ? ' · ' : '', [d.comune_name, d.zone].filter(Boolean).join(', ')),
+      h('p.chips', {}, h(`span.chip.${d.state}`, { id: 'panel-state' }, t(d.state)), h('span.quiet', { id: 'panel-seen' }),
+        d.interval_s ? h('span.quiet', {}, t('every', { t: span(d.interval_s) })) : '', d.premises ? h('span.quiet', {}, t('premises')) : ''),
+      plotBox,
+      h('div', { id: 'panel-readings' }),
+    );
+    this.#drawReadings();
+    this.#age();
+    const first = this.#firstField();
+    if (first) this.#choose(...first);
+  }
+
+  #drawReadings() {
+    const d = this.#device;
+    const tables = d.readings.map((r) => h('section.series', {},
+      h('h3', {}, r.measurement, ' ', h('small', {}, Object.entries(r.tags ?? {}).map(([k, v]) => `${k} ${v}`).join(', '))),
+      h('ul', {}, ...Object.entries(r.fields).map(([field, v]) => h('li', {}, this.#figure(r, field, v)))),
+      h('p.quiet', {}, h('time', { dateTime: r.time }, stamp(r.time)))));
+    $('panel-readings').replaceChildren(...(tables.length ? tables : [h('p.quiet', {}, t('noReadings'))]));
+  }
+
+  #figure(reading, field, v) {
+    const unit = unitOf(reading.measurement, field);
+    const pressed = this.#field === keyOf(reading, field);
+    return h('button.figure', {
+      type: 'button', title: t('plotOf', { f: field }), 'aria-pressed': String(pressed),
+      onclick: () => this.#choose(reading, field),
+    }, h('span', {}, field), h('b', {}, value(v), ' ', h('small', {}, unitName(unit))));
+  }
+
+  async #choose(reading, field) {
+    this.#field = keyOf(reading, field);
+    this.#drawReadings();
+    try {
+      await this.#plot.show(this.#device, reading, field, unitOf(reading.measurement, field));
+    } catch (e) {
+      if (e.name !== 'AbortError') $('panel').querySelector('.plot').replaceChildren(h('p.quiet', {}, t('error', { e: e.message })));
+    }
+  }
+
+  #firstField() {
+    const usual = this.#device.readings.find((r) => r.measurement !== 'device') ?? this.#device.readings[0];
+    const field = usual && Object.keys(usual.fields).find((f) => typeof usual.fields[f] === 'number' && f !== 'up' && f !== 'window_s');
+    return field ? [usual, field] : null;
+  }
+
+  #refresh(device) {
+    this.#device = device;
+    const focused = document.activeElement?.closest('#panel-readings') ? document.activeElement.title : '';
+    this.#drawReadings();
+    if (focused) [...this.#box.querySelectorAll('.figure')].find((b) => b.title === focused)?.focus();
+    this.#age();
+  }
+
+  #age() {
+    const d = this.#device;
+    if (!d) return;
+    $('panel-seen').textContent = d.seenAt ? ago(d.seenAt) : t('never');
+    const chip = $('panel-state');
+    chip.className = `chip ${d.state}`;
+    chip.textContent = t(d.state);
+  }
+}
+
+const keyOf = (reading, field) => `${reading.measurement}|${JSON.stringify(reading.tags ?? {})}|${field}`;

@@ -1,0 +1,49 @@
+// The strip of figures at the top: is the server well, how much comes in.
+
+import { get } from './api.js';
+import { $, h } from './dom.js';
+import { compact, number, t } from './text.js';
+
+const EVERY = 3000;
+
+export class Strip {
+  #before = null;
+  #rate = null;
+  #link = true;
+  #overview = null;
+
+  constructor(fleet, changed) {
+    fleet.addEventListener('link', (e) => { this.#link = e.detail; this.draw(); });
+    const look = async () => {
+      try {
+        const o = await get('/v1/overview');
+        if (this.#before && o.time > this.#before.time && o.points >= this.#before.points) {
+          this.#rate = (o.points - this.#before.points) / ((Date.parse(o.time) - Date.parse(this.#before.time)) / 1000);
+        }
+        if (this.#before && o.revision !== this.#before.revision) changed();
+        this.#before = this.#overview = o;
+      } catch {
+        this.#overview = null;
+      }
+      this.draw();
+      setTimeout(look, EVERY);
+    };
+    look();
+  }
+
+  draw() {
+    const o = this.#overview;
+    const ready = o?.status.status === 200;
+    const [mood, word] = !o || !this.#link ? ['bad', t('offline')] : ready ? ['good', t('ready')] : ['bad', t('notReady')];
+    const figure = (name, text, kind = '') => h(`div${kind && `.${kind}`}`, {}, h('dt', {}, name), h('dd', {}, text));
+    const status = h('div.status', { title: o?.status.detail ?? '' }, h('dt.hidden', {}, t('state')), h(`dd.${mood}`, {}, word));
+    const figures = o ? [
+      figure(t('online'), number(o.online), 'online'), figure(t('late'), number(o.late), 'late'), figure(t('silent'), number(o.silent), 'silent'),
+      figure(t('rate'), this.#rate === null ? '–' : compact(this.#rate), 'wide'), figure(t('stored'), compact(o.points), 'wide'),
+      figure(t('quarantined'), compact(o.quarantined), 'wide'),
+    ] : [];
+    $('strip').replaceChildren(status, ...figures);
+    $('quarantined').hidden = !o?.quarantined;
+    $('quarantined').textContent = o ? compact(o.quarantined) : '';
+  }
+}
