@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 
 // Sizes such that the import takes many parts, and then a checkpoint.
 const (
-	killFleet = 30_000
-	killPart  = 64 << 10
+	killFleet = 6_000
+	killPart  = 16 << 10
 )
 
 // runChild imports a fleet into the registry in dir and, right before the given
