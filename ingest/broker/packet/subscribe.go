@@ -34,7 +34,7 @@ func ParseSubscribe(v Version, body []byte) (s Subscribe, err error) {
 		}
 	}
 	for len(r.b) > 0 && !r.bad {
-		sub := Subscription{Filter: r.text()}
+		sub := Subscription{Filter: r.filter()}
 		if err := sub.options(v, r.byte()); err != nil {
 			return s, err
 		}
@@ -73,7 +73,7 @@ func ParseUnsubscribe(v Version, body []byte) (u Unsubscribe, err error) {
 		}
 	}
 	for len(r.b) > 0 && !r.bad {
-		u.Filters = append(u.Filters, r.text())
+		u.Filters = append(u.Filters, r.filter())
 	}
 	return u, checkFilters(&r, u.ID, len(u.Filters))
 }
@@ -81,7 +81,7 @@ func ParseUnsubscribe(v Version, body []byte) (u Unsubscribe, err error) {
 func checkFilters(r *cursor, id uint16, n int) error {
 	switch {
 	case r.bad:
-		return malformed("list of topic filters is cut short, or has a bad string")
+		return malformed("list of topic filters is cut short, or one is empty or not valid UTF-8")
 	case id == 0:
 		return protocol("packet identifier is 0")
 	case n == 0:

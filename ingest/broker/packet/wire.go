@@ -67,6 +67,13 @@ func (c *cursor) text() []byte {
 	return v
 }
 
+// filter takes a topic filter, which has at least one character.
+func (c *cursor) filter() []byte {
+	v := c.text()
+	c.bad = c.bad || len(v) == 0
+	return v
+}
+
 // varint reads a variable byte integer and returns its length: 0 when b is too
 // short, -1 when it has more than four bytes.
 func varint(b []byte) (v uint32, n int) {
