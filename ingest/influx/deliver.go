@@ -76,7 +76,7 @@ func (e *Error) aboutLines() bool {
 		return false // the retention is about to remove the shard; then they are expired
 	}
 	return strings.Contains(e.Detail, "partial write") ||
-		strings.Contains(e.Detail, "unable to parse") ||
+		strings.Contains(e.Detail, "unable to parse '") ||
 		strings.Contains(e.Detail, "field type conflict")
 }
 
