@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rione/simulator/link"
+	"rione/simulator/pahoclient"
 )
 
 // InfluxTarget is the store that readings are read back from, in InfluxQL.
@@ -30,7 +31,7 @@ type Options struct {
 	Start       time.Time      // device time of the first readings; zero = such that the last are of now
 	Drain       time.Duration  // longest wait for PUBACKs after the last message; 0 = 30 s
 	AllowRemote bool           // targets that are not loopback are refused without it
-	Dialer      link.Dialer    // MQTT client; nil = the simulator's own
+	Dialer      link.Dialer    // MQTT client; nil = Eclipse Paho
 	Influx      InfluxTarget   //
 	Progress    func(Progress) // called about once a second and at each change of phase; nil = nobody looks
 	Logger      *slog.Logger   // nil = discard
@@ -96,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Influx.Wait == 0 {
 		o.Influx.Wait = defaultWait
+	}
+	if o.Dialer == nil {
+		o.Dialer = pahoclient.Dialer{}
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -43,6 +44,9 @@ func (Dialer) Dial(ctx context.Context, o link.Options) (link.Link, error) {
 	if err := token.Error(); err != nil {
 		return nil, fmt.Errorf("connect %s to %s: %w", c.o.ClientID, c.o.Broker, err)
 	}
+	if c.o.StateTopic != "" {
+		c.mqtt.Publish(c.o.StateTopic, 1, true, c.o.Online).WaitTimeout(goodbye)
+	}
 	c.work.Go(c.send)
 	c.work.Go(c.collect)
 	return c, nil
@@ -54,7 +58,8 @@ type client struct {
 	mqtt mqtt.Client
 	work sync.WaitGroup
 
-	mu     sync.Mutex // guards closing of queue
+	again  atomic.Bool // it has connected before
+	mu     sync.Mutex  // guards closing of queue
 	closed bool
 	queue  chan outgoing
 	sent   chan pending
@@ -80,7 +85,14 @@ func (c *client) settings() *mqtt.ClientOptions {
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { c.o.Lost(err) })
 	if c.o.StateTopic != "" {
 		o.SetWill(c.o.StateTopic, c.o.Offline, 1, true)
-		o.SetOnConnectHandler(func(m mqtt.Client) { m.Publish(c.o.StateTopic, 1, true, c.o.Online) })
+		// Paho calls back while it still marks stored messages as duplicates, so
+		// that a QoS 1 message from here races with it; the first is Dial's task.
+		o.SetReconnectingHandler(func(mqtt.Client, *mqtt.ClientOptions) { c.again.Store(true) })
+		o.SetOnConnectHandler(func(m mqtt.Client) {
+			if c.again.Load() {
+				m.Publish(c.o.StateTopic, 0, true, c.o.Online)
+			}
+		})
 	}
 	return o
 }
