@@ -8,9 +8,9 @@ type BBox struct {
 	MinLat, MinLon, MaxLat, MaxLon float64
 }
 
-// ItalyBounds holds all of Italy: Pelagie islands to Vetta d'Italia, Rocca
-// Bernauda to Capo d'Otranto, with a margin of some kilometres.
-var ItalyBounds = BBox{MinLat: 35.4, MinLon: 6.5, MaxLat: 47.2, MaxLon: 18.7}
+// ItalyBounds returns a box that holds all of Italy: Pelagie islands to Vetta
+// d'Italia, Rocca Bernauda to Capo d'Otranto, with a margin of some kilometres.
+func ItalyBounds() BBox { return BBox{MinLat: 35.4, MinLon: 6.5, MaxLat: 47.2, MaxLon: 18.7} }
 
 // Contains reports whether p lies in b or on its border.
 func (b BBox) Contains(p Point) bool {

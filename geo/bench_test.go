@@ -66,7 +66,7 @@ func BenchmarkPointIndex(b *testing.B) {
 	b.Run("bbox all", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			ix.InBox(ItalyBounds)
+			ix.InBox(ItalyBounds())
 		}
 	})
 	b.Run("bbox city", func(b *testing.B) {

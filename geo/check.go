@@ -59,10 +59,7 @@ func CheckPositionAt(p Point, comune string, ix *Index, t time.Time) error {
 	if err := c.onEarth(); err != nil {
 		return err
 	}
-	if err := c.inComune(); err != nil {
-		return err
-	}
-	return nil
+	return c.inComune()
 }
 
 // check is one question to CheckPosition.
@@ -85,9 +82,9 @@ func (c *check) refuse(mistake error, hint string, args ...any) *PositionError {
 func (c *check) onEarth() error {
 	swapped := c.p.swapped()
 	switch {
-	case ItalyBounds.Contains(c.p):
+	case ItalyBounds().Contains(c.p):
 		return nil
-	case ItalyBounds.Contains(swapped):
+	case ItalyBounds().Contains(swapped):
 		where := ""
 		if found := c.ix.locate(swapped, c.at).Comune; found != "" {
 			where = ", which is in " + c.ix.title(found)
@@ -98,8 +95,9 @@ func (c *check) onEarth() error {
 	case math.Abs(c.p.Lat) < 0.001 && math.Abs(c.p.Lon) < 0.001:
 		return c.refuse(ErrNullIsland, "the device or the form had no position yet; give the real one")
 	}
+	b := ItalyBounds()
 	return c.refuse(ErrOutsideItaly, "Italy lies within latitude %v to %v and longitude %v to %v",
-		ItalyBounds.MinLat, ItalyBounds.MaxLat, ItalyBounds.MinLon, ItalyBounds.MaxLon)
+		b.MinLat, b.MaxLat, b.MinLon, b.MaxLon)
 }
 
 // inComune finds a position that contradicts the declared comune.
@@ -109,30 +107,26 @@ func (c *check) inComune() error {
 		if distance <= tolerance {
 			return nil
 		}
-		return c.outside(distance)
+		return c.outside(distance, metres(distance)+" outside")
 	}
 	if len(c.ix.byCode[c.comune]) > 0 {
 		return c.refuse(ErrComuneEnded, "%s", c.instead())
 	}
 	found := c.ix.locate(c.p, c.at).Comune
 	if found != c.comune && c.ix.has(found, c.at) && c.ix.toBorder(found, c.p, c.at) > tolerance {
-		return c.outside(0)
+		return c.outside(0, "outside")
 	}
 	if known, ok := ComuneByCode(c.comune); ok {
 		if distance, reach := Haversine(c.p, known.Point), known.reach(); distance > reach {
-			return c.outside(distance - reach)
+			return c.outside(distance-reach, "at least "+metres(distance-reach)+" outside")
 		}
 	}
 	return nil
 }
 
 // outside returns the error for a position at a distance in metres outside the
-// comune, 0 for unknown.
-func (c *check) outside(distance float64) error {
-	far := "outside"
-	if distance > 0 {
-		far = metres(distance) + " outside"
-	}
+// comune, 0 for unknown; far says it in words.
+func (c *check) outside(distance float64, far string) error {
 	err := c.refuse(ErrOutsideComune, "it lies %s %s; %s", far, c.ix.title(c.comune), c.instead())
 	err.Distance = distance
 	return err

@@ -56,11 +56,11 @@ func ask(t *testing.T, ix *Index, refs []reference, p Point) (got, simplefeature
 	t.Helper()
 	for i := range refs {
 		r := &refs[i]
-		if ix.Contains(r.code, p) {
-			got = append(got, r.code)
-		}
 		if !r.box.Contains(p) {
 			continue
+		}
+		if ix.Contains(r.code, p) {
+			got = append(got, r.code)
 		}
 		if r.simplefeaturesContains(p) {
 			simplefeatures = append(simplefeatures, r.code)

@@ -121,14 +121,14 @@ func TestItalyBounds(t *testing.T) {
 	for name, p := range map[string]Point{
 		"Lampedusa": {35.4929, 12.6}, "Vetta d'Italia": {47.092, 12.18}, "Rocca Bernauda": {45.09, 6.627}, "Capo d'Otranto": {40.107, 18.52},
 	} {
-		if !ItalyBounds.Contains(p) {
+		if !ItalyBounds().Contains(p) {
 			t.Errorf("%s is outside Italy", name)
 		}
-		if ItalyBounds.Contains(p.swapped()) {
+		if ItalyBounds().Contains(p.swapped()) {
 			t.Errorf("%s is in Italy even with latitude and longitude swapped", name)
 		}
 	}
-	if ItalyBounds.Contains(Point{math.NaN(), 12}) {
+	if ItalyBounds().Contains(Point{math.NaN(), 12}) {
 		t.Error("nowhere is in Italy")
 	}
 }

@@ -58,6 +58,7 @@ func (ix *PointIndex[T]) InShape(shape *geom.MultiPolygon) []T {
 // Within returns the values at most metres away from p, nearest first.
 func (ix *PointIndex[T]) Within(p Point, metres float64) []Near[T] {
 	hits := ix.search(boxAround(p, metres), func(other Point) bool { return Haversine(p, other) <= metres })
+	slices.Sort(hits) // so that equal distances keep the original order
 	found := make([]Near[T], len(hits))
 	for i, hit := range hits {
 		found[i] = Near[T]{ix.values[hit], Haversine(p, ix.points[hit])}
@@ -85,8 +86,7 @@ func (ix *PointIndex[T]) Nearest(p Point, k int) []Near[T] {
 	return found
 }
 
-// search returns the places of the values that lie in b and that keep wants, in
-// ascending order.
+// search returns the places of the values that lie in b and that keep wants.
 func (ix *PointIndex[T]) search(b BBox, keep func(Point) bool) []int32 {
 	var hits []int32
 	ix.tree.Search([2]float64{b.MinLon, b.MinLat}, [2]float64{b.MaxLon, b.MaxLat}, func(_, _ [2]float64, i int32) bool {
@@ -95,7 +95,6 @@ func (ix *PointIndex[T]) search(b BBox, keep func(Point) bool) []int32 {
 		}
 		return true
 	})
-	slices.Sort(hits)
 	return hits
 }
 

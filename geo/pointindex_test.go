@@ -15,11 +15,12 @@ var colosseum = Point{Lat: 41.8902, Lon: 12.4922}
 // scatter returns n points over Italy, the same ones each time.
 func scatter(n int) []Point {
 	rng := rand.New(rand.NewPCG(3, 4))
+	b := ItalyBounds()
 	points := make([]Point, n)
 	for i := range points {
 		points[i] = Point{
-			Lat: ItalyBounds.MinLat + rng.Float64()*(ItalyBounds.MaxLat-ItalyBounds.MinLat),
-			Lon: ItalyBounds.MinLon + rng.Float64()*(ItalyBounds.MaxLon-ItalyBounds.MinLon),
+			Lat: b.MinLat + rng.Float64()*(b.MaxLat-b.MinLat),
+			Lon: b.MinLon + rng.Float64()*(b.MaxLon-b.MinLon),
 		}
 	}
 	return points
@@ -58,7 +59,7 @@ func TestPointIndexInBox(t *testing.T) {
 			t.Errorf("%v: %d found, want %d", b, len(got), len(want))
 		}
 	}
-	f(ItalyBounds)
+	f(ItalyBounds())
 	f(BBox{MinLat: 41.6, MinLon: 12.2, MaxLat: 42.1, MaxLon: 12.9})
 	f(BBox{MinLat: 41.6, MinLon: 12.2, MaxLat: 41.6, MaxLon: 12.9})
 	f(BBox{MinLat: 50, MinLon: 12, MaxLat: 51, MaxLon: 13})

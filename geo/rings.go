@@ -70,7 +70,7 @@ func decodeShape(g *geojson.Geometry) (*geom.MultiPolygon, error) {
 func looksSwapped(shape *geom.MultiPolygon) bool {
 	flat := shape.FlatCoords()
 	for i := 0; i+1 < len(flat); i += 2 {
-		if !ItalyBounds.Contains(Point{Lat: flat[i], Lon: flat[i+1]}) {
+		if !ItalyBounds().Contains(Point{Lat: flat[i], Lon: flat[i+1]}) {
 			return false
 		}
 	}
