@@ -125,9 +125,11 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 	return nil
 }
 
+var goodUID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,40}$`)
+
 // checkUID refuses what could reach other endpoints of the API.
 func checkUID(uid string) error {
-	if !regexp.MustCompile(`^[a-zA-Z0-9_-]{1,40}$`).MatchString(uid) {
+	if !goodUID.MatchString(uid) {
 		return fmt.Errorf("%q is no UID: Grafana takes 1 to 40 of a-z, A-Z, 0-9, - and _", uid)
 	}
 	return nil

@@ -1,0 +1,305 @@
+package grafana_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"rione/dashboards"
+	"rione/dashboards/grafana"
+	"rione/dashboards/grafana/grafanatest"
+)
+
+func client(t *testing.T, s *grafanatest.Server) *grafana.Client {
+	t.Helper()
+	c, err := grafana.New(grafana.Options{URL: s.URL, Token: s.Token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func shipped(t *testing.T, change ...func(*dashboards.Set)) dashboards.Set {
+	t.Helper()
+	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: "http://influx:8086", InfluxToken: "reader:secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range change {
+		c(&set)
+	}
+	return set
+}
+
+func reconciler(t *testing.T, s *grafanatest.Server, set dashboards.Set) *dashboards.Reconciler {
+	t.Helper()
+	r, err := dashboards.NewReconciler(client(t, s), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func plan(t *testing.T, r *dashboards.Reconciler) dashboards.Plan {
+	t.Helper()
+	p, err := r.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func apply(t *testing.T, r *dashboards.Reconciler) {
+	t.Helper()
+	if err := r.Apply(t.Context(), plan(t, r)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// one returns the only change of a plan.
+func one(t *testing.T, p dashboards.Plan) dashboards.Change {
+	t.Helper()
+	if len(p.Changes) != 1 {
+		t.Fatalf("one change expected, the plan is\n%s", p)
+	}
+	return p.Changes[0]
+}
+
+func TestSecondApplySendsNoWrite(t *testing.T) {
+	s := grafanatest.Start(t)
+	set := shipped(t)
+	r := reconciler(t, s, set)
+	first := plan(t, r)
+	if len(first.Changes) != len(set.Resources()) || s.Writes() != 0 {
+		t.Fatalf("%d changes of %d resources, %d writes while planning", len(first.Changes), len(set.Resources()), s.Writes())
+	}
+	apply(t, r)
+	if got := s.Secret("rione_city", "httpHeaderValue1"); got != "Token reader:secret" {
+		t.Errorf("the data source sends %q", got)
+	}
+	writes := s.Writes()
+	second := plan(t, r)
+	if !second.Empty() || second.Unchanged != len(first.Changes) {
+		t.Errorf("the second plan is not empty:\n%s", second)
+	}
+	apply(t, r)
+	if s.Writes() != writes {
+		t.Errorf("the second apply sent %d writes", s.Writes()-writes)
+	}
+	if _, folder := s.Dashboard("rione_city"); folder != "rione_folder-city" {
+		t.Errorf("the city stands in folder %q", folder)
+	}
+}
+
+func TestSaveWithoutEditIsNoDrift(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, shipped(t))
+	apply(t, r)
+	for _, uid := range s.DashboardUIDs() {
+		s.Edit(uid, func(map[string]any) {})
+	}
+	if p := plan(t, r); !p.Empty() {
+		t.Errorf("a save without an edit is a difference:\n%s", p)
+	}
+}
+
+func TestEditsByHandAreDriftAndUndone(t *testing.T) {
+	f := func(wantPath string, edit func(model map[string]any)) {
+		t.Helper()
+		s := grafanatest.Start(t)
+		r := reconciler(t, s, shipped(t))
+		apply(t, r)
+		s.Edit("rione_wifi", edit)
+		drift, err := r.Drift(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := one(t, drift)
+		if c.Action != dashboards.Update || c.UID != "rione_wifi" || len(c.Differences) != 1 || c.Differences[0].Path != wantPath {
+			t.Errorf("drift is %+v, want one difference at %s", c.Differences, wantPath)
+		}
+		apply(t, r)
+		if p := plan(t, r); !p.Empty() {
+			t.Errorf("not undone:\n%s", p)
+		}
+	}
+	panels := func(m map[string]any) []any { return m["panels"].([]any) }
+	f("title", func(m map[string]any) { m["title"] = "mine" })
+	f("tags[1]", func(m map[string]any) { m["tags"] = append(m["tags"].([]any), "mine") })
+	f(`panels["Utenti Wi-Fi · Wi-Fi users"].title`, func(m map[string]any) {
+		panels(m)[1].(map[string]any)["id"], panels(m)[1].(map[string]any)["title"] = 2.0, "users"
+	})
+	f(`panels["Wi-Fi in servizio · Wi-Fi in service"]`, func(m map[string]any) { m["panels"] = panels(m)[1:] })
+	f(`panels["extra"]`, func(m map[string]any) {
+		m["panels"] = append(panels(m), map[string]any{"id": 99.0, "title": "extra", "type": "stat"})
+	})
+	f(`panels["Wi-Fi in servizio · Wi-Fi in service"].options.colorMode`, func(m map[string]any) {
+		panels(m)[0].(map[string]any)["options"].(map[string]any)["colorMode"] = "background"
+	})
+}
+
+func TestNewVersionOfTheSetIsNoDrift(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, shipped(t)))
+	r := reconciler(t, s, shipped(t, func(set *dashboards.Set) { set.Dashboards[0].Title.It = "Città nuova" }))
+	drift, err := r.Drift(t.Context())
+	if err != nil || !drift.Empty() {
+		t.Errorf("drift %v\n%s", err, drift)
+	}
+	if c := one(t, plan(t, r)); c.Action != dashboards.Update || c.UID != "rione_city" {
+		t.Errorf("the plan is to %s %s", c.Action, c)
+	}
+}
+
+func TestDeletesOnlyItsOwn(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, shipped(t)))
+	s.Put("theirs", "rione_folder-city", map[string]any{"title": "a copy by hand", "tags": []any{"rione"}})
+	s.Put("rione_looks-like-it", "", map[string]any{"title": "no label", "tags": []any{}})
+	s.Put("rione-palermo_city", "", map[string]any{"title": "another set's", "tags": []any{"rione-palermo"}})
+	empty := dashboards.Set{Label: "rione"}
+	r := reconciler(t, s, empty)
+	err := r.Apply(t.Context(), plan(t, r))
+	if err == nil || !strings.Contains(err.Error(), "move them out first") {
+		t.Errorf("a folder with somebody's dashboard was not spared: %v", err)
+	}
+	want := []string{"rione-palermo_city", "rione_looks-like-it", "theirs"}
+	if got := s.DashboardUIDs(); !slices.Equal(got, want) {
+		t.Errorf("left are %v, want %v", got, want)
+	}
+}
+
+func TestStaleVersionIsRefused(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, shipped(t)))
+	r := reconciler(t, s, shipped(t, func(set *dashboards.Set) { set.Dashboards[0].Title.It = "Città nuova" }))
+	p := plan(t, r)
+	s.Edit("rione_city", func(m map[string]any) { m["title"] = "meanwhile" })
+	if err := r.Apply(t.Context(), p); !errors.Is(err, dashboards.ErrConflict) {
+		t.Fatalf("a stale save gave %v", err)
+	}
+	if m, _ := s.Dashboard("rione_city"); m["title"] != "meanwhile" {
+		t.Errorf("the other's edit was lost: %v", m["title"])
+	}
+	apply(t, r)
+}
+
+func TestSurvivesPartialFailure(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, shipped(t))
+	failed := 0
+	r.Progress = func(_ dashboards.Change, err error) {
+		if err != nil {
+			failed++
+		}
+	}
+	s.Fault(func(w http.ResponseWriter, req *http.Request) bool {
+		return req.URL.Path == "/api/folders" && req.Method == http.MethodPost && grafanatest.Refuse("", 500)(w, req)
+	})
+	err := r.Apply(t.Context(), plan(t, r))
+	if err == nil || failed != 3 || len(s.DashboardUIDs()) != 0 || !strings.Contains(err.Error(), "its folder could not be made") {
+		t.Fatalf("%d failures, dashboards %v, error %v", failed, s.DashboardUIDs(), err)
+	}
+	s.Fault(nil)
+	apply(t, r)
+	if p := plan(t, r); !p.Empty() {
+		t.Errorf("the second run did not finish:\n%s", p)
+	}
+}
+
+func TestProvisionedDashboardIsRefused(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, shipped(t)))
+	s.Provision("rione_city")
+	r := reconciler(t, s, shipped(t, func(set *dashboards.Set) { set.Dashboards[0].Title.It = "Città nuova" }))
+	if err := r.Apply(t.Context(), plan(t, r)); !errors.Is(err, dashboards.ErrProvisioned) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDataSourceDrift(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, shipped(t))
+	apply(t, r)
+	s.EditDataSource("rione_city", func(d map[string]any) { d["isDefault"] = true })
+	if p := plan(t, r); !p.Empty() {
+		t.Errorf("people may choose their default:\n%s", p)
+	}
+	s.EditDataSource("rione_city", func(d map[string]any) { d["url"] = "http://elsewhere" })
+	if c := one(t, plan(t, r)); c.UID != "rione_city" || c.Differences[0].Path != "url" {
+		t.Errorf("planned %+v", c)
+	}
+	apply(t, r)
+	if p := plan(t, r); !p.Empty() {
+		t.Errorf("not undone:\n%s", p)
+	}
+}
+
+func TestRotatedTokenIsApplied(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, shipped(t)))
+	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: "http://influx:8086", InfluxToken: "reader:rotated"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, reconciler(t, s, set))
+	if got := s.Secret("rione_daily", "httpHeaderValue1"); got != "Token reader:rotated" {
+		t.Errorf("the data source still sends %q", got)
+	}
+}
+
+func TestPlanForPeopleAndMachines(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, shipped(t))
+	apply(t, r)
+	s.Edit("rione_city", func(m map[string]any) { m["refresh"] = "5s" })
+	p := plan(t, r)
+	want := "~ dashboard rione_city \"Città · City\"\n    refresh: \"5s\" → \"1m\"\n" +
+		"0 to create, 1 to change, 0 to delete, 23 as they should be\n"
+	if p.String() != want {
+		t.Errorf("got\n%swant\n%s", p, want)
+	}
+	raw, err := json.Marshal(p)
+	if err != nil || !strings.Contains(string(raw), `"differences":[{"path":"refresh","live":"5s","want":"1m"}]`) {
+		t.Errorf("JSON %s, %v", raw, err)
+	}
+	if strings.Contains(string(raw)+p.String(), "secret") {
+		t.Error("a plan shows a secret")
+	}
+	var read dashboards.Plan
+	if err := json.Unmarshal(raw, &read); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Apply(t.Context(), read); err == nil {
+		t.Error("a plan that was read from JSON was applied")
+	}
+}
+
+func TestExportedFilesAreWhatApplies(t *testing.T) {
+	s := grafanatest.Start(t)
+	set := shipped(t)
+	apply(t, reconciler(t, s, set))
+	dir := t.TempDir()
+	if err := dashboards.Export(set, dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range s.DashboardUIDs() {
+		raw, err := os.ReadFile(filepath.Join(dir, uid+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file map[string]any
+		if err := json.Unmarshal(raw, &file); err != nil {
+			t.Fatalf("%s: %v", uid, err)
+		}
+		live, _ := s.Dashboard(uid)
+		if file["title"] != live["title"] || len(file["panels"].([]any)) != len(live["panels"].([]any)) {
+			t.Errorf("%s differs from its file", uid)
+		}
+	}
+}
