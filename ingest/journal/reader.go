@@ -95,9 +95,10 @@ func (r *Reader) Previous(ctx context.Context) (data []byte, ok bool, err error)
 	return msg.Data, true, nil
 }
 
-// Ack confirms e and every record of the partition before it.
+// Ack confirms e and every record of the partition before it. A second time
+// does no harm.
 func (r *Reader) Ack(e Entry) error {
-	if err := e.msg.Ack(); err != nil {
+	if err := e.msg.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 		return fmt.Errorf("journal reader: %w", err)
 	}
 	return nil

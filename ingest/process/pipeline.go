@@ -34,7 +34,7 @@ type current struct {
 	route      *ingest.Route
 	device     string // identity of the last reading
 	comune     string
-	refusal    *ingest.Refusal // the first one
+	refused    []ingest.Refusal
 	points     int
 	duplicates int
 	anchor     anchor
@@ -60,7 +60,7 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 
 func (p *pipeline) message(m *ingest.Message, w *work) {
 	first := len(w.points)
-	p.msg = current{Message: m}
+	p.msg = current{Message: m, refused: p.msg.refused[:0]}
 	p.readings.Reset()
 	if err := p.decode(); err != nil {
 		p.refuse(asRefusal(err))
@@ -127,17 +127,8 @@ func (p *pipeline) reading(r *ingest.Reading, w *work) {
 
 // point normalizes, locates and encodes what r says about one measurement.
 func (p *pipeline) point(r *ingest.Reading, m *schema.Measurement, state *deviceState, at stamp, w *work) {
-	pt := w.next()
-	pt.Measurement, pt.Device, pt.Time = m, state.device, at.time
-	pt.Quality = r.Quality | at.quality
-	p.normalize(r, pt, state)
-	if len(pt.Fields) == 0 {
-		w.drop()
-		return
-	}
-	if refusal := p.tags.take(pt, r.Tags); refusal != nil {
-		p.refuse(refusal)
-		w.drop()
+	pt := p.fill(r, m, state, at, w)
+	if pt == nil {
 		return
 	}
 	p.locate(pt)
@@ -149,18 +140,35 @@ func (p *pipeline) point(r *ingest.Reading, m *schema.Measurement, state *device
 	p.encode(pt, w)
 }
 
+// fill normalizes what r says about one measurement into the following point
+// of w. It returns nil when that is nothing.
+func (p *pipeline) fill(r *ingest.Reading, m *schema.Measurement, state *deviceState, at stamp, w *work) *ingest.Point {
+	pt := w.next()
+	pt.Measurement, pt.Device, pt.Time = m, state.device, at.time
+	pt.Quality = r.Quality | at.quality
+	p.normalize(r, pt, state)
+	if len(pt.Fields) == 0 {
+		w.drop()
+		return nil
+	}
+	if refusal := p.tags.take(pt, r.Tags); refusal != nil {
+		p.refuse(refusal)
+		w.drop()
+		return nil
+	}
+	return pt
+}
+
 func (p *pipeline) encode(pt *ingest.Point, w *work) {
 	w.batch.Add(pt)
 	w.owner = append(w.owner, int32(len(w.messages)))
 	p.msg.points++
 }
 
-// refuse keeps the first refusal of the message and counts every one.
+// refuse notes a refusal of the message or of one of its fields.
 func (p *pipeline) refuse(r *ingest.Refusal) {
 	p.opt.Metrics.refused.WithLabelValues(string(r.Reason)).Inc()
-	if p.msg.refusal == nil {
-		p.msg.refusal = r
-	}
+	p.msg.refused = append(p.msg.refused, *r)
 }
 
 // conclude decides what became of the message, as far as the store does not
@@ -171,20 +179,19 @@ func (p *pipeline) conclude(w *work, lines int) {
 		key: ledger.Key{Door: m.Door, Comune: m.comune}, outcome: ledger.Stored,
 		lines: int32(lines), bytes: int32(len(m.Payload)), record: int32(len(w.records) - 1), index: int32(m.Index),
 	}
-	if m.points == 0 && m.duplicates == 0 && m.refusal == nil {
-		m.refusal = nothingKnown(&p.readings)
-		p.refuse(m.refusal)
+	if m.points == 0 && m.duplicates == 0 && len(m.refused) == 0 {
+		p.refuse(nothingKnown(&p.readings))
 	}
 	switch {
-	case m.refusal != nil && m.points == 0:
+	case len(m.refused) > 0 && m.points == 0:
 		out.outcome = ledger.Quarantined
-	case m.refusal != nil:
+	case len(m.refused) > 0:
 		out.outcome = ledger.Partial
 	case m.points == 0:
 		out.outcome = ledger.Duplicate
 	}
-	if m.refusal != nil {
-		e := quarantine.NewEntry(m.Message, m.refusal)
+	if len(m.refused) > 0 {
+		e := quarantine.NewEntry(m.Message, &m.refused[0])
 		e.Device, e.Comune = m.device, m.comune
 		w.refused = append(w.refused, e)
 	}

@@ -7,11 +7,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"rione/devices"
 	"rione/ingest"
@@ -85,6 +82,7 @@ type Processor struct {
 	work  *work            // being filled
 	due   <-chan time.Time // when it goes to the writer at the latest
 	sent  time.Time        // when the one before went
+	last  journal.Entry    // that the pipeline saw
 	epoch uint64           // of the records being filled in
 	page  uint64
 }
@@ -104,9 +102,9 @@ func New(o Options) (*Processor, error) {
 	return p, nil
 }
 
-// Run processes until ctx ends. It returns nil then; any other error means that
-// the journal cannot be read. What was not acknowledged is processed again by
-// the next processor and overwrites itself.
+// Run processes until ctx ends, and returns nil then. Any error means that the
+// journal cannot be read or acknowledged. What was not acknowledged is processed
+// again by the next processor, with a new Reader, and overwrites itself.
 func (p *Processor) Run(ctx context.Context) error {
 	totals, err := p.totalsBefore(ctx)
 	if err != nil {
@@ -117,8 +115,7 @@ func (p *Processor) Run(ctx context.Context) error {
 	wrote := make(chan struct{})
 	go func() {
 		defer close(wrote)
-		defer cancel(nil) // a writer that gave up stops the rest
-		newWriter(p.opt, totals).run(ctx, p.works, p.free)
+		cancel(newWriter(p.opt, totals).run(ctx, p.works, p.free)) // a writer that gave up stops the rest
 	}()
 	read := make(chan struct{})
 	go func() {
@@ -134,6 +131,9 @@ func (p *Processor) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Close stops the reader. Run has returned before.
+func (p *Processor) Close() { p.opt.Reader.Close() }
 
 // totalsBefore returns what the doors had acked before the first record that
 // will be read.
@@ -227,20 +227,17 @@ func (p *Processor) turnPage(e journal.Entry) bool {
 	}
 	ends := p.epoch != 0
 	p.epoch, p.page = r.Epoch, r.Page
-	p.work.endsPage = ends
+	if ends {
+		p.work.endsPage, p.work.last = true, p.last
+	}
 	return ends
 }
 
 // add runs the pipeline over the record that turnPage has opened.
 func (p *Processor) add(e journal.Entry) {
-	p.work.last = e
+	p.last, p.work.last = e, e
 	if err := p.pipeline.run(e, p.work); err != nil {
 		p.opt.Metrics.corrupt.Inc()
 		p.opt.Logger.Error("a record of the journal cannot be read and is passed over", "sequence", e.Seq, "error", err)
 	}
-}
-
-// describe names a place in the journal for a log line.
-func describe(e journal.Entry) string {
-	return fmt.Sprintf("%d of %s", e.Seq, e.Time.Format(time.RFC3339))
 }

@@ -25,19 +25,17 @@ func newWriter(o Options, totals ledger.Totals) *writer {
 	return &writer{opt: o, page: ledger.NewPage(), totals: totals, batch: influx.NewBatch()}
 }
 
-// run ends when works is closed or something cannot be carried out, which only
-// ctx can cause: everything else is tried again for as long as it takes.
-func (w *writer) run(ctx context.Context, works <-chan *work, free chan<- *work) {
+// run ends when works is closed, ctx ends, or the journal takes no
+// acknowledgement; everything else is tried again for as long as it takes.
+func (w *writer) run(ctx context.Context, works <-chan *work, free chan<- *work) error {
 	for u := range works {
 		if err := w.carryOut(ctx, u); err != nil {
-			if ctx.Err() == nil {
-				w.opt.Logger.Error("processing stops; what is not acknowledged is processed again", "at", describe(u.last), "error", err)
-			}
-			return
+			return err
 		}
 		u.reset()
 		free <- u
 	}
+	return nil
 }
 
 func (w *writer) carryOut(ctx context.Context, u *work) error {

@@ -47,6 +47,7 @@ type App struct {
 	log     *slog.Logger
 	life    lifecycle
 	ctx     context.Context // of the goroutines in the background
+	cancel  context.CancelFunc
 	workers sync.WaitGroup
 	metrics *prometheus.Registry
 
@@ -55,7 +56,7 @@ type App struct {
 	connect    func(name string) (*nats.Conn, error)
 	engine     *journal.Engine // nil with an external NATS
 	registry   *changelog.Log
-	places     *places
+	places     *Places
 	quarantine *quarantine.Quarantine
 	journal    *journal.Journal
 	routes     *ingest.Routes
@@ -73,28 +74,32 @@ type App struct {
 // storeTarget is the InfluxDB in use.
 type storeTarget struct{ url, token, org string }
 
-// Start starts everything and returns when devices may publish. When a part
-// cannot start, the parts before it are stopped again.
+// Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
+	a, err := start(ctx, o,
+		(*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startQuarantine, (*App).startJournal,
+		(*App).startStore, (*App).startIntake, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.folder.publish(a.Addresses())
+}
+
+// start carries out the steps. When one fails, those before it are undone.
+func start(ctx context.Context, o Options, steps ...func(*App, context.Context) error) (*App, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	a := &App{opt: o, log: o.Logger, metrics: prometheus.NewRegistry()}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a.ctx = background
-	a.life.push("background work", func(context.Context) error { cancel(); a.workers.Wait(); return nil })
-	for _, start := range []func(context.Context) error{
-		a.startFolder, a.startEngine, a.startRegistry, a.startQuarantine, a.startJournal,
-		a.startStore, a.startIntake, a.startProcessing, a.startDoors, a.startAPI,
-	} {
-		if err := start(ctx); err != nil {
-			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
-			defer cancel()
-			return nil, errors.Join(err, a.life.close(closing))
+	a.ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	for _, step := range steps {
+		if err := step(a, ctx); err != nil {
+			a.cancel()
+			return nil, errors.Join(err, a.Close())
 		}
 	}
-	return a, a.folder.publish(a.Addresses())
+	return a, nil
 }
 
 // Close stops everything in reverse order within five seconds. It is
@@ -167,6 +172,7 @@ func (a *App) startRegistry(ctx context.Context) error {
 		return err
 	}
 	a.life.push("registry", func(context.Context) error { return a.registry.Close() })
+	a.life.push("background work", a.stopWork)
 	a.places = newPlaces(a.opt.Schematic, a.log)
 	if err := a.places.load(ctx, a.registry); err != nil {
 		return err
@@ -266,7 +272,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	}
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.registry, Store: store{a.influx}, Latest: a.latest,
-		AdminToken: a.adminToken, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas,
+		AdminToken: a.adminToken, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.intake}, Ingest: a.webhook, Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
 	if err != nil {
@@ -276,13 +282,18 @@ func (a *App) startAPI(ctx context.Context) error {
 		return fmt.Errorf("%w; RIONE_HTTP_LISTEN sets the address", err)
 	}
 	a.life.push("API", func(context.Context) error { return a.api.Close() })
+	if a.opt.Config.GrafanaURL != "" {
+		a.work("dashboards", a.applyDashboards)
+	}
 	return nil
 }
 
 // startDoors lets devices in.
 func (a *App) startDoors(ctx context.Context) error {
-	// The intake is stopped after the doors, and before the processors.
-	a.life.push("processing", a.drain)
+	// The intake stops after the doors, then the processors drain the journal,
+	// and then they stop.
+	a.life.push("processing", a.stopWork)
+	a.life.push("journal", a.drain)
 	a.life.push("intake", func(ctx context.Context) error { a.intake.Close(ctx); return nil })
 	if err := a.startBroker(ctx); err != nil {
 		return err
@@ -323,6 +334,13 @@ func (a *App) startBroker(ctx context.Context) error {
 		return fmt.Errorf("%w; RIONE_MQTT_LISTEN sets the address", err)
 	}
 	a.life.push("MQTT door", func(context.Context) error { return a.door.Close() })
+	return nil
+}
+
+// stopWork ends what runs in the background and waits for it.
+func (a *App) stopWork(context.Context) error {
+	a.cancel()
+	a.workers.Wait()
 	return nil
 }
 

@@ -11,38 +11,41 @@ import (
 	"rione/geo"
 )
 
-// places is the geography in use: the boundaries that were imported, or, where
+// Places is the geography in use: the boundaries that were imported, or, where
 // a comune has no zones of its own in the demo, schematic ones.
-type places struct {
+type Places struct {
 	index     atomic.Pointer[geo.Index]
 	schematic []geo.Area
 	log       *slog.Logger
 }
 
-var _ devices.Gazetteer = (*places)(nil)
+var _ devices.Gazetteer = (*Places)(nil)
 
-func newPlaces(schematic []geo.Area, log *slog.Logger) *places {
-	p := &places{schematic: schematic, log: log}
+func newPlaces(schematic []geo.Area, log *slog.Logger) *Places {
+	p := &Places{schematic: schematic, log: log}
 	p.index.Store(geo.NewIndex(schematic))
 	return p
 }
 
-func (p *places) gazetteer() devices.Gazetteer { return devices.NewGazetteer(p.index.Load()) }
+func (p *Places) gazetteer() devices.Gazetteer { return devices.NewGazetteer(p.index.Load()) }
 
 // Check implements devices.Gazetteer.
-func (p *places) Check(at geo.Point, comune string) error { return p.gazetteer().Check(at, comune) }
+func (p *Places) Check(at geo.Point, comune string) error { return p.gazetteer().Check(at, comune) }
 
 // Zone implements devices.Gazetteer.
-func (p *places) Zone(at geo.Point, comune string) string { return p.gazetteer().Zone(at, comune) }
+func (p *Places) Zone(at geo.Point, comune string) string { return p.gazetteer().Zone(at, comune) }
 
 // Centre implements devices.Gazetteer.
-func (p *places) Centre(comune string) (geo.Point, bool) { return p.gazetteer().Centre(comune) }
+func (p *Places) Centre(comune string) (geo.Point, bool) { return p.gazetteer().Centre(comune) }
+
+// Locate returns the comune and zone of a point.
+func (p *Places) Locate(at geo.Point) geo.Place { return p.index.Load().Locate(at) }
 
 // areas returns what the map draws.
-func (p *places) areas() []geo.Area { return p.index.Load().Areas() }
+func (p *Places) areas() []geo.Area { return p.index.Load().Areas() }
 
 // load reads the imported boundaries again.
-func (p *places) load(ctx context.Context, log *changelog.Log) error {
+func (p *Places) load(ctx context.Context, log *changelog.Log) error {
 	files, err := log.Boundaries(ctx)
 	if err != nil {
 		return err
@@ -63,7 +66,7 @@ func (p *places) load(ctx context.Context, log *changelog.Log) error {
 }
 
 // follow loads the boundaries whenever they change, until ctx ends.
-func (p *places) follow(ctx context.Context, log *changelog.Log) error {
+func (p *Places) follow(ctx context.Context, log *changelog.Log) error {
 	changed, err := log.WatchBoundaries(ctx)
 	if err != nil {
 		return err

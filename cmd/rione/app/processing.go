@@ -8,6 +8,7 @@ import (
 	"rione/devices"
 	"rione/ingest"
 	"rione/ingest/decode"
+	"rione/ingest/journal"
 	"rione/ingest/process"
 	"rione/ingest/quarantine"
 )
@@ -35,28 +36,49 @@ func (a *App) startProcessing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	read, err := a.journal.Over(ctx, js)
+	from, err := a.journal.Over(ctx, js)
 	if err != nil {
 		return err
 	}
 	for partition := range a.journal.Partitions() {
-		reader, err := read.Reader(ctx, partition)
-		if err != nil {
-			return err
-		}
-		a.life.push("journal reader", func(context.Context) error { reader.Close(); return nil })
-		p, err := process.New(process.Options{
-			Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
-			Routes: func() *ingest.Routes { return a.routes }, Decoder: decoderOf,
-			Bucket: a.opt.Config.InfluxBucket, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
-		})
-		if err != nil {
-			return err
-		}
-		a.work("processing", p.Run)
+		a.work("processing", func(ctx context.Context) error { a.processPartition(ctx, from, partition, metrics); return nil })
 	}
 	a.work("approvals", a.replayApproved)
 	return nil
+}
+
+// processPartition runs one processor after the other: one that fails is
+// followed by the next, which goes on where the journal was acknowledged last.
+func (a *App) processPartition(ctx context.Context, from *journal.Journal, partition int, metrics *process.Metrics) {
+	for ctx.Err() == nil {
+		err := a.processOnce(ctx, from, partition, metrics)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		a.log.Error("processing failed and starts again", "partition", partition, "error", err)
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition int, metrics *process.Metrics) error {
+	reader, err := from.Reader(ctx, partition)
+	if err != nil {
+		return err
+	}
+	p, err := process.New(process.Options{
+		Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
+		Routes: func() *ingest.Routes { return a.routes }, Decoder: decoderOf,
+		Bucket: a.opt.Config.InfluxBucket, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
+	})
+	if err != nil {
+		reader.Close()
+		return err
+	}
+	defer p.Close()
+	return p.Run(ctx)
 }
 
 // drain gives the processors a moment to finish what is in the journal. What

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"math"
+
+	"rione/geo"
+	"rione/simulator"
+)
+
+// demoSeed makes the demo city the same everywhere.
+const demoSeed = 1
+
+// cityOf returns a simulated city over the comuni of the five initiatives.
+func cityOf(n int, seed uint64, comuni []geo.Comune, formats ...string) (*simulator.City, error) {
+	zones := geo.NewIndex(schematicZones(comuni))
+	o := simulator.CityOptions{
+		Seed: seed, Devices: n, Formats: formats,
+		ZoneOf: func(comune string, p geo.Point) string { return zones.ZoneIn(comune, p) },
+	}
+	for _, c := range comuni {
+		o.Comuni = append(o.Comuni, simulator.Place{
+			Code: c.Code, Name: c.Name, Lat: c.Point.Lat, Lon: c.Point.Lon, Population: c.Population,
+			Radius: 500 * math.Sqrt(c.AreaKM2/math.Pi), // half of a disc of that area: well inside
+		})
+	}
+	return simulator.NewCity(o)
+}
+
+// demoComuni are the comuni of the initiatives whose population is known.
+func demoComuni() []geo.Comune {
+	var out []geo.Comune
+	for _, c := range geo.Comuni() {
+		if c.Population > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func schematicZones(comuni []geo.Comune) []geo.Area {
+	var out []geo.Area
+	for _, c := range comuni {
+		out = append(out, geo.SchematicZones(c)...)
+	}
+	return out
+}
+
+// registryFile returns the city's devices as the registry imports them.
+func registryFile(c *simulator.City) ([]byte, error) {
+	var b bytes.Buffer
+	err := c.WriteCSV(&b)
+	return b.Bytes(), err
+}

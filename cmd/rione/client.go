@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"rione/cmd/rione/app"
+	"rione/cmd/rione/config"
+)
+
+// client speaks to the API of a running rione.
+type client struct {
+	base  string
+	token string
+	http  http.Client
+}
+
+// errNotRunning is returned where no rione runs on the data folder.
+var errNotRunning = errors.New("rione is not running; start it with `rione up`")
+
+// running returns a client of the rione that holds the data folder, or, when a
+// token is given in the environment, of the one that RIONE_HTTP_LISTEN names.
+func running(cfg config.Config) (*client, error) {
+	c := &client{token: cfg.AdminToken, http: http.Client{Timeout: 5 * time.Minute}}
+	if at, err := app.Running(cfg.DataDir); err == nil {
+		c.base = "http://" + at.HTTP
+		if c.token == "" {
+			if c.token, err = app.AdminToken(cfg.DataDir); err != nil {
+				return nil, err
+			}
+		}
+		return c, nil
+	}
+	if cfg.AdminToken == "" {
+		return nil, errNotRunning
+	}
+	c.base = "http://" + cfg.HTTPListen
+	quick := http.Client{Timeout: 2 * time.Second}
+	resp, err := quick.Get(c.base + "/status")
+	if err != nil {
+		return nil, errNotRunning
+	}
+	defer resp.Body.Close()
+	return c, nil
+}
+
+// do sends a request and reads the answer as JSON into out. A problem of the
+// API becomes an error that says what it says.
+func (c *client) do(ctx context.Context, method, path string, query url.Values, contentType string, body []byte, out any) error {
+	u := c.base + path
+	if len(query) > 0 {
+		u += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("%w (%w)", errNotRunning, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		return problemOf(resp)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {
+	return c.do(ctx, http.MethodGet, path, query, "", nil, out)
+}
+
+func (c *client) post(ctx context.Context, path string, query url.Values, body, out any) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, http.MethodPost, path, query, "application/json", b, out)
+}
+
+// problemOf reads an answer after RFC 9457.
+func problemOf(resp *http.Response) error {
+	var p struct {
+		Title, Detail string
+		Errors        []struct{ Location, Message string }
+	}
+	b, _ := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
+	if json.Unmarshal(b, &p) != nil || p.Detail == "" {
+		return fmt.Errorf("the API answered %s", resp.Status)
+	}
+	lines := []string{p.Detail}
+	for _, e := range p.Errors {
+		lines = append(lines, "  "+strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}

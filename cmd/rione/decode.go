@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rione/ingest"
+	"rione/ingest/decode"
+	"rione/ingest/process"
+)
+
+func newDecode() *cobra.Command {
+	var format, topic string
+	var list, asJSON bool
+	cmd := &cobra.Command{
+		Use: "decode --format NAME [--topic T] FILE", Short: "Say what a payload means (- reads standard input); needs no server",
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case list && len(args) > 0:
+				return errors.New("--list takes no file")
+			case !list && len(args) != 1:
+				return errors.New("name one file, or - for standard input")
+			case !list && format == "":
+				return errors.New("--format is missing; `rione decode --list` names the formats")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if list {
+				return listFormats(c, asJSON)
+			}
+			f, ok := decode.Lookup(format)
+			if !ok {
+				return usageError{fmt.Errorf("there is no format %q; `rione decode --list` names them", format)}
+			}
+			payload, err := readFile(c, args[0])
+			if err != nil {
+				return err
+			}
+			return explain(c.OutOrStdout(), f, &ingest.Message{Received: time.Now().UTC(), Topic: topic, Payload: payload})
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "", "format of the payload")
+	cmd.Flags().StringVar(&topic, "topic", "", "topic that it was published on")
+	cmd.Flags().BoolVar(&list, "list", false, "list the formats")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// explain prints a point a line. A message, or a field of one, that means
+// nothing is a line with the reason.
+func explain(w io.Writer, f decode.Format, m *ingest.Message) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	points, refused, err := process.Explain(f.New(), m)
+	for _, p := range points {
+		if err := out.Encode(p); err != nil {
+			return err
+		}
+	}
+	var r *ingest.Refusal
+	if errors.As(err, &r) && len(refused) == 0 {
+		refused = []ingest.Refusal{*r}
+	}
+	for i := range refused {
+		if err := out.Encode(quarantined(&refused[i])); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return silentError{}
+	}
+	return nil
+}
+
+func quarantined(r *ingest.Refusal) any {
+	detail := r.Detail
+	if r.Field != "" {
+		detail = r.Field + ": " + detail
+	}
+	return struct {
+		Quarantine ingest.Reason `json:"quarantine"`
+		Detail     string        `json:"detail"`
+	}{r.Reason, detail}
+}
+
+func listFormats(c *cobra.Command, asJSON bool) error {
+	type row struct {
+		Name          string `json:"name"`
+		Title         string `json:"title"`
+		Specification string `json:"specification"`
+		Topics        string `json:"topics"`
+		Yields        string `json:"yields"`
+	}
+	var rows []row
+	for _, f := range decode.Formats() {
+		rows = append(rows, row{f.Name, f.Title, f.Specification, f.Topics, f.Yields})
+	}
+	if asJSON {
+		return printJSON(c, rows)
+	}
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "FORMAT\tSPECIFICATION\tTOPICS\tYIELDS")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, r.Specification, r.Topics, r.Yields)
+	}
+	return w.Flush()
+}

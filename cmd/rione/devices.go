@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"rione/api"
+	"rione/cmd/rione/app"
+	"rione/cmd/rione/config"
+	"rione/devices"
+)
+
+func newDevices() *cobra.Command {
+	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
+	cmd.AddCommand(newDevicesImport(), newDevicesList(), newDevicesShow(), newDevicesRetire())
+	return cmd
+}
+
+func newDevicesImport() *cobra.Command {
+	var dryRun, force, asJSON bool
+	cmd := &cobra.Command{
+		Use: "import FILE.csv", Short: "Register, change or move the devices of a file (- reads standard input)",
+		Long: "The header line names the columns: device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from.\n" +
+			"The first three are required. All lines are taken or none. Works on a running rione and before the first start.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := loadConfig(c)
+			if err != nil {
+				return err
+			}
+			file, err := readFile(c, args[0])
+			if err != nil {
+				return err
+			}
+			r, err := importDevices(c.Context(), cfg, file, dryRun, force)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(c, r)
+			}
+			would := ""
+			if r.DryRun {
+				would = "would be: "
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s%d added, %d changed, %d moved, %d unchanged\n", would, r.Added, r.Changed, r.Moved, r.Unchanged)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
+	cmd.Flags().BoolVar(&force, "force", false, "take positions that do not look right")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// readFile reads a file, or standard input for "-".
+func readFile(c *cobra.Command, name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(c.InOrStdin())
+	}
+	return os.ReadFile(name)
+}
+
+// importDevices goes through the API of the running rione; where none runs, it
+// opens the registry in the data folder itself.
+func importDevices(ctx context.Context, cfg config.Config, file []byte, dryRun, force bool) (api.ImportResult, error) {
+	var r api.ImportResult
+	cl, err := running(cfg)
+	if err == nil {
+		q := url.Values{"dry_run": {fmt.Sprint(dryRun)}, "force": {fmt.Sprint(force)}}
+		return r, cl.do(ctx, http.MethodPost, "/v1/devices/import", q, "text/csv", file, &r)
+	}
+	err = withRegistry(ctx, cfg, func(a *app.Registry) error {
+		gazetteer := a.Gazetteer()
+		if force {
+			gazetteer = devices.Unchecked(gazetteer)
+		}
+		in, err := devices.ReadCSV(bytes.NewReader(file), gazetteer)
+		if err != nil {
+			return listed(err)
+		}
+		set, summary := devices.Plan(a.Snapshot(), in)
+		r = api.ImportResult{Summary: summary, Rows: len(in.Rows), DryRun: dryRun, Revision: a.Snapshot().Revision}
+		if dryRun || len(set.Put) == 0 {
+			return nil
+		}
+		set.Author = "command line"
+		after, err := a.Apply(ctx, set)
+		if err == nil {
+			r.Revision = after.Revision
+		}
+		return err
+	})
+	return r, err
+}
+
+// listed puts every bad line of an import on a line of its own.
+func listed(err error) error {
+	var bad *devices.ImportError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	out := fmt.Sprintf("nothing was imported: %d mistakes", len(bad.Lines))
+	for _, l := range bad.Lines {
+		out += "\n  " + l.Error()
+	}
+	return errors.New(out)
+}
+
+// withRegistry opens the registry of a data folder that no rione runs on.
+func withRegistry(ctx context.Context, cfg config.Config, f func(*app.Registry) error) error {
+	r, err := app.OpenRegistry(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(r), r.Close())
+}
+
+// listDevices lists the registry of the data folder, running or not.
+func listDevices(ctx context.Context, cfg config.Config, f devices.Filter) ([]api.DeviceView, error) {
+	cl, err := running(cfg)
+	if err != nil {
+		list := []api.DeviceView{}
+		err := withRegistry(ctx, cfg, func(a *app.Registry) error {
+			page, _ := a.Snapshot().List(f)
+			for _, d := range page {
+				list = append(list, viewOf(d))
+			}
+			return nil
+		})
+		return list, err
+	}
+	q := url.Values{"limit": {"1000"}}
+	for name, v := range map[string]string{"comune": f.Comune, "kind": string(f.Kind), "q": f.Text} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	list := []api.DeviceView{}
+	for {
+		var page api.DevicePage
+		if err := cl.get(ctx, "/v1/devices", q, &page); err != nil {
+			return nil, err
+		}
+		list = append(list, page.Devices...)
+		if page.Next == "" {
+			return list, nil
+		}
+		q.Set("cursor", page.Next)
+	}
+}
+
+// viewOf shows an entry as the API does, as far as the registry alone knows.
+func viewOf(d *devices.Device) api.DeviceView {
+	at := d.Current()
+	return api.DeviceView{
+		DeviceID: d.ID, Kind: d.Kind, Name: d.Name, Comune: at.Comune, Zone: at.Zone, Position: &at.Point, Uncertain: at.Uncertain,
+		Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format, Retired: d.Retired, Revision: d.Revision, Updated: d.Updated,
+	}
+}
+
+func newDevicesList() *cobra.Command {
+	var f devices.Filter
+	var kind string
+	var asJSON bool
+	cmd := &cobra.Command{Use: "list", Short: "List devices", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		cfg, err := loadConfig(c)
+		if err != nil {
+			return err
+		}
+		f.Kind = devices.Kind(kind)
+		list, err := listDevices(c.Context(), cfg, f)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return printJSON(c, list)
+		}
+		w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "DEVICE\tKIND\tCOMUNE\tZONE\tPOSITION\tNAME")
+		for _, d := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.DeviceID, d.Kind, d.Comune, d.Zone, d.Position, d.Name)
+		}
+		return w.Flush()
+	}}
+	cmd.Flags().StringVar(&f.Comune, "comune", "", "only of this comune (ISTAT code)")
+	cmd.Flags().StringVar(&kind, "kind", "", "only of this kind")
+	cmd.Flags().StringVar(&f.Text, "search", "", "only with this in id, name or external identity")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func newDevicesShow() *cobra.Command {
+	return &cobra.Command{Use: "show DEVICE", Short: "Show one device", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		cfg, err := loadConfig(c)
+		if err != nil {
+			return err
+		}
+		cl, err := running(cfg)
+		if err == nil {
+			var d any
+			if err := cl.get(c.Context(), "/v1/devices/"+url.PathEscape(args[0]), nil, &d); err != nil {
+				return err
+			}
+			return printJSON(c, d)
+		}
+		return withRegistry(c.Context(), cfg, func(a *app.Registry) error {
+			d := a.Snapshot().Device(args[0])
+			if d == nil {
+				return fmt.Errorf("there is no device %s; `rione devices list` shows what there is", args[0])
+			}
+			return printJSON(c, d)
+		})
+	}}
+}
+
+func newDevicesRetire() *cobra.Command {
+	return &cobra.Command{Use: "retire DEVICE", Short: "Take a device out of service; its history stays", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		cfg, err := loadConfig(c)
+		if err != nil {
+			return err
+		}
+		cl, err := running(cfg)
+		if err != nil {
+			return err
+		}
+		return cl.do(c.Context(), http.MethodDelete, "/v1/devices/"+url.PathEscape(args[0]), nil, "", nil, nil)
+	}}
+}

@@ -1,0 +1,77 @@
+// Command rione is a smart-city telemetry backend: devices publish over MQTT or
+// HTTP, rione stores what they say in InfluxDB with the place it was measured
+// at, and shows it on a map, in dashboards and through an API.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set at release by the linker.
+var version = "dev"
+
+// Exit codes of every command.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	started := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	err := root.ExecuteContext(ctx)
+	var silent silentError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &silent):
+		return exitFailed
+	}
+	fmt.Fprintln(os.Stderr, "rione:", err)
+	var usage usageError
+	if !started || errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// usageError says that a command was called wrongly.
+type usageError struct{ error }
+
+// silentError ends a command with status 1 whose answer says it all.
+type silentError struct{}
+
+// Error implements error.
+func (silentError) Error() string { return "failed" }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use: "rione", Short: "Smart-city telemetry backend",
+		SilenceErrors: true, SilenceUsage: true, Version: version,
+	}
+	root.SetVersionTemplate("rione {{.Version}}\n")
+	root.AddCommand(
+		newUp(), newDevices(), newGeo(), newDecode(), newQuarantine(), newLedger(),
+		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(),
+	)
+	return root
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Run: func(c *cobra.Command, _ []string) {
+		fmt.Fprintln(c.OutOrStdout(), "rione", version)
+	}}
+}

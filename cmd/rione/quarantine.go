@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rione/api"
+	"rione/ingest"
+	"rione/ingest/quarantine"
+)
+
+func newQuarantine() *cobra.Command {
+	cmd := &cobra.Command{Use: "quarantine", Short: "Messages that did not become points"}
+	cmd.AddCommand(newQuarantineList(), newQuarantineShow(), newQuarantineAct("replay", "Process messages again, after what was wrong is mended"), newQuarantineAct("drop", "Forget messages"))
+	return cmd
+}
+
+type quarantineFilter struct{ reason, device, comune string }
+
+func (f *quarantineFilter) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.reason, "reason", "", "only for this reason")
+	cmd.Flags().StringVar(&f.device, "device", "", "only of this device")
+	cmd.Flags().StringVar(&f.comune, "comune", "", "only of this comune (ISTAT code)")
+}
+
+func (f *quarantineFilter) query() url.Values {
+	q := url.Values{}
+	for name, v := range map[string]string{"reason": f.reason, "device": f.device, "comune": f.comune} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	return q
+}
+
+// withClient runs f on the API of the running rione.
+func withClient(c *cobra.Command, f func(*client) error) error {
+	cfg, err := loadConfig(c)
+	if err != nil {
+		return err
+	}
+	cl, err := running(cfg)
+	if err != nil {
+		return err
+	}
+	return f(cl)
+}
+
+func newQuarantineList() *cobra.Command {
+	var f quarantineFilter
+	var since time.Duration
+	var asJSON bool
+	cmd := &cobra.Command{Use: "list", Short: "List messages in quarantine, newest first", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return withClient(c, func(cl *client) error {
+			q := f.query()
+			if since > 0 {
+				q.Set("since", time.Now().Add(-since).UTC().Format(time.RFC3339))
+			}
+			entries, err := listQuarantine(c, cl, q)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(c, entries)
+			}
+			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "ID\tRECEIVED\tREASON\tDEVICE\tDETAIL")
+			for _, e := range entries {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Received.Format(time.RFC3339), e.Reason, e.Device, e.Detail)
+			}
+			return w.Flush()
+		})
+	}}
+	f.flags(cmd)
+	cmd.Flags().DurationVar(&since, "since", 0, "only received within this time, such as 24h")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func listQuarantine(c *cobra.Command, cl *client, q url.Values) ([]api.Entry, error) {
+	all := []api.Entry{}
+	for {
+		var page api.EntryPage
+		if err := cl.get(c.Context(), "/v1/quarantine", q, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Entries...)
+		if page.Next == "" {
+			return all, nil
+		}
+		q.Set("cursor", page.Next)
+	}
+}
+
+func newQuarantineShow() *cobra.Command {
+	return &cobra.Command{Use: "show ID", Short: "Show one message with its payload", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		return withClient(c, func(cl *client) error {
+			var e api.Entry
+			if err := cl.get(c.Context(), "/v1/quarantine/"+url.PathEscape(args[0]), nil, &e); err != nil {
+				return err
+			}
+			return printJSON(c, struct {
+				api.Entry
+				Hint string `json:"hint"`
+			}{e, quarantine.Hint(ingest.Reason(e.Reason))})
+		})
+	}}
+}
+
+// newQuarantineAct is replay or drop: of messages by their ids, or of all that
+// the filter chooses.
+func newQuarantineAct(verb, short string) *cobra.Command {
+	var f quarantineFilter
+	var all bool
+	cmd := &cobra.Command{Use: verb + " [ID …]", Short: short, RunE: func(c *cobra.Command, ids []string) error {
+		if len(ids) == 0 && f == (quarantineFilter{}) && !all {
+			return usageError{errors.New("name messages by id, choose them by a flag, or say --all")}
+		}
+		return withClient(c, func(cl *client) error {
+			body := map[string]any{}
+			for name, v := range f.query() {
+				body[name] = v[0]
+			}
+			if len(ids) > 0 {
+				body["ids"] = ids
+			}
+			if all {
+				body["all"] = true
+			}
+			var done api.Affected
+			if err := cl.post(c.Context(), "/v1/quarantine/"+verb, nil, body, &done); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d messages\n", verb, done.Entries)
+			return nil
+		})
+	}}
+	f.flags(cmd)
+	cmd.Flags().BoolVar(&all, "all", false, "all of them")
+	return cmd
+}
