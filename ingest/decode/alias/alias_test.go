@@ -80,7 +80,7 @@ func TestCollect(t *testing.T) {
 		}
 		var c Collector
 		var out ingest.Readings
-		c.Collect(&p, o, &out)
+		c.Collect(&p, o.GetObject(), &out)
 		var got, names []string
 		for _, v := range append(c.Main, c.Device...) {
 			got = append(got, v.Field)

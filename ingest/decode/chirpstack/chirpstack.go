@@ -46,14 +46,14 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if err != nil {
 		return err
 	}
-	device, ok := lorawan.EUI(o.Get("deviceInfo").GetStringBytes("devEui"))
+	device, ok := lorawan.EUI(o.GetStringBytes("deviceInfo", "devEui"))
 	if !ok {
 		return &ingest.Refusal{Reason: ingest.Unparsable, Field: "deviceInfo.devEui", Detail: "a devEUI of 16 hex digits is expected"}
 	}
 	if named := level(m.Topic, "device"); named != "" && !strings.EqualFold(named, device) {
 		return &ingest.Refusal{Reason: ingest.NotPermitted, Field: "deviceInfo.devEui", Detail: "the event is of another device than the topic's"}
 	}
-	at, _ := wire.Date(wire.Text(o.Get("time").GetStringBytes()))
+	at, _ := wire.Date(wire.Text(o.GetStringBytes("time")))
 	kind := event(m.Topic)
 	if kind == "" {
 		kind = guess(o)
@@ -102,7 +102,7 @@ func level(topic, name string) string {
 }
 
 // guess tells the type of event by members that no other type has.
-func guess(o *fastjson.Object) string {
+func guess(o *fastjson.Value) string {
 	for _, mark := range [...][2]string{
 		{"rxInfo", "up"}, {"object", "up"}, {"data", "up"}, {"fPort", "up"},
 		{"margin", "status"}, {"batteryLevel", "status"}, {"externalPowerSource", "status"},
@@ -116,14 +116,11 @@ func guess(o *fastjson.Object) string {
 	return ""
 }
 
-func (d *Decoder) uplink(o *fastjson.Object, device string, at time.Time, out *ingest.Readings) error {
-	u := lorawan.Uplink{Device: device, Time: at, Data: wire.Text(o.Get("data").GetStringBytes())}
+func (d *Decoder) uplink(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
+	u := lorawan.Uplink{Device: device, Time: at, Data: wire.Text(o.GetStringBytes("data")), Object: o.GetObject("object")}
 	u.Counter, _ = d.json.Uint(o.Get("fCnt"))
 	u.Port, _ = d.json.Uint(o.Get("fPort"))
-	if object := o.Get("object"); object != nil {
-		u.Object, _ = object.Object()
-	}
-	for _, rx := range o.Get("rxInfo").GetArray() {
+	for _, rx := range o.GetArray("rxInfo") {
 		rssi, _ := d.json.Float(rx.Get("rssi"))
 		snr, _ := d.json.Float(rx.Get("snr"))
 		u.Signal.Hear(rssi, snr)
@@ -133,7 +130,7 @@ func (d *Decoder) uplink(o *fastjson.Object, device string, at time.Time, out *i
 
 // status is a device's answer about its battery. A device on mains power, or
 // one that cannot measure, gives no figure.
-func (d *Decoder) status(o *fastjson.Object, device string, at time.Time, out *ingest.Readings) error {
+func (d *Decoder) status(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
 	level, ok := d.json.Float(o.Get("batteryLevel"))
 	if !ok || truth(o.Get("externalPowerSource")) || truth(o.Get("batteryLevelUnavailable")) {
 		lorawan.Event(out, device, at, "status", "the device gives no battery level", 0)
@@ -145,7 +142,7 @@ func (d *Decoder) status(o *fastjson.Object, device string, at time.Time, out *i
 	return nil
 }
 
-func (d *Decoder) location(o *fastjson.Object, device string, at time.Time, out *ingest.Readings) error {
+func (d *Decoder) location(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
 	l := o.Get("location")
 	lat, ok1 := d.json.Float(l.Get("latitude"))
 	lon, ok2 := d.json.Float(l.Get("longitude"))
@@ -158,18 +155,18 @@ func (d *Decoder) location(o *fastjson.Object, device string, at time.Time, out 
 	return nil
 }
 
-func (d *Decoder) log(o *fastjson.Object, device string, at time.Time, out *ingest.Readings) {
+func (d *Decoder) log(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) {
 	severity := 0.0
-	switch string(o.Get("level").GetStringBytes()) {
+	switch string(o.GetStringBytes("level")) {
 	case "WARNING":
 		severity = 2
 	case "ERROR":
 		severity = 3
 	}
-	lorawan.Event(out, device, at, "log", string(o.Get("code").GetStringBytes()), severity)
+	lorawan.Event(out, device, at, "log", string(o.GetStringBytes("code")), severity)
 }
 
-func acknowledgement(o *fastjson.Object) string {
+func acknowledgement(o *fastjson.Value) string {
 	if truth(o.Get("acknowledged")) {
 		return "a downlink was acknowledged"
 	}

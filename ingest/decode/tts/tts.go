@@ -53,7 +53,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if named := topicDevice(m.Topic); named != "" && name != "" && named != name {
 		return &ingest.Refusal{Reason: ingest.NotPermitted, Field: "end_device_ids", Detail: "the message is of another device than the topic's"}
 	}
-	received := o.Get("received_at").GetStringBytes()
+	received := o.GetStringBytes("received_at")
 	if up := o.Get("uplink_message"); up != nil {
 		return d.uplink(up, device, received, out)
 	}

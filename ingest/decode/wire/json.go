@@ -44,17 +44,16 @@ func (p *Parser) Parse(payload []byte) (*fastjson.Value, error) {
 }
 
 // ParseObject is Parse for payloads that must be an object.
-func (p *Parser) ParseObject(payload []byte) (*fastjson.Object, error) {
+func (p *Parser) ParseObject(payload []byte) (*fastjson.Value, error) {
 	v, err := p.Parse(payload)
-	if err != nil {
-		return nil, err
-	}
-	o, err := v.Object()
-	if err != nil {
+	if err == nil && v.Type() != fastjson.TypeObject {
 		return nil, ingest.Refuse(ingest.Unparsable, "a JSON object is expected, this is a JSON "+v.Type().String())
 	}
-	return o, nil
+	return v, err
 }
+
+// IsObject tells whether v is there and is an object.
+func IsObject(v *fastjson.Value) bool { return v != nil && v.Type() == fastjson.TypeObject }
 
 // expandable refuses what is no JSON at first sight or would unfold beyond the
 // limits. It counts commas and brackets wherever they stand, so text is

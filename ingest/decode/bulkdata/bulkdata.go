@@ -1,0 +1,176 @@
+// Package bulkdata decodes the bulk data reports that TR-369 (USP) and TR-069
+// agents publish in JSON, in the layouts NameValuePair and ObjectHierarchy.
+// MQTT 3.1.1 does not say which, so it is told by the names.
+//
+// Specification: Broadband Forum TR-369, "Bulk Data Collection" (usp,
+// specification/extensions/http-bulk-data-collection); parameters and units of
+// TR-181 2.19. A report names no device: the route does, by topic or client.
+// CollectionTime, where the report has it, is its time. Parameters that the
+// table does not hold are not read.
+package bulkdata
+
+import (
+	"strings"
+
+	"github.com/valyala/fastjson"
+
+	"rione/ingest"
+	"rione/ingest/decode/wire"
+)
+
+// Decoder decodes bulk data reports.
+type Decoder struct {
+	json   wire.Parser
+	groups map[string]int // place of the reading among those of out, by measurement and tags
+
+	out     *ingest.Readings
+	report  ingest.Reading // time of the report at hand
+	path    []byte         // of the parameter at hand
+	pattern []byte
+}
+
+var _ ingest.Decoder = (*Decoder)(nil)
+
+// New returns a decoder of bulk data reports.
+func New() *Decoder { return &Decoder{groups: map[string]int{}} }
+
+// Decode implements ingest.Decoder.
+func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
+	v, err := d.json.ParseObject(m.Payload)
+	if err != nil {
+		return err
+	}
+	reports := v.GetArray("Report")
+	if reports == nil {
+		return &ingest.Refusal{Reason: ingest.Unparsable, Field: "Report", Detail: "an array of reports is expected"}
+	}
+	d.out = out
+	for _, report := range reports {
+		if !wire.IsObject(report) {
+			wire.Refuse(out, ingest.WrongType, "Report", "a report is an object")
+			continue
+		}
+		d.one(report)
+	}
+	return wire.Outcome(out)
+}
+
+func (d *Decoder) one(report *fastjson.Value) {
+	clear(d.groups)
+	d.report = ingest.Reading{}
+	if at := report.Get("CollectionTime"); at != nil && !wire.SetTime(&d.report, d.json.Raw(at)) {
+		wire.Refuse(d.out, ingest.WrongType, "CollectionTime", "Unix time or a date is expected; the report is left out")
+		return
+	}
+	d.path = d.path[:0]
+	d.object(report)
+}
+
+// object reads the members of a report or of an object within it. Names join to
+// paths whichever layout they come in.
+func (d *Decoder) object(v *fastjson.Value) {
+	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+		before := len(d.path)
+		if before > 0 {
+			d.path = append(d.path, '.')
+		}
+		d.path = append(d.path, key...)
+		if v.Type() == fastjson.TypeObject {
+			d.object(v)
+		} else {
+			d.parameter(v)
+		}
+		d.path = d.path[:before]
+	})
+}
+
+// maxPath is longer than any path of TR-181.
+const maxPath = 256
+
+// parameter adds one value, if the table holds its path.
+func (d *Decoder) parameter(v *fastjson.Value) {
+	path, ok := strings.CutPrefix(wire.Text(d.path), "Device.")
+	if !ok || len(path) > maxPath {
+		return
+	}
+	instances := d.split(path)
+	p, ok := parameters[wire.Text(d.pattern)]
+	if !ok {
+		if p, ok = d.interfaceParameter(path); !ok {
+			return
+		}
+	}
+	value := ingest.Value{Field: p.field, Unit: p.unit}
+	if p.status {
+		value.Num, ok = status(string(v.GetStringBytes()))
+	} else {
+		value.Num, ok = d.json.Loose(v)
+	}
+	if !ok {
+		wire.Refuse(d.out, ingest.WrongType, path, "the value is not of the parameter's type")
+		return
+	}
+	if p.hasNone && value.Num == p.none {
+		return
+	}
+	r := d.reading(p, path, instances)
+	for i := range r.Values {
+		if old := &r.Values[i]; old.Field == value.Field { // errors of both directions are one figure
+			old.Num += value.Num
+			return
+		}
+	}
+	r.Values = append(r.Values, value)
+}
+
+// split makes the pattern of a path, in which "*" stands for an instance, and
+// returns the instances, joined.
+func (d *Decoder) split(path string) string {
+	d.pattern = d.pattern[:0]
+	var instances []string
+	for part := range strings.SplitSeq(path, ".") {
+		if len(d.pattern) > 0 {
+			d.pattern = append(d.pattern, '.')
+		}
+		if isInstance(part) {
+			instances = append(instances, part)
+			d.pattern = append(d.pattern, '*')
+		} else {
+			d.pattern = append(d.pattern, part...)
+		}
+	}
+	return strings.Clone(strings.Join(instances, "-"))
+}
+
+func isInstance(part string) bool {
+	return part != "" && part[0] >= '0' && part[0] <= '9'
+}
+
+// reading returns the reading of the parameter's object within the report.
+func (d *Decoder) reading(p parameter, path, instances string) *ingest.Reading {
+	tags := p.tags(path, instances)
+	key := p.measurement
+	for _, t := range tags {
+		key += "," + t.Name + "=" + t.Value
+	}
+	if i, ok := d.groups[key]; ok {
+		return &d.out.All()[i]
+	}
+	d.groups[key] = len(d.out.All())
+	r := d.out.Next()
+	r.Measurement = p.measurement
+	r.Time, r.LocalTime, r.Resolution = d.report.Time, d.report.LocalTime, d.report.Resolution
+	r.Tags = append(r.Tags, tags...)
+	return r
+}
+
+// status returns 1 for an interface that is up, 0 for one that is not.
+func status(text string) (float64, bool) {
+	switch text {
+	case "Up":
+		return 1, true
+	case "Down", "Dormant", "NotPresent", "LowerLayerDown", "Error", "Unknown":
+		return 0, true
+	}
+	return 0, false
+}
