@@ -21,6 +21,7 @@ type fakeIntake struct {
 	changed sync.Cond
 	held    []pending
 	stored  []stored
+	most    int // held at once
 	hold    bool
 	full    bool
 	closed  bool
@@ -59,6 +60,7 @@ func (f *fakeIntake) Submit(m *ingest.Message, a ingest.Acker, token uint64) err
 		return f.submit
 	}
 	f.held = append(f.held, pending{stored{m.Client, m.Topic, string(m.Payload), m.Route}, a, token})
+	f.most = max(f.most, len(f.held))
 	hold := f.hold
 	f.changed.Broadcast()
 	f.mu.Unlock()
