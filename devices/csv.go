@@ -27,7 +27,7 @@ func ReadCSV(r io.Reader, g Gazetteer) (*Import, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := newRows(g)
+	in := newRows(g, "line")
 	if separator == ';' {
 		in.decimal = ","
 	}
@@ -98,15 +98,15 @@ func readHeader(lines *csv.Reader) (map[string]int, error) {
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains(Columns(), name) {
-			bad = append(bad, LineError{Line: 1, Column: clip(name), Problem: "this column is not known; use " + strings.Join(Columns(), ",")})
+			bad = append(bad, LineError{Of: "line", Line: 1, Column: clip(name), Problem: "this column is not known; use " + strings.Join(Columns(), ",")})
 		} else if _, twice := column[name]; twice {
-			bad = append(bad, LineError{Line: 1, Column: name, Problem: "the column is there twice; delete one"})
+			bad = append(bad, LineError{Of: "line", Line: 1, Column: name, Problem: "the column is there twice; delete one"})
 		}
 		column[name] = i
 	}
 	for _, name := range requiredColumns() {
 		if _, there := column[name]; !there {
-			bad = append(bad, LineError{Line: 1, Column: name, Problem: "the column is missing and required"})
+			bad = append(bad, LineError{Of: "line", Line: 1, Column: name, Problem: "the column is missing and required"})
 		}
 	}
 	if len(bad) > 0 {

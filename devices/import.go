@@ -49,8 +49,9 @@ func Columns() []string {
 
 func requiredColumns() []string { return []string{colID, colKind, colComune} }
 
-// LineError is what is wrong with one line of an import.
+// LineError is what is wrong with one line, or feature, of an import.
 type LineError struct {
+	Of      string `json:"of"` // what Line counts: "line" or "feature"
 	Line    int    `json:"line"`
 	Column  string `json:"column,omitempty"` // "" when it is the whole line
 	Problem string `json:"problem"`          // what is wrong and what to do
@@ -59,15 +60,15 @@ type LineError struct {
 // Error implements error.
 func (e LineError) Error() string {
 	if e.Column == "" {
-		return fmt.Sprintf("line %d: %s", e.Line, e.Problem)
+		return fmt.Sprintf("%s %d: %s", e.Of, e.Line, e.Problem)
 	}
-	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Problem)
+	return fmt.Sprintf("%s %d, %s: %s", e.Of, e.Line, e.Column, e.Problem)
 }
 
 // ImportError is returned for a file with bad lines. Nothing of such a file is
 // imported.
 type ImportError struct {
-	Lines []LineError // every one, in the order of the file
+	Lines []LineError `json:"lines"` // every one, in the order of the file
 }
 
 // shownLines is how many bad lines the text of an ImportError lists.

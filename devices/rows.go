@@ -13,6 +13,7 @@ import (
 // rows gathers the rows of a file, and every mistake in it.
 type rows struct {
 	gazetteer Gazetteer
+	of        string // what the file counts: line or feature
 	decimal   string // "," where the file writes 41,9
 	rows      []Row
 	bad       []LineError
@@ -20,8 +21,8 @@ type rows struct {
 	holder    map[string]string // device by external identity
 }
 
-func newRows(g Gazetteer) *rows {
-	return &rows{gazetteer: g, firstLine: make(map[string]int), holder: make(map[string]string)}
+func newRows(g Gazetteer, of string) *rows {
+	return &rows{gazetteer: g, of: of, firstLine: make(map[string]int), holder: make(map[string]string)}
 }
 
 // result returns the import, or the mistakes.
@@ -34,7 +35,7 @@ func (r *rows) result() (*Import, error) {
 
 func (r *rows) fail(line int, column string, err error) {
 	if err != nil {
-		r.bad = append(r.bad, LineError{Line: line, Column: column, Problem: err.Error()})
+		r.bad = append(r.bad, LineError{Of: r.of, Line: line, Column: column, Problem: err.Error()})
 	}
 }
 
@@ -162,7 +163,7 @@ func (r *rows) unique(row *Row) {
 	d := &row.Device
 	key := d.ID + " " + d.Placements[0].ValidFrom.String()
 	if first := r.firstLine[key]; first != 0 {
-		r.fail(row.Line, colID, fmt.Errorf("%s stands on line %d already; delete one, or give them different valid_from dates", d.ID, first))
+		r.fail(row.Line, colID, fmt.Errorf("%s is %s %d already; delete one, or give them different valid_from dates", d.ID, r.of, first))
 		return
 	}
 	r.firstLine[key] = row.Line

@@ -134,7 +134,7 @@ func checkText(what, s string, limit int) error {
 	if len(s) > limit {
 		return fmt.Errorf("%s is longer than %d bytes", what, limit)
 	}
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 		return fmt.Errorf("%s holds control or invalid characters; save the file as UTF-8 text", what)
 	}
 	return nil
