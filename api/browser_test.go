@@ -34,15 +34,17 @@ func newBrowser(t *testing.T) *browser {
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox,
 		chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("use-gl", "angle"), chromedp.Flag("use-angle", "swiftshader"),
-		chromedp.Flag("ignore-gpu-blocklist", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en-GB"),
-		chromedp.UserDataDir(t.TempDir()))
+		chromedp.Flag("ignore-gpu-blocklist", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en-GB"))
 	allocated, endBrowser := chromedp.NewExecAllocator(context.Background(), flags...)
-	ctx, endTab := chromedp.NewContext(allocated)
-	ctx, endTime := context.WithTimeout(ctx, 2*time.Minute)
+	tab, endTab := chromedp.NewContext(allocated)
+	ctx, endTime := context.WithTimeout(tab, 2*time.Minute)
 	t.Cleanup(func() {
-		endTime()
-		endTab()
-		endBrowser()
+		defer endBrowser()
+		defer endTab()
+		defer endTime()
+		if err := chromedp.Cancel(tab); err != nil {
+			t.Errorf("close the browser: %v", err)
+		}
 	})
 	b := &browser{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, func(event any) {
@@ -129,7 +131,7 @@ func demoRig(t *testing.T) *rig {
 		p := demoPoint(t, d, now.Add(-age))
 		r.latest.Stored([]ingest.Point{p})
 		lines = append(lines, line(&p))
-		if i%10 == 1 {
+		if d.Kind == devices.Air || i%10 == 1 {
 			for at := now.Add(-25 * time.Hour); at.Before(p.Time); at = at.Add(5 * time.Minute) {
 				p := demoPoint(t, d, at)
 				lines = append(lines, line(&p))

@@ -52,13 +52,15 @@ type DevicePage struct {
 }
 
 type listDevicesInput struct {
-	deviceFilter
+	DeviceFilter
 	State  string `query:"state" enum:"online,late,silent" doc:"How recently it was heard of."`
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
 	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
 }
 
-type devicePath struct {
+// DevicePath names a device. Like everything that is embedded in an input, it is
+// exported: huma does not look into what is not.
+type DevicePath struct {
 	ID string `path:"id" maxLength:"64" doc:"device_id"`
 }
 
@@ -110,7 +112,7 @@ func (s *Server) listDevices(_ context.Context, in *listDevicesInput) (*body[Dev
 	return out, nil
 }
 
-func (s *Server) getDevice(_ context.Context, in *devicePath) (*taggedDevice, error) {
+func (s *Server) getDevice(_ context.Context, in *DevicePath) (*taggedDevice, error) {
 	d := s.o.Registry.Snapshot().Device(in.ID)
 	if d == nil {
 		return nil, ErrNotFound
@@ -153,13 +155,14 @@ func placementAt(d *devices.Device, p *devices.Placement) PlacementAt {
 	return out
 }
 
-type matchedPath struct {
-	devicePath
+// MatchedPath names a device at a revision.
+type MatchedPath struct {
+	DevicePath
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag that was read, or * for any."`
 }
 
 type patchInput struct {
-	matchedPath
+	MatchedPath
 	Body struct {
 		Name      *string  `json:"name,omitempty" maxLength:"200"`
 		IntervalS *float64 `json:"interval_s,omitempty" minimum:"0" doc:"Expected time between two readings, seconds."`
@@ -171,7 +174,7 @@ type patchInput struct {
 }
 
 func (s *Server) patchDevice(ctx context.Context, in *patchInput) (*taggedDevice, error) {
-	return s.change(ctx, &in.matchedPath, in.Body.Note, func(d *devices.Device) {
+	return s.change(ctx, &in.MatchedPath, in.Body.Note, func(d *devices.Device) {
 		b := &in.Body
 		if b.Name != nil {
 			d.Name = *b.Name
@@ -191,7 +194,7 @@ func (s *Server) patchDevice(ctx context.Context, in *patchInput) (*taggedDevice
 	})
 }
 
-func (s *Server) retireDevice(ctx context.Context, in *matchedPath) (*taggedDevice, error) {
+func (s *Server) retireDevice(ctx context.Context, in *MatchedPath) (*taggedDevice, error) {
 	return s.change(ctx, in, "retired", func(d *devices.Device) { d.Retired = true })
 }
 
@@ -201,7 +204,7 @@ const attempts = 3
 
 // change applies edit to the device if it is still at the revision that the
 // client read.
-func (s *Server) change(ctx context.Context, in *matchedPath, note string, edit func(*devices.Device)) (*taggedDevice, error) {
+func (s *Server) change(ctx context.Context, in *MatchedPath, note string, edit func(*devices.Device)) (*taggedDevice, error) {
 	if in.IfMatch == "" {
 		return nil, huma.NewError(http.StatusPreconditionRequired, "send If-Match with the ETag of the device as you read it")
 	}

@@ -12,9 +12,9 @@ import (
 	"rione/geo"
 )
 
-// deviceFilter are the query parameters that choose devices, the same at every
+// DeviceFilter are the query parameters that choose devices, the same at every
 // address that has them.
-type deviceFilter struct {
+type DeviceFilter struct {
 	Q      string `query:"q" maxLength:"100" doc:"Part of the id, the name, the comune's name or the zone, in any letter case."`
 	Kind   string `query:"kind" maxLength:"200" doc:"Kinds, separated by commas."`
 	Comune string `query:"comune" maxLength:"700" doc:"ISTAT codes of comuni, separated by commas."`
@@ -22,7 +22,7 @@ type deviceFilter struct {
 	BBox   string `query:"bbox" maxLength:"100" doc:"minLon,minLat,maxLon,maxLat in degrees." example:"12.2,41.6,12.9,42.1"`
 }
 
-// chooser is a deviceFilter made ready for many devices.
+// chooser is a DeviceFilter made ready for many devices.
 type chooser struct {
 	text   string
 	kinds  map[string]bool
@@ -32,7 +32,7 @@ type chooser struct {
 	place  func(*devices.Device) (geo.Point, bool)
 }
 
-func (f *deviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*chooser, error) {
+func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*chooser, error) {
 	c := &chooser{
 		text: strings.ToLower(strings.TrimSpace(f.Q)), kinds: setOf(f.Kind), comuni: setOf(f.Comune),
 		zone: f.Zone, place: place,

@@ -38,7 +38,7 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 		}
 		handler, pattern := mux.Handler(r)
 		if pattern == "" {
-			handler.ServeHTTP(&plainError{ResponseWriter: w}, r)
+			problems(handler).ServeHTTP(w, r)
 			return
 		}
 		who, ok := s.admitted(w, r, pattern)
@@ -126,27 +126,32 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 	writeProblem(w, http.StatusInternalServerError, "something went wrong here; the log has more under the request's id")
 }
 
-// plainError turns the mux's own text answers (404, 405) into problems.
+// problems turns a handler's text answers of 400 and above into problems.
+func problems(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(&plainError{ResponseWriter: w}, r)
+	})
+}
+
 type plainError struct {
 	http.ResponseWriter
 	done bool
 }
 
 func (p *plainError) WriteHeader(status int) {
-	p.done = true
-	detail := "there is nothing at this address; /docs lists what there is"
-	switch {
-	case status == http.StatusMethodNotAllowed:
-		detail = "this address does not take that method; see the Allow header"
-	case status < 400: // a redirect to the clean path
-		p.done = false
+	if status < 400 {
 		p.ResponseWriter.WriteHeader(status)
 		return
+	}
+	p.done = true
+	detail := "there is nothing at this address; /docs lists what there is"
+	if status == http.StatusMethodNotAllowed {
+		detail = "this address does not take that method; see the Allow header"
 	}
 	writeProblem(p.ResponseWriter, status, detail)
 }
 
-// Write implements io.Writer: the mux's text is replaced.
+// Write implements io.Writer: the text of an error is replaced.
 func (p *plainError) Write(b []byte) (int, error) {
 	if p.done {
 		return len(b), nil

@@ -50,10 +50,13 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[Impo
 	snapshot := s.o.Registry.Snapshot()
 	set, summary := devices.Plan(snapshot, file)
 	out := &body[ImportResult]{Body: ImportResult{Summary: summary, Rows: len(file.Rows), DryRun: in.DryRun, Revision: snapshot.Revision}}
+	set.Author = author(ctx)
+	if _, err := snapshot.With(snapshot.Revision+1, set); err != nil { // identities that are taken
+		return nil, err
+	}
 	if in.DryRun || len(set.Put) == 0 {
 		return out, nil
 	}
-	set.Author, set.Expect = author(ctx), snapshot.Revision
 	after, err := s.o.Registry.Apply(ctx, set)
 	if err != nil && s.o.Registry.Snapshot().Revision != snapshot.Revision {
 		return nil, huma.Error409Conflict("the registry changed meanwhile; try again")

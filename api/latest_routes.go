@@ -26,7 +26,7 @@ type LatestPage struct {
 }
 
 type latestInput struct {
-	deviceFilter
+	DeviceFilter
 	Device      string `query:"device" maxLength:"4000" doc:"device_ids, separated by commas."`
 	Measurement string `query:"measurement" maxLength:"64" doc:"Only this measurement, see /v1/schema."`
 	Format      string `query:"format" enum:"json,geojson" doc:"geojson also by Accept: application/geo+json."`

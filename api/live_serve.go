@@ -55,7 +55,7 @@ func (s *Server) liveFilter(query url.Values) (*chooser, error) {
 			return nil, badQuery(name, "it is not known here")
 		}
 	}
-	f := deviceFilter{Q: query.Get("q"), Kind: query.Get("kind"), Comune: query.Get("comune"),
+	f := DeviceFilter{Q: query.Get("q"), Kind: query.Get("kind"), Comune: query.Get("comune"),
 		Zone: query.Get("zone"), BBox: query.Get("bbox")}
 	return f.chooser(s.place)
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"rione/devices"
 )
 
 // ErrNotFound is returned by partners for something that does not exist.
@@ -31,9 +33,12 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 func (s *Server) problem(err error) error {
 	var known huma.StatusError
 	var store *storeError
+	var taken *devices.TakenError
 	switch {
 	case errors.As(err, &known):
 		return err
+	case errors.As(err, &taken):
+		return huma.Error422UnprocessableEntity(taken.Error())
 	case errors.Is(err, ErrNotFound):
 		return huma.Error404NotFound("there is nothing of that name")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -23,7 +23,8 @@ type Affected struct {
 	Entries int `json:"entries"`
 }
 
-type groupsInput struct {
+// GroupFilter are the query parameters that choose entries.
+type GroupFilter struct {
 	Reason string `query:"reason" maxLength:"64"`
 	Device string `query:"device" maxLength:"128"`
 	Comune string `query:"comune" maxLength:"6"`
@@ -31,7 +32,7 @@ type groupsInput struct {
 }
 
 type entriesInput struct {
-	groupsInput
+	GroupFilter
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
 }
@@ -77,7 +78,7 @@ func (s *Server) hasQuarantine() error {
 	return nil
 }
 
-func (in *groupsInput) filter() (EntryFilter, error) {
+func (in *GroupFilter) filter() (EntryFilter, error) {
 	since, err := parseTime("since", in.Since)
 	return EntryFilter{Reason: in.Reason, Device: in.Device, Comune: in.Comune, Since: since}, err
 }
@@ -104,7 +105,7 @@ func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[Entry
 	return &body[EntryPage]{Body: EntryPage{Entries: entries, Next: writeCursor(next)}}, nil
 }
 
-func (s *Server) groupEntries(ctx context.Context, in *groupsInput) (*body[GroupList], error) {
+func (s *Server) groupEntries(ctx context.Context, in *GroupFilter) (*body[GroupList], error) {
 	if err := s.hasQuarantine(); err != nil {
 		return nil, err
 	}

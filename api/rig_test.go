@@ -33,6 +33,7 @@ type memoryRegistry struct {
 	boundaries map[string][]byte
 	refuse     error // what Apply returns, nil applies
 	before     func()
+	author     string // of the last change set
 }
 
 func (r *memoryRegistry) Snapshot() *devices.Snapshot {
@@ -58,7 +59,7 @@ func (r *memoryRegistry) Apply(_ context.Context, set devices.ChangeSet) (*devic
 	}
 	next, err := r.snapshot.With(r.snapshot.Revision+1, set)
 	if err == nil {
-		r.snapshot = next
+		r.snapshot, r.author = next, set.Author
 	}
 	return next, err
 }
@@ -105,6 +106,9 @@ type rigOption func(*Options)
 
 func newRig(t testing.TB, fleet []devices.Device, options ...rigOption) *rig {
 	t.Helper()
+	for i := range fleet {
+		fleet[i].Revision = 7
+	}
 	snapshot, err := devices.NewSnapshot(7, fleet)
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func (s *Server) route() error {
 
 	mux.HandleFunc("GET /status", s.status)
 	mux.HandleFunc("GET /v1/live", s.serveLive)
-	page := console.Handler()
+	page := problems(console.Handler())
 	mux.Handle("GET /{$}", page)
 	mux.Handle("GET /assets/", page)
 	mux.Handle("GET /docs", page)

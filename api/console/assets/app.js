@@ -1,7 +1,7 @@
 // The console: wires the fleet to the map, the list, the panel and the rest.
 
 import { token } from './api.js';
-import { $, debounce, h } from './dom.js';
+import { $, debounce, h, svg } from './dom.js';
 import { Fleet, STATES } from './fleet.js';
 import { List } from './list.js';
 import { drawable, FleetMap } from './map.js';
@@ -12,6 +12,8 @@ import { currentLanguage, kindName, number, setLanguage, t, translate } from './
 
 const VIEWS = ['map', 'devices', 'quarantine', 'ledger'];
 const THEME = 'rione.theme';
+
+setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
 
 const fleet = new Fleet();
 const map = drawable() ? new FleetMap($('map'), fleet, (id) => choose(id, false)) : null;
@@ -108,6 +110,11 @@ function speak(language) {
   list.draw();
 }
 
+function keyPicture() {
+  return svg('svg', { viewBox: '0 0 16 16', class: 'icon', 'aria-hidden': 'true' },
+    svg('circle', { cx: 5, cy: 11, r: 3 }), svg('path', { d: 'M7.2 8.800 13.500 2.500M10.500 5.500l2.300 2.300' }));
+}
+
 function askToken() {
   $('secret').value = token.get();
   $('ask').showModal();
@@ -156,8 +163,8 @@ async function load() {
   }
 }
 
-setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
 translate(document);
+$('key').replaceChildren(keyPicture());
 $('nomap').hidden = Boolean(map);
 wire();
 speak(currentLanguage());

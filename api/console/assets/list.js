@@ -2,7 +2,7 @@
 // for browsers that cannot draw the map.
 
 import { h } from './dom.js';
-import { ago, kindName, t, value } from './text.js';
+import { ago, fieldName, kindName, t, value } from './text.js';
 
 const STEP = 200; // rows shown at a time
 
@@ -47,7 +47,7 @@ export class List {
   #row(d) {
     const open = h('button.link', { type: 'button', onclick: () => this.#chosen(d.device_id) }, d.name || d.device_id);
     open.dataset.id = d.device_id;
-    const state = h(`span.chip.${d.state}`, {}, t(d.state));
+    const state = h(`span.chip.${d.state}`, {}, t(`is_${d.state}`));
     return h('tr', {}, h('th', { scope: 'row' }, open, d.name ? h('small', {}, d.device_id) : ''), h('td', {}, kindName(d.kind)),
       h('td', {}, [d.comune_name, d.zone].filter(Boolean).join(', ')), h('td', {}, state),
       h('td', {}, d.seenAt ? ago(d.seenAt) : '–'), h('td.figures', {}, summary(d)));
@@ -58,5 +58,5 @@ export class List {
 function summary(d) {
   const r = d.readings[0];
   if (!r) return '–';
-  return Object.entries(r.fields).slice(0, 3).map(([f, v]) => `${f} ${value(v)}`).join(' · ');
+  return Object.entries(r.fields).slice(0, 3).map(([f, v]) => `${fieldName(f)} ${value(v)}`).join(' · ');
 }

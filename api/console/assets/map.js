@@ -32,7 +32,7 @@ function style() {
       areas: { type: 'geojson', data: EMPTY },
       places: { type: 'geojson', data: EMPTY },
       devices: {
-        type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 46, clusterMaxZoom: 13, promoteId: 'id',
+        type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 42, clusterMaxZoom: 10, promoteId: 'id',
         clusterProperties: Object.fromEntries(STATES.map((s) => [s, ['+', ['case', ['==', ['get', 'state'], s], 1, 0]]])),
       },
       pulses: { type: 'geojson', data: EMPTY },
@@ -56,11 +56,6 @@ function style() {
         paint: { 'line-color': css('--map-line'), 'line-width': ['interpolate', ['linear'], ['zoom'], 6, 0.8, 12, 2] },
       },
       {
-        id: 'place-names', type: 'symbol', source: 'places',
-        layout: { ...label, 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 5, 11, 11, 16], 'text-offset': [0, 2.1], 'text-anchor': 'top', 'text-optional': true },
-        paint: { ...halo },
-      },
-      {
         id: 'zone-names', type: 'symbol', source: 'areas', filter: ['has', 'zone'], minzoom: 10.5,
         layout: { ...label, 'text-field': ['get', 'zone'], 'text-size': 11 },
         paint: { ...halo, 'text-opacity': 0.75 },
@@ -80,8 +75,13 @@ function style() {
         },
       },
       {
-        id: 'names', type: 'symbol', source: 'devices', filter: ['!', ['has', 'point_count']], minzoom: 13,
+        id: 'names', type: 'symbol', source: 'devices', filter: ['!', ['has', 'point_count']], minzoom: 12.5,
         layout: { ...label, 'text-field': ['get', 'name'], 'text-size': 11, 'text-offset': [0, 1.1], 'text-anchor': 'top', 'text-optional': true },
+        paint: { ...halo },
+      },
+      {
+        id: 'place-names', type: 'symbol', source: 'places', maxzoom: 11.5,
+        layout: { ...label, 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 5, 11, 11, 16], 'text-offset': [0, 2.1], 'text-anchor': 'top', 'text-optional': true },
         paint: { ...halo },
       },
     ],

@@ -3,7 +3,7 @@
 import { get } from './api.js';
 import { $, h } from './dom.js';
 import { Plot } from './plot.js';
-import { ago, kindName, span, stamp, t, unitName, value } from './text.js';
+import { ago, fieldName, kindName, measurementName, span, stamp, t, unitName, value } from './text.js';
 
 const units = new Map(); // measurement.field → unit
 
@@ -43,6 +43,7 @@ export class Panel {
     this.#device = device;
     this.#field = '';
     this.#box.hidden = false;
+    document.body.dataset.panel = 'open';
     this.#draw();
     this.#box.focus({ preventScroll: true });
   }
@@ -52,6 +53,7 @@ export class Panel {
     this.#plot?.destroy();
     this.#device = null;
     this.#box.hidden = true;
+    delete document.body.dataset.panel;
     this.#closed();
   }
 
@@ -67,7 +69,7 @@ export class Panel {
       h('p.eyebrow', {}, kindName(d.kind)),
       h('h2', {}, d.name || d.device_id),
       h('p.quiet', {}, d.name ? h('code', {}, d.device_id) : '', d.name ? ' · ' : '', [d.comune_name, d.zone].filter(Boolean).join(', ')),
-      h('p.chips', {}, h(`span.chip.${d.state}`, { id: 'panel-state' }, t(d.state)), h('span.quiet', { id: 'panel-seen' }),
+      h('p.chips', {}, h(`span.chip.${d.state}`, { id: 'panel-state' }, t(`is_${d.state}`)), h('span.quiet', { id: 'panel-seen' }),
         d.interval_s ? h('span.quiet', {}, t('every', { t: span(d.interval_s) })) : '', d.premises ? h('span.quiet', {}, t('premises')) : ''),
       plotBox,
       h('div', { id: 'panel-readings' }),
@@ -81,7 +83,7 @@ export class Panel {
   #drawReadings() {
     const d = this.#device;
     const tables = d.readings.map((r) => h('section.series', {},
-      h('h3', {}, r.measurement, ' ', h('small', {}, Object.entries(r.tags ?? {}).map(([k, v]) => `${k} ${v}`).join(', '))),
+      h('h3', {}, measurementName(r.measurement), ' ', h('small', {}, Object.entries(r.tags ?? {}).map(([k, v]) => `${k} ${v}`).join(', '))),
       h('ul', {}, ...Object.entries(r.fields).map(([field, v]) => h('li', {}, this.#figure(r, field, v)))),
       h('p.quiet', {}, h('time', { dateTime: r.time }, stamp(r.time)))));
     $('panel-readings').replaceChildren(...(tables.length ? tables : [h('p.quiet', {}, t('noReadings'))]));
@@ -91,9 +93,9 @@ export class Panel {
     const unit = unitOf(reading.measurement, field);
     const pressed = this.#field === keyOf(reading, field);
     return h('button.figure', {
-      type: 'button', title: t('plotOf', { f: field }), 'aria-pressed': String(pressed),
+      type: 'button', title: t('plotOf', { f: fieldName(field) }), 'aria-pressed': String(pressed),
       onclick: () => this.#choose(reading, field),
-    }, h('span', {}, field), h('b', {}, value(v), ' ', h('small', {}, unitName(unit))));
+    }, h('span', {}, fieldName(field)), h('b', {}, value(v), ' ', h('small', {}, unitName(unit))));
   }
 
   async #choose(reading, field) {
@@ -126,7 +128,7 @@ export class Panel {
     $('panel-seen').textContent = d.seenAt ? ago(d.seenAt) : t('never');
     const chip = $('panel-state');
     chip.className = `chip ${d.state}`;
-    chip.textContent = t(d.state);
+    chip.textContent = t(`is_${d.state}`);
   }
 }
 

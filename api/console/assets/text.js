@@ -4,7 +4,8 @@ const words = {
   en: {
     skip: 'Skip to the list of devices', views: 'Views', map: 'Map', devices: 'Devices', quarantine: 'Quarantine',
     ledger: 'Ledger', strip: 'State of the city', theme: 'Light or dark', token: 'Access token', filters: 'Filters',
-    search: 'Search device, place, zone…', comune: 'Comune', everywhere: 'All comuni', kind: 'Kind', state: 'State',
+    is_online: 'online', is_late: 'late', is_silent: 'silent',
+    search: 'Device, place, zone…', comune: 'Comune', everywhere: 'All comuni', kind: 'Kind', state: 'State',
     online: 'online', late: 'late', silent: 'silent', matched: '{n} of {all} devices', panel: 'Device',
     nomap: 'This browser cannot draw the map (it needs WebGL 2). The list of devices has everything.',
     tokenHelp: 'Reading on this machine needs none. Changing things does: rione keeps it in admin.token of its data folder.',
@@ -26,7 +27,8 @@ const words = {
   it: {
     skip: 'Vai all’elenco dei dispositivi', views: 'Viste', map: 'Mappa', devices: 'Dispositivi', quarantine: 'Quarantena',
     ledger: 'Registro', strip: 'Stato della città', theme: 'Chiaro o scuro', token: 'Chiave di accesso', filters: 'Filtri',
-    search: 'Cerca dispositivo, luogo, zona…', comune: 'Comune', everywhere: 'Tutti i comuni', kind: 'Tipo', state: 'Stato',
+    is_online: 'attivo', is_late: 'in ritardo', is_silent: 'muto',
+    search: 'Dispositivo, luogo, zona…', comune: 'Comune', everywhere: 'Tutti i comuni', kind: 'Tipo', state: 'Stato',
     online: 'attivi', late: 'in ritardo', silent: 'muti', matched: '{n} dispositivi su {all}', panel: 'Dispositivo',
     nomap: 'Questo browser non può disegnare la mappa (serve WebGL 2). L’elenco dei dispositivi contiene tutto.',
     tokenHelp: 'Per leggere da questa macchina non serve. Per modificare sì: rione la tiene in admin.token nella sua cartella dei dati.',
@@ -52,6 +54,9 @@ let language = localStorage.getItem(KEY) ?? (navigator.language.startsWith('it')
 
 export const currentLanguage = () => language;
 
+/** The locale that figures and times are written in. */
+export const locale = () => (language === 'it' ? 'it-IT' : 'en-GB');
+
 export function setLanguage(l) {
   language = l;
   localStorage.setItem(KEY, l);
@@ -63,6 +68,40 @@ export function t(key, values = {}) {
   const text = words[language][key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
+
+// What fields are called, English and Italian; others keep the schema's name.
+const fields = {
+  pm1_ugm3: 'PM1', pm25_ugm3: 'PM2.5', pm10_ugm3: 'PM10', no2_ugm3: 'NO₂', o3_ugm3: 'O₃', so2_ugm3: 'SO₂', co_mgm3: 'CO',
+  c6h6_ugm3: ['Benzene', 'Benzene'], co2_ppm: 'CO₂', temp_c: ['Temperature', 'Temperatura'], rh_pct: ['Humidity', 'Umidità'],
+  press_hpa: ['Pressure', 'Pressione'], wind_ms: ['Wind', 'Vento'], gust_ms: ['Gusts', 'Raffiche'],
+  wind_deg: ['Wind from', 'Vento da'], rain_mm: ['Rain', 'Pioggia'], solar_wm2: ['Sunlight', 'Irraggiamento'],
+  lux: ['Brightness', 'Luminosità'], laeq_db: 'LAeq', lamax_db: 'LAmax', lamin_db: 'LAmin', level_m: ['Level', 'Livello'],
+  distance_m: ['Distance', 'Distanza'], count: ['Vehicles', 'Veicoli'], speed_kmh: ['Speed', 'Velocità'],
+  occ_pct: ['Occupancy', 'Occupazione'], occupied: ['Occupied', 'Occupato'], free: ['Free', 'Liberi'], total: ['Spaces', 'Posti'],
+  lit: ['Lit', 'Acceso'], dim_pct: ['Dimming', 'Regolazione'], power_w: ['Power', 'Potenza'], energy_kwh: ['Energy', 'Energia'],
+  fault: ['Fault', 'Guasto'], fill_pct: ['Filling', 'Riempimento'], tilted: ['Tilted', 'Inclinato'], in_n: ['In', 'Entrati'],
+  out_n: ['Out', 'Usciti'], up: ['In service', 'In servizio'], clients: ['Clients', 'Utenti'], cpu_pct: 'CPU',
+  mem_used_pct: ['Memory', 'Memoria'], uptime_s: ['Running for', 'Acceso da'], util_pct: ['Channel use', 'Uso del canale'],
+  noise_dbm: ['Noise floor', 'Rumore di fondo'], tx_power_dbm: ['Sent power', 'Potenza emessa'],
+  rx_power_dbm: ['Received power', 'Potenza ricevuta'], sync_down_kbps: ['Rate down', 'Velocità in discesa'],
+  sync_up_kbps: ['Rate up', 'Velocità in salita'], loss_pct: ['Loss', 'Perdita'], rtt_avg_ms: ['Round trip', 'Andata e ritorno'],
+  jitter_ms: 'Jitter', capacity_mbps: ['Capacity', 'Capacità'], battery_pct: ['Battery', 'Batteria'], battery_v: ['Battery', 'Batteria'],
+  rssi_dbm: ['Signal', 'Segnale'], snr_db: 'SNR', online: ['Connected', 'Collegato'], window_s: ['Window', 'Finestra'],
+};
+
+const inLanguage = (name) => (Array.isArray(name) ? name[language === 'it' ? 1 : 0] : name);
+
+export const fieldName = (field) => inLanguage(fields[field]) ?? field;
+
+const measurements = {
+  wifi_ap: ['Access point', 'Punto di accesso'], wifi_radio: 'Radio', wifi_ssid: ['Network', 'Rete'], net_if: ['Interface', 'Interfaccia'],
+  bb_link: ['Line', 'Linea'], bb_probe: ['Probe', 'Sonda'], bb_speed: ['Speed test', 'Prova di velocità'], air: ['Air', 'Aria'],
+  noise: ['Noise', 'Rumore'], weather: ['Weather', 'Meteo'], water: ['Water', 'Acqua'], traffic: ['Traffic', 'Traffico'],
+  parking_spot: ['Parking space', 'Posto auto'], parking_area: ['Car park', 'Parcheggio'], light: ['Light', 'Luce'],
+  bin: ['Container', 'Contenitore'], people: ['People', 'Persone'], device: ['Device', 'Dispositivo'],
+};
+
+export const measurementName = (name) => inLanguage(measurements[name]) ?? name;
 
 export const kindName = (kind) => t(`k_${kind}`);
 
@@ -78,10 +117,10 @@ export function translate(root) {
   }
 }
 
-export const number = (n, digits = 0) => n.toLocaleString(language, { maximumFractionDigits: digits });
+export const number = (n, digits = 0) => n.toLocaleString(locale(), { maximumFractionDigits: digits });
 
 /** A count that fits a small place: 12.3k. */
-export const compact = (n) => n.toLocaleString(language, { notation: 'compact', maximumFractionDigits: 1 });
+export const compact = (n) => n.toLocaleString(locale(), { notation: 'compact', maximumFractionDigits: 1 });
 
 /** A value with as many digits as matter. */
 export function value(v) {
@@ -109,4 +148,4 @@ const unitNames = {
 export const unitName = (unit) => unitNames[unit] ?? unit ?? '';
 
 /** A date and time, short. */
-export const stamp = (time) => new Date(time).toLocaleString(language, { dateStyle: 'short', timeStyle: 'medium' });
+export const stamp = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'medium' });
