@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -190,4 +191,57 @@ func start(t testing.TB, intake ingest.Intake, change func(*Options)) *Server {
 		}
 	})
 	return s
+}
+
+// pipePeer connects a peer to the server through memory, for tests in false
+// time. Writes do not wait for the reader, as those to a socket do not.
+func pipePeer(t *testing.T, s *Server) *peer {
+	a, b := net.Pipe()
+	ours, theirs := newBuffered(a), newBuffered(b)
+	c := s.enter(link{Conn: ours, hangUp: a.Close})
+	go c.serve()
+	t.Cleanup(func() { theirs.Close() })
+	return &peer{Conn: theirs, t: t}
+}
+
+// buffered leaves writing, and closing after it, to a goroutine.
+type buffered struct {
+	net.Conn
+	mu     sync.Mutex
+	closed bool
+	queue  chan []byte
+}
+
+func newBuffered(conn net.Conn) *buffered {
+	b := &buffered{Conn: conn, queue: make(chan []byte, 1000)}
+	go func() {
+		var err error
+		for p := range b.queue {
+			if err == nil {
+				_, err = conn.Write(p)
+			}
+		}
+		conn.Close()
+	}()
+	return b
+}
+
+func (b *buffered) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return 0, net.ErrClosed
+	}
+	b.queue <- append([]byte(nil), p...)
+	return len(p), nil
+}
+
+func (b *buffered) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.closed = true
+		close(b.queue)
+	}
+	return nil
 }
