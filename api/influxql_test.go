@@ -1,0 +1,77 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"rione/ingest/schema"
+)
+
+func mustMeasurement(t testing.TB, name string) *schema.Measurement {
+	t.Helper()
+	m := schema.Lookup(name)
+	if m == nil {
+		t.Fatalf("no measurement %s", name)
+	}
+	return m
+}
+
+func TestQueries(t *testing.T) {
+	air := mustMeasurement(t, "air")
+	f := func(q *query, want string) {
+		t.Helper()
+		if got := q.String(); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+	f(selectAll(air), `SELECT * FROM "air"`)
+	f(selectAll(air).since(time.Hour).bySeries().newestFirst().limit(1), `SELECT * FROM "air" WHERE time > now() - 3600s GROUP BY * ORDER BY time DESC LIMIT 1`)
+	f(selectFrom(air).column("temp_c", "q").where("comune", "058091", "082053").where("zone").from(noon).until(noon.Add(time.Millisecond)).limit(5).offset(2),
+		`SELECT "temp_c", "q" FROM "air" WHERE ("comune" = '058091' OR "comune" = '082053') AND time >= '2026-03-01T12:00:00Z' AND time < '2026-03-01T12:00:00.001Z' LIMIT 5 OFFSET 2`)
+	f(selectFrom(air).aggregate("mean", "temp_c").by("device_id").every(5*time.Minute),
+		`SELECT mean("temp_c") AS "temp_c" FROM "air" GROUP BY "device_id", time(300s) fill(none)`)
+	f(selectFrom(air).column(`a"b\`).where(`t"`, `it's \ here`+"\n"), `SELECT "a\"b\\" FROM "air" WHERE ("t\"" = 'it\'s \\ here\n')`)
+}
+
+// FuzzQuote reads quoted text as InfluxQL's scanner does: it must end where it
+// ends and mean what went in.
+func FuzzQuote(f *testing.F) {
+	for _, s := range []string{"", "plain", `'`, `\`, `\'`, "\n", `" OR 1=1 --`, "é\x00\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for quote, text := range map[byte]string{'\'': quoteString(s), '"': quoteIdent(s)} {
+			if got, ok := scanQuoted(text, quote); !ok || got != s {
+				t.Errorf("%q became %s, which is read as %q", s, text, got)
+			}
+		}
+	})
+}
+
+// scanQuoted follows ScanString of InfluxQL: a line feed or an unknown escape is
+// an error, the first bare quote ends the text.
+func scanQuoted(text string, quote byte) (string, bool) {
+	var out strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == quote:
+			return out.String(), i == len(text)-1
+		case c == '\n':
+			return "", false
+		case c != '\\':
+			out.WriteByte(c)
+		default:
+			i++
+			switch text[i] {
+			case 'n':
+				out.WriteByte('\n')
+			case '\\', '"', '\'':
+				out.WriteByte(text[i])
+			default:
+				return "", false
+			}
+		}
+	}
+	return "", false
+}
