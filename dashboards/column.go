@@ -50,15 +50,7 @@ func Percentile(field string, n int) Column {
 
 // Rate is how fast a counter grows, per second; a restart from zero is left out.
 // It needs a query over time.
-func Rate(counter string) Column {
-	c := apply("non_negative_derivative", counter)
-	c.arg = "1s"
-	return c
-}
-
-// Growth is by how much a counter grew from one interval to the next. It needs
-// a query over time.
-func Growth(counter string) Column { return apply("non_negative_difference", counter) }
+func Rate(counter string) Column { return apply("non_negative_derivative", counter) }
 
 // Availability is the share of time or things for which a state was 1, percent.
 func Availability(state string) Column { return Mean(state).Times("100").In("%") }
@@ -145,8 +137,8 @@ func (c Column) call(s source, overTime bool) (resolved, error) {
 	case "":
 		r.state = stateOf(f)
 		return r, nil
-	case "non_negative_derivative", "non_negative_difference":
-		return c.growth(f, r, overTime)
+	case "non_negative_derivative":
+		return c.rate(f, r, overTime)
 	case "last", "min", "max":
 		r.state = stateOf(f)
 	}
@@ -167,21 +159,16 @@ func stateOf(f *schema.Field) string {
 	return ""
 }
 
-// growth derives from the highest value of each interval: counters only rise
+// rate derives from the highest value of each interval: counters only rise
 // until they restart.
-func (c Column) growth(f *schema.Field, r resolved, overTime bool) (resolved, error) {
-	if f.Role != schema.Counter {
-		return resolved{}, fmt.Errorf("%s(%s): the field is no counter", c.fn, c.field)
+func (c Column) rate(f *schema.Field, r resolved, overTime bool) (resolved, error) {
+	switch {
+	case f.Role != schema.Counter:
+		return resolved{}, fmt.Errorf("the rate of %s: the field is no counter", c.field)
+	case !overTime:
+		return resolved{}, fmt.Errorf("the rate of %s needs a query over time", c.field)
 	}
-	if !overTime {
-		return resolved{}, fmt.Errorf("%s(%s) needs a query over time", c.fn, c.field)
-	}
-	if c.arg == "" {
-		r.expr = c.fn + "(max(" + r.expr + "))"
-		return r, nil
-	}
-	r.expr, r.unit = c.fn+"(max("+r.expr+"), "+c.arg+")", r.unit+"/s"
-	return r, nil
+	return resolved{expr: "non_negative_derivative(max(" + r.expr + "), 1s)", unit: r.unit + "/s"}, nil
 }
 
 func quote(identifier string) string { return `"` + identifier + `"` }

@@ -41,6 +41,7 @@ type Dashboard struct {
 	Rows        []Row         //
 	Annotations []Annotation  //
 	Links       []Link        // at the top of the page
+	Deeper      []Link        // of panels that name no links of their own
 	Tags        []string      // beside the set's label
 	Range       time.Duration // shown at first, up to now
 	Refresh     time.Duration // 0: never by itself

@@ -64,6 +64,13 @@ func (d *Dashboard) complete() {
 	if d.Name != "city" {
 		d.Links = append([]Link{{To: "city", Title: Text{"Città", "City"}}}, d.Links...)
 	}
+	for _, r := range d.Rows {
+		for i := range r.Panels {
+			if len(r.Panels[i].Links) == 0 {
+				r.Panels[i].Links = d.Deeper
+			}
+		}
+	}
 }
 
 // now is how far back a panel looks for what is so now: long enough for a

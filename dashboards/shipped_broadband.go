@@ -14,6 +14,7 @@ func broadband() Dashboard {
 		},
 		Variables:   place("bb_link"),
 		Annotations: []Annotation{alarms("comune", "zone")},
+		Deeper:      []Link{{To: "comune", Title: Text{"Comune", "Comune"}}},
 		Rows: []Row{
 			{Panels: lineFigures()},
 			{Panels: []Panel{latencyOverTime(), lossOverTime(), linesOverTime(), capacityOverTime()}},

@@ -12,6 +12,7 @@ func platform() Dashboard {
 			"Every acked message ends as stored, partial, duplicate, quarantined or expired; never as nothing.",
 		},
 		Variables: []Variable{{Tag: "comune"}},
+		Deeper:    []Link{{To: "comune", Title: Text{"Comune", "Comune"}}},
 		Rows: []Row{
 			{Panels: ledgerFigures()},
 			{Panels: []Panel{outcomesOverTime(), ackedByDoor(), pointsOverTime(), trouble()}},
@@ -23,15 +24,14 @@ func platform() Dashboard {
 
 func ledgerFigures() []Panel {
 	ledger := From("ledger").For("comune")
-	link := []Link{{To: "comune", Title: Text{"Comune", "Comune"}}}
 	return []Panel{
 		{
-			Kind: Stat, Title: Text{"Messaggi confermati", "Messages acked"}, Links: link,
+			Kind: Stat, Title: Text{"Messaggi confermati", "Messages acked"},
 			Description: Text{"Confermati dalle porte nel periodo.", "Acked by the doors in the period."},
 			Queries:     []Query{ledger.Select(Sum("acked"))},
 		},
 		{
-			Kind: Stat, Title: Text{"Registrati per intero", "Stored in full"}, Links: link,
+			Kind: Stat, Title: Text{"Registrati per intero", "Stored in full"},
 			Steps: []Step{{0, Bad}, {90, Poor}, {98, Good}},
 			Description: Text{
 				"Quota di messaggi le cui letture sono tutte registrate, o lo erano già.",
@@ -40,7 +40,7 @@ func ledgerFigures() []Panel {
 			Queries: []Query{ledger.Select(Ratio(Sum("stored").Plus(Sum("duplicate")), Sum("acked")).As("stored_pct"))},
 		},
 		{
-			Kind: Stat, Title: Text{"In quarantena", "In quarantine"}, Links: link,
+			Kind: Stat, Title: Text{"In quarantena", "In quarantine"},
 			Steps: []Step{{0, Good}, {1, Poor}},
 			Description: Text{
 				"Messaggi messi da parte nel periodo. «rione quarantine list» dice perché.",
@@ -49,7 +49,7 @@ func ledgerFigures() []Panel {
 			Queries: []Query{ledger.Select(Sum("quarantined"))},
 		},
 		{
-			Kind: Stat, Title: Text{"Senza esito", "Unaccounted"}, Links: link,
+			Kind: Stat, Title: Text{"Senza esito", "Unaccounted"},
 			Steps: []Step{{-1e9, Bad}, {0, Good}, {1000, Poor}},
 			Description: Text{
 				"Confermati meno conclusi. I messaggi in lavorazione contano; se il numero resta, si esegua «rione ledger».",

@@ -10,6 +10,7 @@ func wifi() Dashboard {
 		},
 		Variables:   place("wifi_ap"),
 		Annotations: []Annotation{alarms("comune", "zone")},
+		Deeper:      []Link{{To: "wifi-device", Title: Text{"Un access point", "One access point"}}},
 		Rows: []Row{
 			{Panels: wifiFigures()},
 			{Panels: []Panel{usersOverTime(), serviceOverTime(), channelsOverTime(), trafficOverTime()}},
@@ -90,9 +91,9 @@ func trafficOverTime() Panel {
 			"Bit al secondo verso gli utenti e dagli utenti, su tutte le reti pubbliche.",
 			"Bits per second to and from users, over all public networks.",
 		},
-		Queries: []Query{From("wifi_ssid").Select(bits("down_bytes", "down"), bits("up_bytes", "up")).For("comune", "zone").
+		Queries: []Query{From("wifi_ssid").Select(bits("down_bytes", "down"), bits("up_bytes", "up_rate")).For("comune", "zone").
 			By("device_id", "band", "ssid").OverTime().Fill("none").
-			Of().Select(Sum("down"), Sum("up")).OverTime()},
+			Of().Select(Sum("down"), Sum("up_rate")).OverTime()},
 	}
 }
 

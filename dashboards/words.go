@@ -1,37 +1,30 @@
 package dashboards
 
+import (
+	_ "embed"
+	"strings"
+	"sync"
+)
+
+//go:embed labels.tsv
+var labelTable string
+
+// labels returns what people read for every column and tag, by its name.
+var labels = sync.OnceValue(func() map[string]Text {
+	out := map[string]Text{}
+	for line := range strings.Lines(labelTable) {
+		column := strings.Split(strings.TrimSpace(line), "\t")
+		out[column[0]] = Text{column[1], column[2]}
+	}
+	return out
+})
+
 // label returns what people read for a column or tag.
 func label(column string) Text {
 	if t, ok := labels()[column]; ok {
 		return t
 	}
 	return Text{column, column}
-}
-
-func labels() map[string]Text {
-	return map[string]Text{
-		"comune":      {"Comune", "Comune"},
-		"zone":        {"Zona", "Zone"},
-		"device_id":   {"Dispositivo", "Device"},
-		"devices":     {"Dispositivi", "Devices"},
-		"latitude":    {"Latitudine", "Latitude"},
-		"longitude":   {"Longitudine", "Longitude"},
-		"up":          {"Stato", "State"},
-		"online":      {"Collegato", "Online"},
-		"clients":     {"Utenti connessi", "Clients"},
-		"up_pct":      {"In servizio", "In service"},
-		"rtt_avg_ms":  {"Latenza", "Latency"},
-		"loss_pct":    {"Pacchetti persi", "Packet loss"},
-		"battery_pct": {"Batteria", "Battery"},
-		"fill_pct":    {"Riempimento", "Filling"},
-		"text":        {"Che cosa", "What"},
-		"severity":    {"Gravità", "Severity"},
-		"type":        {"Tipo", "Type"},
-		"door":        {"Porta", "Door"},
-		"of":          {"Campo", "Field"},
-		"value":       {"Valore", "Value"},
-		"bits":        {"Controlli falliti", "Failed checks"},
-	}
 }
 
 // word is what one value of a state is called, and its colour.

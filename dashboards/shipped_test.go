@@ -1,0 +1,115 @@
+package dashboards
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+
+	"rione/ingest/schema"
+)
+
+func testSet(t *testing.T) Set {
+	t.Helper()
+	set, err := Shipped(Config{
+		InfluxURL: "http://influx:8086", InfluxToken: "reader:secret",
+		Comuni: map[string]string{"058091": "Roma", "082053": "Palermo"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// eachPanel calls f for every panel of the set.
+func eachPanel(s *Set, f func(d *Dashboard, p Panel)) {
+	for i := range s.Dashboards {
+		for _, r := range s.Dashboards[i].Rows {
+			for _, p := range r.Panels {
+				f(&s.Dashboards[i], p)
+			}
+		}
+	}
+}
+
+// words returns what stands in double quotes in a query: its identifiers.
+func words(query string) []string {
+	var out []string
+	for i, part := range strings.Split(query, `"`) {
+		if i%2 == 1 {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// TestQueriesNameOnlyTheSchema reads the InfluxQL itself, whatever the builder
+// checked before.
+func TestQueriesNameOnlyTheSchema(t *testing.T) {
+	set := testSet(t)
+	eachPanel(&set, func(d *Dashboard, p Panel) {
+		for _, q := range p.Queries {
+			text := q.String()
+			m := schema.Lookup(q.name())
+			if m == nil || strings.Count(text, ` FROM "`) != 1 || !strings.Contains(text, ` FROM "`+m.Name+`"`) {
+				t.Errorf("%s: reads something else than %s: %s", p.Title.En, q.name(), text)
+				continue
+			}
+			for _, w := range words(text) {
+				known := w == m.Name || m.Field(w) != nil || m.Tag(w) != nil || strings.Contains(text, ` AS "`+w+`"`)
+				for _, tag := range schema.CommonTags() {
+					known = known || w == tag
+				}
+				for _, f := range schema.CommonFields() {
+					known = known || w == f.Name
+				}
+				if !known {
+					t.Errorf("%s/%s names %q, which %s does not have", d.Name, p.Title.En, w, m.Name)
+				}
+			}
+		}
+	})
+}
+
+// TestPanelsAreComplete asks what people need of every panel.
+func TestPanelsAreComplete(t *testing.T) {
+	set := testSet(t)
+	eachPanel(&set, func(d *Dashboard, p Panel) {
+		where := d.Name + "/" + p.Title.En
+		if len(p.Links) == 0 && p.Kind != Markdown {
+			t.Errorf("%s leads nowhere", where)
+		}
+		for _, text := range []Text{p.Title, p.Description, noData(p)} {
+			for _, s := range []string{text.It, text.En} {
+				if s != strings.TrimSpace(s) || s == "" {
+					t.Errorf("%s: text %q", where, s)
+				}
+			}
+		}
+		if first := []rune(p.Title.in(Italian))[0]; unicode.IsLower(first) {
+			t.Errorf("%s: the title begins small", where)
+		}
+		for _, q := range p.Queries {
+			for _, c := range append(q.Columns(), q.Tags()...) {
+				if _, ok := labels()[c]; !ok {
+					t.Errorf("%s: people would read %q", where, c)
+				}
+			}
+		}
+	})
+}
+
+// TestFewPanelsPerScreen: a page that nobody can take in at a glance is no
+// dashboard.
+func TestFewPanelsPerScreen(t *testing.T) {
+	set := testSet(t)
+	for i := range set.Dashboards {
+		d := &set.Dashboards[i]
+		panels := 0
+		for _, r := range d.Rows {
+			panels += len(r.Panels)
+		}
+		if panels > 16 {
+			t.Errorf("%s has %d panels", d.Name, panels)
+		}
+	}
+}

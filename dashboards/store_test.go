@@ -1,0 +1,207 @@
+package dashboards
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rione/ingest/influx/influxtest"
+	"rione/ingest/schema"
+)
+
+// The test city: two comuni with a zone each and ten devices a zone, one point
+// a minute for a quarter of an hour.
+const (
+	testZones   = 2
+	testDevices = 10
+	testPoints  = 15
+)
+
+func cityLines(now time.Time) string {
+	var b strings.Builder
+	for _, m := range schema.All() {
+		for series := range testZones * testDevices {
+			for i := range testPoints {
+				at := now.Add(-time.Duration(testPoints-i) * time.Minute)
+				writeLine(&b, m, series, i, at)
+			}
+		}
+	}
+	return b.String()
+}
+
+func writeLine(b *strings.Builder, m *schema.Measurement, series, i int, at time.Time) {
+	zone := series % testZones
+	fmt.Fprintf(b, "%s,comune=%s,zone=zona-%d,device_id=%s-%02d,s2_cell_id=132f6", m.Name,
+		[]string{"058091", "082053"}[zone], zone, strings.ReplaceAll(m.Name, "_", "-"), series)
+	for _, t := range m.Tags {
+		fmt.Fprintf(b, ",%s=%s", t.Name, tagValue(t, series/testZones))
+	}
+	fmt.Fprintf(b, " lat=%f,lon=%f,q=0i", 41.9+float64(series)/1000, 12.5+float64(series)/1000)
+	for _, f := range m.Fields {
+		fmt.Fprintf(b, ",%s=%s", f.Name, fieldValue(f, series, i))
+	}
+	fmt.Fprintf(b, " %d\n", at.UnixNano())
+}
+
+func tagValue(t schema.Tag, n int) string {
+	if len(t.Values) > 0 {
+		return t.Values[n%len(t.Values)]
+	}
+	return fmt.Sprintf("%s%d", t.Name, n%3)
+}
+
+func fieldValue(f schema.Field, series, i int) string {
+	switch {
+	case f.Type == schema.Text:
+		return fmt.Sprintf(`"%s %d"`, f.Name, i)
+	case f.Role == schema.State:
+		return fmt.Sprintf("%di", min(1, series%5))
+	case f.Role == schema.Counter:
+		return fmt.Sprintf("%di", 1000*series+60*i)
+	case f.Type == schema.Int:
+		return fmt.Sprintf("%di", 3+series%3)
+	}
+	return fmt.Sprintf("%f", f.Min+(f.Max-f.Min)/4+float64(series))
+}
+
+// expand does what Grafana does before it asks the store.
+func expand(query string, now time.Time, choice map[string]string) string {
+	for name, value := range choice {
+		query = strings.ReplaceAll(query, "${"+name+":regex}", value)
+	}
+	filter := fmt.Sprintf("time >= %dms and time <= %dms", now.Add(-time.Hour).UnixMilli(), now.UnixMilli())
+	return strings.NewReplacer("$timeFilter", filter, "$__interval", "5m").Replace(query)
+}
+
+func startStore(t *testing.T, now time.Time) *influxtest.Server {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: a real InfluxDB is not started in short mode")
+	}
+	s := influxtest.Start(t)
+	s.Buckets(schema.BucketFixed)
+	write(t, s, cityLines(now))
+	return s
+}
+
+func write(t *testing.T, s *influxtest.Server, lines string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+		s.URL+"/api/v2/write?bucket="+schema.BucketFixed+"&org="+s.Org, strings.NewReader(lines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Token "+s.Token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close() //nolint:errcheck // only the status counts
+	if resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("writing the test city: %s", resp.Status)
+	}
+}
+
+// TestEveryQueryAnswers runs every query of every panel on a real InfluxDB, as
+// Grafana would for a city and for one device, and looks for the columns that
+// the panel draws.
+func TestEveryQueryAnswers(t *testing.T) {
+	now := time.Now().UTC()
+	client := startStore(t, now).Client()
+	set := testSet(t)
+	all := map[string]string{"comune": ".*", "zone": ".*", "device": ".*"}
+	run := func(where string, q Query, choice map[string]string) {
+		t.Helper()
+		series, err := client.Query(t.Context(), schema.BucketFixed, expand(q.String(), now, choice))
+		if err != nil {
+			t.Errorf("%s: %v\n%s", where, err, q)
+			return
+		}
+		filled := map[string]bool{}
+		for _, s := range series {
+			for _, tag := range q.Tags() {
+				if s.Tags[tag] == "" {
+					t.Errorf("%s: a series has no tag %s\n%s", where, tag, q)
+				}
+			}
+			if !slices.Equal(s.Columns[1:], q.Columns()) {
+				t.Errorf("%s: columns %v, want time and %v", where, s.Columns, q.Columns())
+			}
+			for _, row := range s.Values {
+				for i, v := range row {
+					filled[s.Columns[i]] = filled[s.Columns[i]] || v != nil
+				}
+			}
+		}
+		for _, c := range q.Columns() {
+			if !filled[c] {
+				t.Errorf("%s: column %s is empty with %v\n%s", where, c, choice, q)
+			}
+		}
+	}
+	eachPanel(&set, func(d *Dashboard, p Panel) {
+		where := d.Name + "/" + p.Title.En
+		for _, q := range p.Queries {
+			run(where, q, all)
+			run(where, q, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02"})
+		}
+	})
+	for _, d := range set.Dashboards {
+		for _, a := range d.Annotations {
+			run(d.Name+" annotation", a.Query, all)
+		}
+		for _, v := range d.Variables {
+			series, err := client.Query(t.Context(), schema.BucketFixed, expand(v.query(), now, all))
+			if err != nil || len(series) == 0 || len(series[0].Values) == 0 {
+				t.Errorf("%s: variable %s lists nothing: %v", d.Name, v.Tag, err)
+			}
+		}
+	}
+}
+
+// TestSmallZonesAreHidden: fewer than five lines are homes that could be told
+// apart.
+func TestSmallZonesAreHidden(t *testing.T) {
+	now := time.Now().UTC()
+	s := startStore(t, now)
+	f := func(choice string, wantZones int) {
+		t.Helper()
+		q := expand(linesByZone([]string{"comune", "device_id"}).String(), now,
+			map[string]string{"comune": ".*", "device": choice})
+		series, err := s.Client().Query(t.Context(), schema.BucketFixed, q)
+		if err != nil || len(series) != wantZones {
+			t.Errorf("%s: %d zones, want %d (%v)", choice, len(series), wantZones, err)
+		}
+	}
+	f(".*", 2)
+	f("bb-link-0[0-7]", 0)
+	f("bb-link-(0[0-9])", 2)
+	f("bb-link-0[02468]", 1)
+}
+
+// TestAllMeansAll: the choice of everything also takes points that have no such
+// tag, like an operator's note for the whole city.
+func TestAllMeansAll(t *testing.T) {
+	now := time.Now().UTC()
+	s := startStore(t, now)
+	q := From("bin").Select(Count("q").As("n")).For("comune", "zone", "device_id")
+	count := func(device string) int64 {
+		t.Helper()
+		choice := map[string]string{"comune": ".*", "zone": ".*", "device": device}
+		series, err := s.Client().Query(t.Context(), schema.BucketFixed, expand(q.String(), now, choice))
+		if err != nil || len(series) != 1 {
+			t.Fatalf("%d series, %v", len(series), err)
+		}
+		n, _ := series[0].Values[0][1].(int64)
+		return n
+	}
+	before := count(".*")
+	write(t, s, fmt.Sprintf("bin fill_pct=1,q=0i %d\n", now.Add(-time.Minute).UnixNano()))
+	if got := count(".*"); got != before+1 {
+		t.Errorf("%d points, want %d", got, before+1)
+	}
+}
