@@ -35,6 +35,19 @@ func (c *Collector) Collect(p *wire.Parser, o *fastjson.Object, out *ingest.Read
 	c.object(o, 0)
 }
 
+// Member adds one member, as Collect does.
+func (c *Collector) Member(p *wire.Parser, key string, v *fastjson.Value, out *ingest.Readings) {
+	c.json, c.out = p, out
+	c.member(key, v, 0)
+}
+
+// AddTo adds the value of a key that a format prescribes to a field, in the
+// field's unit.
+func (c *Collector) AddTo(field, key string, v *fastjson.Value, p *wire.Parser, out *ingest.Readings) {
+	target := table[field]
+	c.Add(p, key, target, v, out)
+}
+
 // Reset forgets the values and keeps the memory.
 func (c *Collector) Reset() { c.Main, c.Device = c.Main[:0], c.Device[:0] }
 

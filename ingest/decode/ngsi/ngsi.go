@@ -1,0 +1,191 @@
+// Package ngsi decodes entities of FIWARE context brokers: NGSIv2 normalized
+// and key-values, NGSI-LD normalized and simplified, one entity, an array of
+// them or a notification. The forms mix in practice, so each attribute is read
+// by what it is.
+//
+// Specification: FIWARE-NGSI v2; ETSI GS CIM 009 (NGSI-LD); the Smart Data
+// Models' schema.json of each type. Units are UN/CEFACT codes (unitCode), else
+// those of the model: shares are 0 to 1, coordinates are longitude first.
+//
+// The device is refDevice, else the entity's id without the time that some
+// models put at its end. The time is the entity's observation, of an interval
+// its end; without an offset it is a local time.
+package ngsi
+
+import (
+	"strings"
+
+	"github.com/valyala/fastjson"
+
+	"rione/geo"
+	"rione/ingest"
+	"rione/ingest/decode/wire"
+	"rione/ingest/schema"
+)
+
+// Decoder decodes NGSI entities.
+type Decoder struct{ json wire.Parser }
+
+var _ ingest.Decoder = (*Decoder)(nil)
+
+// New returns a decoder of NGSI entities.
+func New() *Decoder { return &Decoder{} }
+
+// Decode implements ingest.Decoder.
+func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
+	v, err := d.json.Parse(m.Payload)
+	if err != nil {
+		return err
+	}
+	list := v.GetArray()
+	if v.Exists("data") { // a notification
+		list = v.GetArray("data")
+	} else if wire.IsObject(v) {
+		list = []*fastjson.Value{v}
+	}
+	for _, item := range list {
+		if !wire.IsObject(item) {
+			wire.Refuse(out, ingest.WrongType, "data", "an entity is an object")
+			continue
+		}
+		e := entity{p: &d.json, v: item, out: out}
+		e.decode()
+	}
+	return wire.Outcome(out)
+}
+
+// entity is one entity being decoded.
+type entity struct {
+	p      *wire.Parser
+	v      *fastjson.Value
+	out    *ingest.Readings
+	when   ingest.Reading // time and place, for all readings of the entity
+	groups []group
+}
+
+// group gathers the values of one measurement.
+type group struct {
+	measure *schema.Measurement
+	values  []ingest.Value
+}
+
+func (e *entity) decode() {
+	kind := lastPart(string(e.v.GetStringBytes("type")))
+	model, ok := models[kind]
+	if !ok {
+		wire.Refuse(e.out, ingest.UnknownField, "type", "no measurement for entities of this type; a mapping can make one")
+		return
+	}
+	e.time()
+	e.place()
+	measure := schema.Lookup(model)
+	e.groups = append(e.groups, group{measure: measure})
+	e.v.GetObject().Visit(func(key []byte, v *fastjson.Value) { e.attribute(lastPart(string(key)), v) })
+	device := e.device()
+	for _, g := range e.groups {
+		if len(g.values) == 0 {
+			continue
+		}
+		r := e.out.Next()
+		r.Device, r.Measurement = device, g.measure.Name
+		r.Time, r.LocalTime, r.Resolution, r.ServerTime = e.when.Time, e.when.LocalTime, e.when.Resolution, e.when.ServerTime
+		r.Position = e.when.Position
+		r.Values = append(r.Values, g.values...)
+		if g.measure == measure {
+			e.tags(r)
+		}
+	}
+}
+
+// lastPart returns the short name of an expanded term (https://…#temperature).
+func lastPart(name string) string {
+	if i := strings.LastIndexAny(name, "/#"); i >= 0 && strings.Contains(name, "://") {
+		return name[i+1:]
+	}
+	return name
+}
+
+// plain returns the value of an attribute in any of its forms: itself, a
+// property's value, a typed value's @value, a relationship's object.
+func plain(v *fastjson.Value) *fastjson.Value {
+	for _, key := range [...]string{"value", "@value", "object"} {
+		if inner := v.Get(key); inner != nil {
+			v = inner
+		}
+	}
+	return v
+}
+
+func text(v *fastjson.Value) string { return string(plain(v).GetStringBytes()) }
+
+// device returns the identity of what observed.
+func (e *entity) device() string {
+	if ref := plain(e.v.Get("refDevice")); ref != nil {
+		if ref.Type() == fastjson.TypeArray && len(ref.GetArray()) == 1 {
+			ref = ref.GetArray()[0]
+		}
+		if id := string(ref.GetStringBytes()); id != "" {
+			return id
+		}
+	}
+	return withoutTime(string(e.v.GetStringBytes("id")))
+}
+
+// withoutTime cuts a date and time off the end of an id, with the separator
+// before it.
+func withoutTime(id string) string {
+	const layout = "2006-01-02T15:04:05"
+	for i := 1; i < len(id); i++ {
+		if tail := id[i:]; (id[i-1] == '-' || id[i-1] == ':' || id[i-1] == '_') && len(tail) >= len(layout) && isDate(tail) {
+			return id[:i-1]
+		}
+	}
+	return id
+}
+
+func isDate(text string) bool {
+	var r ingest.Reading
+	return text[4] == '-' && wire.SetTime(&r, text)
+}
+
+// place takes the entity's location where it is a point.
+func (e *entity) place() {
+	l := e.v.Get("location")
+	if inner := l.Get("value"); inner != nil {
+		l = inner
+	}
+	if string(l.GetStringBytes("type")) != "Point" {
+		return
+	}
+	lon, ok1 := e.p.Float(l.Get("coordinates", "0"))
+	lat, ok2 := e.p.Float(l.Get("coordinates", "1"))
+	if ok1 && ok2 {
+		e.when.Position = &geo.Point{Lat: lat, Lon: lon}
+	}
+}
+
+// time takes the time of the observation from where the models put it.
+func (e *entity) time() {
+	for _, key := range [...]string{"dateObserved", "observationDateTime", "dateObservedTo", "TimeInstant", "timestamp", "binLoggedTime"} {
+		at := text(e.v.Get(key))
+		if _, end, interval := strings.Cut(at, "/"); interval {
+			at = end
+		}
+		if at != "" && wire.SetTime(&e.when, at) {
+			return
+		}
+	}
+	e.v.GetObject().Visit(func(_ []byte, v *fastjson.Value) {
+		for _, path := range [...][]string{{"observedAt"}, {"metadata", "TimeInstant"}, {"metadata", "timestamp"}, {"metadata", "dateObserved"}} {
+			if at := text(v.Get(path...)); at != "" && e.when.Time.IsZero() {
+				wire.SetTime(&e.when, at)
+			}
+		}
+	})
+	for _, key := range [...]string{"dateModified", "modifiedAt"} {
+		if at, ok := wire.Date(text(e.v.Get(key))); ok {
+			e.when.ServerTime = at
+			return
+		}
+	}
+}
