@@ -82,6 +82,7 @@ func TestReadCSVRefuses(t *testing.T) {
 	f(full, "air-1,air,058091,,,,,short,,,,,", "2/secret")
 	f(full, "air-1,air,058091,,,,,,perhaps,,,,", "2/premises")
 	f(full, "air-1,air,058091,,,,,,,5/11/2025,,,", "2/valid_from")
+	f(full, "air-1,air,058091,,,,,,,0025-11-05,,,", "2/valid_from")
 	f(full, "air-1,air,058091,,,,,,,,to ast,a\x01b,c\x02d", "2/name 2/format 2/zone")
 }
 

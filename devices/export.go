@@ -58,8 +58,8 @@ func exported(d *Device, placement int) map[string]string {
 	switch {
 	case !p.ValidFrom.IsZero():
 		fields[colValidFrom] = p.ValidFrom.UTC().Format(time.RFC3339Nano)
-	case len(d.Placements) > 1: // undated it would mean "from now on"
-		fields[colValidFrom] = time.Unix(0, 0).UTC().Format(time.RFC3339)
+	case len(d.Placements) > 1:
+		fields[colValidFrom] = sinceEver().Format(time.RFC3339)
 	}
 	return fields
 }

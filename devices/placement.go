@@ -12,6 +12,10 @@ import (
 // still be one spot, surveyed twice: the accuracy of a phone under open sky.
 const sameSpot = 10.0
 
+// sinceEver stands in files for a placement without a date, which there would
+// mean "from now on".
+func sinceEver() time.Time { return time.Unix(0, 0).UTC() }
+
 // Place returns the placement of a device that stands at p, or somewhere in the
 // comune when p is nil. The zone is looked up where it is not given. It is the
 // one place where position, zone and cell are decided.
@@ -43,12 +47,16 @@ func Place(g Gazetteer, comune, zone string, p *geo.Point) (Placement, error) {
 //   - else p is a move: a placement of its own, and those before it stay.
 //
 // The same p again changes nothing. A p without a position of its own
-// (Uncertain) moves d only to another comune.
+// (Uncertain) moves d only to another comune. The date 1970-01-01T00:00:00Z
+// means since ever.
 func (d *Device) Placed(p Placement, now time.Time) []Placement {
+	dated := !p.ValidFrom.IsZero()
+	if p.ValidFrom.Equal(sinceEver()) {
+		p.ValidFrom = time.Time{}
+	}
 	if len(d.Placements) == 0 {
 		return []Placement{p}
 	}
-	dated := !p.ValidFrom.IsZero()
 	if !dated {
 		p.ValidFrom = now
 	}

@@ -100,6 +100,7 @@ func TestPlaced(t *testing.T) {
 	f("was there then anyway", list(at(home, since), at(away, day(5))), at(away, day(7)), "41.89@0 41.95@5")
 	f("date corrected place", list(at(home, since), at(away, day(5))), at("41.93", day(5)), "41.89@0 41.93@5")
 	f("in between", list(at(home, since), at(away, day(5))), at("41.93", day(3)), "41.89@0 41.93@3 41.95@5")
+	f("since ever", list(at(home, since), at(away, day(5))), at("41.93", time.Unix(0, 0)), "41.93@0 41.95@5")
 	f("before the first", list(at(home, day(5))), at(away, day(3)), "41.95@3 41.89@5")
 	f("now, with a move planned", list(at(home, since), at(away, day(25))), at("41.93", since), "41.89@0 41.93@20 41.95@25")
 

@@ -152,7 +152,7 @@ func parseDate(text string) (time.Time, error) {
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), nil
+			return t.UTC(), checkDate(t)
 		}
 	}
 	return time.Time{}, fmt.Errorf("valid_from %q must be a date (2025-11-22) or a time with offset (2025-11-22T08:00:00+01:00)", clip(text))

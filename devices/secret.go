@@ -24,7 +24,7 @@ const (
 // seconds.
 const (
 	memoryShort = 4096
-	memoryLong  = 128
+	memoryLong  = 64
 	memoryMost  = 64 * 1024 // a stored hash may not claim more
 )
 

@@ -46,7 +46,7 @@ func TestDamagedHashMatchesNothing(t *testing.T) {
 			t.Fatalf("damaged at %d: matches", i)
 		}
 	}
-	dear := strings.Replace(hash, "m=128", "m=4000000", 1)
+	dear := strings.Replace(hash, "m=64", "m=4000000", 1)
 	if _, err := parseSecretHash(dear); err == nil {
 		t.Error("a hash may claim 4 GB")
 	}

@@ -56,7 +56,7 @@ func (d *Device) Validate() error {
 // Validate returns an error that names everything wrong with the placement by
 // itself.
 func (p *Placement) Validate() error {
-	errs := []error{checkComune(p.Comune), checkText("zone", p.Zone, maxZone), p.Point.Check()}
+	errs := []error{checkComune(p.Comune), checkText("zone", p.Zone, maxZone), p.Point.Check(), checkDate(p.ValidFrom)}
 	if p.Point.Check() == nil && p.Cell != p.Point.Cell(geo.LevelFixed) {
 		errs = append(errs, fmt.Errorf("s2_cell_id %q is not the cell of the position; use Place to fill it in", p.Cell))
 	}
@@ -125,6 +125,14 @@ func NormalExternalID(id string) string { return strings.ToLower(strings.TrimSpa
 func checkInterval(d time.Duration) error {
 	if d < 0 || d > maxInterval {
 		return fmt.Errorf("interval_s must be between 0 and %d seconds", int(maxInterval.Seconds()))
+	}
+	return nil
+}
+
+// checkDate refuses dates that can only be typing mistakes.
+func checkDate(t time.Time) error {
+	if y := t.UTC().Year(); !t.IsZero() && (y < 1970 || y > 2200) {
+		return fmt.Errorf("valid_from is in the year %d; write one from 1970 to 2200", y)
 	}
 	return nil
 }
