@@ -196,7 +196,7 @@ func (s *Server) loadBoundaries(ctx context.Context, in *boundariesInput) (*none
 		}
 		return nil, huma.Error422UnprocessableEntity("nothing was loaded: features of the file are wrong", details...)
 	}
-	return &none{}, s.o.Registry.PutBoundaries(ctx, in.Name, in.RawBody)
+	return &none{}, s.o.Registry.PutBoundaries(ctx, in.Name, bytes.Clone(in.RawBody)) // huma takes the body back
 }
 
 // SchemaView is the contract of data, as far as devices' readings go.

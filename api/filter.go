@@ -147,5 +147,13 @@ func parseTime(parameter, text string) (time.Time, error) {
 	if err != nil {
 		return t, badQuery(parameter, "give RFC 3339, as 2026-11-22T13:00:00Z")
 	}
-	return t.UTC(), nil
+	return t.UTC(), storable(parameter, t)
+}
+
+// storable refuses times that InfluxDB's nanoseconds cannot say.
+func storable(parameter string, t time.Time) error {
+	if y := t.Year(); y < 1970 || y > 2260 {
+		return badQuery(parameter, "the year must be from 1970 to 2260")
+	}
+	return nil
 }

@@ -1,0 +1,127 @@
+package console
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func get(target string, header ...string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(http.MethodGet, target, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, req)
+	return w
+}
+
+func TestFiles(t *testing.T) {
+	f := func(target, mediaType string) {
+		t.Helper()
+		w := get(target)
+		if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), mediaType) {
+			t.Fatalf("%s: %d %s", target, w.Code, w.Header().Get("Content-Type"))
+		}
+		if again := get(target, "If-None-Match", w.Header().Get("ETag")); again.Code != http.StatusNotModified {
+			t.Errorf("%s again: %d", target, again.Code)
+		}
+	}
+	f("/", "text/html")
+	f("/docs", "text/html")
+	f("/assets/app.js", "text/javascript")
+	f("/assets/app.css", "text/css")
+	f("/assets/icon.svg", "image/svg+xml")
+	f("/assets/vendor/maplibre-gl.mjs", "text/javascript")
+	f("/assets/vendor/land.json", "application/json")
+	f("/assets/vendor/uPlot.LICENSE.txt", "text/plain")
+	for _, target := range []string{"/assets/nothing.js", "/assets", "/assets/vendor/", "/console.go"} {
+		if w := get(target); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", target, w.Code)
+		}
+	}
+}
+
+// TestNothingInlineOrElsewhere holds what the content security policy asks of
+// our own files: no inline script or style, nothing from another server.
+func TestNothingInlineOrElsewhere(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)<script(>|[^>]*[^/]>\s*\S)|<style|\sstyle=|\son[a-z]+=|javascript:`)
+	elsewhere := regexp.MustCompile(`https?://[a-z]`)
+	each(t, func(name, text string) {
+		if path.Ext(name) == ".html" && inline.MatchString(strings.ReplaceAll(text, "></script>", "/>")) {
+			t.Errorf("%s: %q", name, inline.FindString(text))
+		}
+		for _, found := range elsewhere.FindAllString(strings.ReplaceAll(text, "http://www.w3.org/2000/svg", ""), -1) {
+			t.Errorf("%s names another server: %s", name, found)
+		}
+	})
+}
+
+// TestReferences checks that whatever a file of ours loads is there.
+func TestReferences(t *testing.T) {
+	reference := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"|(?:from|new URL\() ?'(\./[^']+)'`)
+	each(t, func(name, text string) {
+		for _, m := range reference.FindAllStringSubmatch(text, -1) {
+			target := strings.TrimPrefix(m[1], "/")
+			if m[2] != "" {
+				target = path.Join(path.Dir(name), m[2])
+			}
+			if _, err := fs.Stat(files, target); err != nil {
+				t.Errorf("%s loads %s: %v", name, target, err)
+			}
+		}
+	})
+}
+
+// TestWordsInBothLanguages compares the keys of the two dictionaries.
+func TestWordsInBothLanguages(t *testing.T) {
+	b, err := files.ReadFile("assets/text.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "  en: {")
+	english, rest, _ := strings.Cut(rest, "  it: {")
+	italian, _, _ := strings.Cut(rest, "\n};")
+	key := regexp.MustCompile(`(?m)(?:^|[{,]\s)\s*(\w+): ['"]`)
+	keys := func(text string) map[string]bool {
+		set := make(map[string]bool)
+		for _, m := range key.FindAllStringSubmatch(text, -1) {
+			set[m[1]] = true
+		}
+		return set
+	}
+	en, it := keys(english), keys(italian)
+	for k := range en {
+		if !it[k] {
+			t.Errorf("%s has no Italian", k)
+		}
+	}
+	for k := range it {
+		if !en[k] {
+			t.Errorf("%s has no English", k)
+		}
+	}
+	if len(en) < 80 {
+		t.Errorf("only %d words found", len(en))
+	}
+}
+
+// each calls f for every text file of our own.
+func each(t *testing.T, f func(name, text string)) {
+	t.Helper()
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(name, "vendor") {
+			return err
+		}
+		b, err := files.ReadFile(name)
+		f(name, string(b))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
