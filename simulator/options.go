@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"rione/simulator/link"
-	"rione/simulator/pahoclient"
+	"rione/simulator/mqttclient"
 )
 
 // InfluxTarget is the store that readings are read back from, in InfluxQL.
@@ -23,7 +23,7 @@ type InfluxTarget struct {
 
 // Options say how to run a city against a broker.
 type Options struct {
-	Broker      string         // tcp://host:port
+	Broker      string         // tcp://host:port or tls://host:port
 	Username    string         // %s is the device id; "" = the device id
 	Password    string         // %s is the device id; "" = the device's own secret, if it has one
 	Rate        float64        // messages a second in all; 0 = the devices' natural intervals
@@ -31,7 +31,7 @@ type Options struct {
 	Start       time.Time      // device time of the first readings; zero = such that the last are of now
 	Drain       time.Duration  // longest wait for PUBACKs after the last message; 0 = 30 s
 	AllowRemote bool           // targets that are not loopback are refused without it
-	Dialer      link.Dialer    // MQTT client; nil = Eclipse Paho
+	Dialer      link.Dialer    // MQTT client; nil = the simulator's own, MQTT 3.1.1
 	Influx      InfluxTarget   //
 	Progress    func(Progress) // called about once a second and at each change of phase; nil = nobody looks
 	Logger      *slog.Logger   // nil = discard
@@ -56,7 +56,7 @@ func (o *Options) Validate() error {
 	case o.For == 0 && o.Rate > 0:
 		return errors.New("a rate needs an end: say for how long, such as 1m")
 	}
-	if err := o.checkTarget("broker", o.Broker, "tcp"); err != nil {
+	if err := o.checkTarget("broker", o.Broker, "tcp", "tls"); err != nil {
 		return err
 	}
 	if o.Influx.URL == "" {
@@ -99,7 +99,7 @@ func (o Options) withDefaults() Options {
 		o.Influx.Wait = defaultWait
 	}
 	if o.Dialer == nil {
-		o.Dialer = pahoclient.Dialer{}
+		o.Dialer, _ = mqttclient.New(mqttclient.Options{}) // its defaults are valid
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

@@ -122,13 +122,14 @@ func TestRunPublishesThePlan(t *testing.T) {
 		})
 	}
 	f("paho", pahoclient.Dialer{})
+	f("own", nil)
 }
 
 func TestAnInterruptedRunTellsWhatItDid(t *testing.T) {
 	address := mosquittotest.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := simulator.Run(ctx, newCity(t, simulator.CityOptions{Devices: 20}), simulator.Options{
-		Broker: "tcp://" + address, Rate: 200, For: time.Hour, Dialer: pahoclient.Dialer{},
+		Broker: "tcp://" + address, Rate: 200, For: time.Hour,
 		Progress: func(p simulator.Progress) {
 			if p.Published > 50 {
 				cancel()
@@ -145,7 +146,7 @@ func TestAnInterruptedRunTellsWhatItDid(t *testing.T) {
 
 func TestNoBroker(t *testing.T) {
 	_, err := simulator.Run(t.Context(), newCity(t, simulator.CityOptions{Devices: 3}), simulator.Options{
-		Broker: "tcp://" + mosquittotest.FreeAddress(t), For: time.Second, Dialer: pahoclient.Dialer{},
+		Broker: "tcp://" + mosquittotest.FreeAddress(t), For: time.Second,
 	})
 	if err == nil || !strings.Contains(err.Error(), "connect sim-") || !strings.Contains(err.Error(), "refused") {
 		t.Error(err)
