@@ -100,7 +100,7 @@ func (e *encoder) variable(v Variable) object {
 	o := object{
 		"allowCustomValue": true, "hide": 0, "label": e.text(label(v.Tag)), "name": variableOf(v.Tag),
 		"includeAll": !v.Single, "multi": !v.Single, "options": list{}, "skipUrlSync": false,
-		"current": object{},
+		"current": object{"text": "", "value": ""},
 	}
 	if !v.Single {
 		o["allValue"] = ".*"

@@ -39,7 +39,7 @@ func (e *encoder) tableOptions(p Panel) object {
 	if p.SortBy != "" {
 		sort = append(sort, object{"desc": true, "displayName": e.text(label(p.SortBy))})
 	}
-	return object{"cellHeight": "sm", "showHeader": true, "sortBy": sort}
+	return object{"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": sort}
 }
 
 func legend(show bool) object {
