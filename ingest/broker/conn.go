@@ -41,6 +41,7 @@ type conn struct {
 	pub       packet.Publish // the present one, here so that it is not allocated
 	msg       ingest.Message // likewise
 	leaving   bool           // the client said goodbye
+	left      chan struct{}  // closed when the session is let go
 	endExpiry *uint32        // session expiry that its goodbye asked for
 
 	mu     sync.Mutex
@@ -49,7 +50,7 @@ type conn struct {
 }
 
 func newConn(s *Server, l link) *conn {
-	c := &conn{server: s, link: l, logger: s.logger}
+	c := &conn{server: s, link: l, logger: s.logger, left: make(chan struct{})}
 	c.in = reader{src: l.Conn, lend: &s.buffers, limit: s.limits.ConnectBytes, packetTime: s.limits.PacketTimeout}
 	c.out.net, c.out.hangUp = l.Conn, l.hangUp
 	c.out.limits, c.out.lend, c.out.total, c.out.metrics = &s.limits, &s.buffers, &s.waiting, s.metrics

@@ -41,7 +41,7 @@ func (c *conn) connect() error {
 		err = c.authorize(&p, until)
 	}
 	if err == nil {
-		err = c.open(&p)
+		err = c.open(&p, until)
 	}
 	if err != nil {
 		c.refuseConnect(err)
@@ -114,7 +114,7 @@ func (c *conn) accessError(err error) error {
 
 // open finds or makes the session, ends the connection that had it, and
 // welcomes the client.
-func (c *conn) open(p *packet.Connect) error {
+func (c *conn) open(p *packet.Connect, until time.Time) error {
 	l := &c.server.limits
 	id, assigned := string(p.ClientID), ""
 	if id == "" {
@@ -133,11 +133,13 @@ func (c *conn) open(p *packet.Connect) error {
 	c.since = c.in.now
 	c.out.sendMax = min(l.SendMaximum, int(p.ReceiveMaximum))
 	c.out.packetMax = int(p.MaximumPacket)
-	a, err := c.server.sessions.attach(c, id, p.CleanStart, expiry)
+	a, err := c.claim(id, p.CleanStart, expiry, until)
 	if err != nil {
 		return err
 	}
-	c.server.settle(a)
+	if a.will != nil {
+		c.server.publishWill(a.will)
+	}
 	answer.SessionPresent = a.resumed
 	c.welcome(packet.AppendConnack(nil, c.version, &answer), a.unacked)
 	return nil

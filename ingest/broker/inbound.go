@@ -36,9 +36,9 @@ func (c *conn) publish(flags byte, body []byte) error {
 	}
 	switch {
 	case t.refused != packet.Success:
-		return c.refuse(p, t.refused)
+		return c.refuse(p, t.refused, "topic is not one that this client may publish on")
 	case p.Props.IsText && !utf8.Valid(p.Payload):
-		return c.refuse(p, packet.PayloadFormatInvalid)
+		return c.refuse(p, packet.PayloadFormatInvalid, "payload is said to be text and is not UTF-8")
 	case p.QoS == 2:
 		if first, err := c.receive(p.ID); !first {
 			return err
@@ -49,16 +49,16 @@ func (c *conn) publish(flags byte, body []byte) error {
 
 // refuse answers a publish that is not taken. MQTT 3.1.1 has no word for it: a
 // positive ack would be a lie, so the connection ends; at QoS 0 it is dropped.
-func (c *conn) refuse(p *packet.Publish, code packet.Reason) error {
+func (c *conn) refuse(p *packet.Publish, code packet.Reason, say string) error {
 	switch {
 	case p.QoS == 0:
 		c.server.metrics.refuse(refusalLabel(code))
 		return nil
 	case c.version == packet.V4:
-		return &packet.Error{Code: code, Detail: "a publish was refused"}
+		return &packet.Error{Code: code, Detail: say}
 	}
 	c.server.metrics.refuse(refusalLabel(code))
-	c.out.ack(ackType(p.QoS), p.ID, code, "")
+	c.out.ack(ackType(p.QoS), p.ID, code, c.say(say))
 	c.out.flush()
 	return nil
 }
@@ -101,7 +101,8 @@ func (c *conn) notSubmitted(p *packet.Publish, token uint64, err error) error {
 	if errors.Is(err, ingest.ErrClosed) {
 		return &packet.Error{Code: packet.ServerShuttingDown, Detail: err.Error()}
 	}
-	return c.refuse(p, refusalCode(err))
+	code, say := refusal(err)
+	return c.refuse(p, code, say)
 }
 
 // A token holds the packet identifier in its low 16 bits, the QoS in the next
@@ -165,30 +166,32 @@ func (c *conn) answer(t packet.Type, id uint16, err error) {
 		c.out.ack(t, id, packet.Success, "")
 	case c.version == packet.V5:
 		c.server.metrics.refuse(refusedIntake)
-		c.out.ack(t, id, refusalCode(err), c.say("message was not stored"))
+		code, say := refusal(err)
+		c.out.ack(t, id, code, c.say(say))
 	default:
 		c.server.metrics.refuse(refusedIntake)
 		c.out.finish(packet.Success, "")
 	}
 }
 
-// refusalCode names an error of the intake on the wire of MQTT 5.
-func refusalCode(err error) packet.Reason {
-	if errors.Is(err, ingest.ErrTooLarge) {
-		return packet.PacketTooLarge
-	}
+// refusal names an error of the intake on the wire of MQTT 5. A PUBACK cannot
+// carry "packet too large" (0x95): clients that check codes take it for a broken
+// packet and send the message again for ever.
+func refusal(err error) (code packet.Reason, say string) {
 	var r *ingest.Refusal
-	if errors.As(err, &r) {
-		switch r.Reason {
-		case ingest.OverQuota:
-			return packet.QuotaExceeded
-		case ingest.TooLarge:
-			return packet.PacketTooLarge
-		case ingest.NotPermitted:
-			return packet.NotAuthorized
-		case ingest.Unparsable, ingest.Empty, ingest.UnknownFormat:
-			return packet.PayloadFormatInvalid
-		}
+	switch {
+	case errors.Is(err, ingest.ErrTooLarge):
+		return packet.QuotaExceeded, ingest.ErrTooLarge.Error()
+	case !errors.As(err, &r):
+		return packet.UnspecifiedError, "message was not stored"
 	}
-	return packet.UnspecifiedError
+	switch r.Reason {
+	case ingest.OverQuota, ingest.TooLarge:
+		return packet.QuotaExceeded, r.Error()
+	case ingest.NotPermitted:
+		return packet.NotAuthorized, r.Error()
+	case ingest.Unparsable, ingest.Empty, ingest.UnknownFormat:
+		return packet.PayloadFormatInvalid, r.Error()
+	}
+	return packet.UnspecifiedError, r.Error()
 }

@@ -281,21 +281,7 @@ func (o *outbox) leave() []delivery {
 	for o.writing || !o.ended {
 		o.changed.Wait()
 	}
-	return o.takeUnacked()
-}
-
-// handOver returns the deliveries that the client did not ack, for another
-// connection to send. Nothing more is sent to the subscriber here.
-func (o *outbox) handOver() []delivery {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.welcome = false
-	return o.takeUnacked()
-}
-
-func (o *outbox) takeUnacked() []delivery {
 	unacked := o.unacked
-	o.unacked = nil
 	for o.retained.len() > 0 {
 		if d := o.retained.pop(); d.id != 0 {
 			unacked = append(unacked, d) // its turn to be sent again did not come

@@ -97,6 +97,26 @@ func TestNewerConnectionTakesOver(t *testing.T) {
 	}
 }
 
+// TestWaitingConnectionsDoNotPileUp lets a client come again while its first
+// connection waits for the intake.
+func TestWaitingConnectionsDoNotPileUp(t *testing.T) {
+	intake := newIntake()
+	intake.full = true
+	s := start(t, intake, func(o *Options) { o.Limits.ConnectTimeout = 300 * time.Millisecond })
+	first := connect4(t, s, "dev", nil)
+	first.send4(publish4("t", "x", 1, 1))
+	intake.await(t, "it waits", func(f *fakeIntake) bool { return f.waiting == 1 })
+	for range 3 {
+		if ack := dial(t, s).connect4("dev", nil); ack.ReturnCode != 3 {
+			t.Errorf("CONNACK with %d, want 3: the server is busy", ack.ReturnCode)
+		}
+	}
+	eventually(t, "only the first is left", func() bool { return len(s.all()) == 1 })
+	intake.set(func(f *fakeIntake) { f.full = false })
+	eventually(t, "the first is gone", func() bool { return len(s.all()) == 0 })
+	connect4(t, s, "dev", nil).alive()
+}
+
 func TestAnotherIdentityCannotTakeOver(t *testing.T) {
 	s := start(t, newIntake(), func(o *Options) {
 		o.Access = fakeAccess{decide: func(_ context.Context, c Credentials) (Grant, error) { return grant{c.Username}, nil }}

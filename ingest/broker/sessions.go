@@ -53,13 +53,13 @@ func newSessions(l *Limits, subs *subscriptions, m *metrics) *sessions {
 
 // attachment is what came of a client's claim to its session.
 type attachment struct {
+	holder  *conn // has the session now; nothing was done
 	resumed bool
 	unacked []delivery
-	loser   *conn // had the session until now
 	will    *will // of a session that was given up
 }
 
-// attach makes c the connection of its session.
+// attach makes c the connection of its session, unless another holds it.
 func (s *sessions) attach(c *conn, clientID string, clean bool, expiry time.Duration) (a attachment, err error) {
 	key := sessionKey{c.identity, clientID}
 	s.mu.Lock()
@@ -69,7 +69,9 @@ func (s *sessions) attach(c *conn, clientID string, clean bool, expiry time.Dura
 		return a, &packet.Error{Code: packet.QuotaExceeded, Detail: "there are too many sessions"}
 	}
 	if old != nil {
-		a.loser = old.conn.Load()
+		if a.holder = old.conn.Load(); a.holder != nil {
+			return a, nil
+		}
 	}
 	if old != nil && !clean {
 		a.resumed, a.unacked = true, old.unacked
@@ -86,25 +88,40 @@ func (s *sessions) attach(c *conn, clientID string, clean bool, expiry time.Dura
 		s.byKey[key] = c.session
 		s.metrics.sessions.Set(float64(len(s.byKey)))
 	}
-	if a.loser != nil {
-		unacked := a.loser.out.handOver()
-		if a.resumed {
-			a.unacked = unacked
-		}
-	}
 	c.session.expiry = expiry
 	c.session.conn.Store(c)
 	return a, nil
 }
 
-// settle does what follows from an attach, outside the locks.
-func (s *Server) settle(a attachment) {
-	if a.loser != nil {
-		a.loser.logger.Info("session taken over by a newer connection of the same client")
-		a.loser.out.finish(packet.SessionTakenOver, "")
+// claim attaches c to its session. Who holds it must leave first: else a client
+// that comes again and again, while the intake is full and its publishes wait,
+// would leave a waiting connection behind each time.
+func (c *conn) claim(clientID string, clean bool, expiry time.Duration, until time.Time) (attachment, error) {
+	for {
+		a, err := c.server.sessions.attach(c, clientID, clean, expiry)
+		if err != nil || a.holder == nil {
+			return a, err
+		}
+		if err := c.evict(a.holder, until); err != nil {
+			return a, err
+		}
 	}
-	if a.will != nil {
-		s.publishWill(a.will)
+}
+
+// evict ends the connection that holds the session and waits until it is gone.
+func (c *conn) evict(holder *conn, until time.Time) error {
+	const patience = time.Second // for a goodbye to be read
+	holder.logger.Info("session taken over by a newer connection of the same client")
+	holder.out.finish(packet.SessionTakenOver, "")
+	hangUp := time.AfterFunc(patience, holder.out.stop)
+	defer hangUp.Stop()
+	select {
+	case <-holder.left:
+		return nil
+	case <-c.server.ctx.Done():
+		return errClosing
+	case <-time.After(time.Until(until)):
+		return &packet.Error{Code: packet.ServerBusy, Detail: "messages of the earlier connection still wait to be stored"}
 	}
 }
 
@@ -115,24 +132,19 @@ func (s *Server) detach(c *conn, unacked []delivery) {
 	if c.leaving || s.closing.Load() {
 		w = nil
 	}
-	if s.sessions.detach(c, unacked, w, time.Now()) {
-		return // the will waits with the session
-	}
-	if w != nil {
+	waits := s.sessions.detach(c, unacked, w, time.Now())
+	close(c.left)
+	if w != nil && !waits {
 		s.publishWill(w)
 	}
 }
 
-// detach reports whether the will is cared for.
-func (s *sessions) detach(c *conn, unacked []delivery, w *will, now time.Time) bool {
+// detach reports whether the will waits with the session.
+func (s *sessions) detach(c *conn, unacked []delivery, w *will, now time.Time) (waits bool) {
 	ses := c.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !ses.conn.CompareAndSwap(c, nil) {
-		// Taken over. A will that was to wait for the client is void when the
-		// session goes on, since the client is back.
-		return w != nil && w.delay > 0 && s.byKey[ses.key] == ses
-	}
+	ses.conn.Store(nil)
 	if c.endExpiry != nil {
 		ses.expiry = min(time.Duration(*c.endExpiry)*time.Second, s.limits.SessionExpiry)
 	}
