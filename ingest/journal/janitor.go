@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Janitor removes old records now and then until ctx ends: only those below
-// the lowest acknowledged one, and none younger than the replay window.
+// Janitor removes old records now and then until ctx ends: only processed ones,
+// and none younger than the replay window.
 func (j *Journal) Janitor(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -34,7 +33,7 @@ func (j *Journal) Sweep(ctx context.Context, now time.Time) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("journal: %w", err)
 	}
-	floor, err := j.ackFloor(ctx)
+	floor, err := j.processed(ctx, info.State.LastSeq)
 	if err != nil {
 		return 0, err
 	}
@@ -42,27 +41,28 @@ func (j *Journal) Sweep(ctx context.Context, now time.Time) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	keep = min(keep, floor) // the last processed record stays: the ledger goes on from its header
+	keep = min(keep, floor)
 	if keep <= info.State.FirstSeq {
 		return info.State.FirstSeq, nil
 	}
 	return keep, j.stream.Purge(ctx, jetstream.WithPurgeSequence(keep))
 }
 
-// ackFloor returns the sequence up to which every partition is processed, the
-// largest there is when none has anything left.
-func (j *Journal) ackFloor(ctx context.Context) (uint64, error) {
-	floor := ^uint64(0) - 1
+// processed returns the sequence up to which every partition is processed; a
+// partition with nothing left to process does not hold the others back.
+func (j *Journal) processed(ctx context.Context, last uint64) (uint64, error) {
+	floor := last
 	for p := range j.opt.Partitions {
-		c, err := j.stream.Consumer(ctx, consumerName(p))
-		if errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return 0, nil
-		}
+		pending, err := j.pending(ctx, p)
 		if err != nil {
-			return 0, fmt.Errorf("journal: %w", err)
+			return 0, err
 		}
-		if ci := c.CachedInfo(); ci.NumPending > 0 || ci.NumAckPending > 0 {
-			floor = min(floor, ci.AckFloor.Stream)
+		c, err := j.checkpoint(ctx, p)
+		if err != nil {
+			return 0, err
+		}
+		if pending > 0 || c.seq > 0 {
+			floor = min(floor, c.seq) // the last one stays: the ledger goes on from its header
 		}
 	}
 	return floor, nil

@@ -47,9 +47,10 @@ var (
 
 // Journal is the stream of records. It is safe for concurrent use.
 type Journal struct {
-	js     jetstream.JetStream
-	stream jetstream.Stream
-	opt    Options
+	js          jetstream.JetStream
+	stream      jetstream.Stream
+	checkpoints jetstream.KeyValue
+	opt         Options
 }
 
 // Open creates the stream if it is not there. An existing stream is left as it
@@ -69,6 +70,9 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Journal, err
 		return nil, fmt.Errorf("journal stream: %w", err)
 	}
 	j := &Journal{js: js, stream: stream, opt: o}
+	if j.checkpoints, err = openCheckpoints(ctx, js, o.Replicas); err != nil {
+		return nil, err
+	}
 	return j, j.applyLimit(ctx)
 }
 
@@ -95,7 +99,11 @@ func (j *Journal) Over(ctx context.Context, js jetstream.JetStream) (*Journal, e
 	if err != nil {
 		return nil, fmt.Errorf("journal stream: %w", err)
 	}
-	return &Journal{js: js, stream: stream, opt: j.opt}, nil
+	checkpoints, err := openCheckpoints(ctx, js, j.opt.Replicas)
+	if err != nil {
+		return nil, err
+	}
+	return &Journal{js: js, stream: stream, checkpoints: checkpoints, opt: j.opt}, nil
 }
 
 // Partitions returns the number of partitions.
@@ -125,7 +133,7 @@ type Status struct {
 	MaxBytes int64
 	FirstSeq uint64
 	LastSeq  uint64
-	Pending  uint64 // records that are not yet processed, all partitions
+	Pending  uint64 // records that are not yet processed; an upper bound with several partitions
 }
 
 // Status asks the engine.
@@ -139,15 +147,28 @@ func (j *Journal) Status(ctx context.Context) (Status, error) {
 		FirstSeq: info.State.FirstSeq, LastSeq: info.State.LastSeq,
 	}
 	for p := range j.opt.Partitions {
-		c, err := j.stream.Consumer(ctx, consumerName(p))
-		if errors.Is(err, jetstream.ErrConsumerNotFound) {
-			continue
-		}
+		pending, err := j.pending(ctx, p)
 		if err != nil {
-			return s, fmt.Errorf("journal: %w", err)
+			return s, err
 		}
-		ci := c.CachedInfo()
-		s.Pending += ci.NumPending + uint64(ci.NumAckPending)
+		s.Pending += pending
 	}
 	return s, nil
+}
+
+// pending returns how many records of a partition are not yet processed; with
+// several partitions, at most how many.
+func (j *Journal) pending(ctx context.Context, partition int) (uint64, error) {
+	last, err := j.stream.GetLastMsgForSubject(ctx, subject(partition))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("journal: %w", err)
+	}
+	c, err := j.checkpoint(ctx, partition)
+	if err != nil || c.seq >= last.Sequence {
+		return 0, err
+	}
+	return last.Sequence - c.seq, nil
 }

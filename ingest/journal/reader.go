@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -15,18 +14,17 @@ type Entry struct {
 	Seq  uint64    // sequence in the stream
 	Time time.Time // when the journal took it, UTC
 	Data []byte
-
-	msg jetstream.Msg
 }
 
-// Reader reads a partition in order, from the first record that is not
-// acknowledged. One Reader a partition is active at a time.
+// Reader reads a partition in order, from the record after the last committed
+// one. It does not lean on redelivery, whose order after a crash is not that of
+// the stream: where it goes on is its own checkpoint.
 type Reader struct {
 	partition int
 	journal   *Journal
 	messages  jetstream.MessagesContext
-	floor     uint64 // sequence that was acknowledged last when the reader opened
-	last      uint64
+	at        checkpoint
+	last      uint64 // given out
 }
 
 // pullBytes bounds what the engine sends ahead: well below the limit at which
@@ -35,9 +33,12 @@ const pullBytes = 8 << 20
 
 // Reader opens the reader of a partition.
 func (j *Journal) Reader(ctx context.Context, partition int) (*Reader, error) {
-	consumer, err := j.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: consumerName(partition), FilterSubject: subject(partition), AckPolicy: jetstream.AckAllPolicy,
-		AckWait: time.Minute, MaxAckPending: -1, MaxDeliver: -1,
+	at, err := j.checkpoint(ctx, partition)
+	if err != nil {
+		return nil, err
+	}
+	consumer, err := j.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{subject(partition)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: at.seq + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("journal reader: %w", err)
@@ -46,47 +47,47 @@ func (j *Journal) Reader(ctx context.Context, partition int) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal reader: %w", err)
 	}
-	return &Reader{partition: partition, journal: j, messages: messages, floor: consumer.CachedInfo().AckFloor.Stream}, nil
+	return &Reader{partition: partition, journal: j, messages: messages, at: at, last: at.seq}, nil
 }
 
-func consumerName(partition int) string { return "process-" + strconv.Itoa(partition) }
+// State returns what the last Commit kept, nil before the first.
+func (r *Reader) State() []byte { return r.at.state }
 
-// Next returns the following record. Records that come again, because their
-// page was not acknowledged in time, are passed over: this reader has given
-// them out already. It returns ctx's error when ctx ends.
+// Next returns the following record. It returns ctx's error when ctx ends.
 func (r *Reader) Next(ctx context.Context) (Entry, error) {
 	for {
 		msg, err := r.messages.Next(jetstream.NextContext(ctx))
 		switch {
 		case err == nil:
+			return r.entry(msg)
 		case ctx.Err() != nil:
 			return Entry{}, ctx.Err()
-		case errors.Is(err, jetstream.ErrNoHeartbeat):
-			continue // the engine was busy; the pull goes on
-		default:
+		case !errors.Is(err, jetstream.ErrNoHeartbeat): // else the engine was busy, and the pull goes on
 			return Entry{}, fmt.Errorf("journal reader: %w", err)
 		}
-		meta, err := msg.Metadata()
-		if err != nil {
-			return Entry{}, fmt.Errorf("journal reader: %w", err)
-		}
-		seq := meta.Sequence.Stream
-		if seq <= r.last {
-			continue
-		}
-		if r.last > 0 && seq != r.last+1 && r.journal.opt.Partitions == 1 {
-			r.journal.opt.Logger.Error("journal has a gap: records are missing from the disk", "after", r.last, "next", seq)
-		}
-		r.last = seq
-		return Entry{Seq: seq, Time: meta.Timestamp.UTC(), Data: msg.Data(), msg: msg}, nil
 	}
 }
 
-// Previous returns the record before the first one that Next will give, as far
-// as it is still there.
+func (r *Reader) entry(msg jetstream.Msg) (Entry, error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return Entry{}, fmt.Errorf("journal reader: %w", err)
+	}
+	seq := meta.Sequence.Stream
+	if seq != r.last+1 && r.last > 0 && r.journal.opt.Partitions == 1 {
+		r.journal.opt.Logger.Error("journal has a gap: records are missing from the disk", "after", r.last, "next", seq)
+	}
+	r.last = seq
+	return Entry{Seq: seq, Time: meta.Timestamp.UTC(), Data: msg.Data()}, nil
+}
+
+// Previous returns the last committed record, as far as it is still there.
 func (r *Reader) Previous(ctx context.Context) (data []byte, ok bool, err error) {
-	msg, err := r.journal.stream.GetMsg(ctx, r.floor)
-	if r.floor == 0 || errors.Is(err, jetstream.ErrMsgNotFound) {
+	if r.at.seq == 0 {
+		return nil, false, nil
+	}
+	msg, err := r.journal.stream.GetMsg(ctx, r.at.seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, false, nil
 	}
 	if err != nil {
@@ -95,15 +96,20 @@ func (r *Reader) Previous(ctx context.Context) (data []byte, ok bool, err error)
 	return msg.Data, true, nil
 }
 
-// Ack confirms e and every record of the partition before it. A second time
-// does no harm.
-func (r *Reader) Ack(e Entry) error {
-	if err := e.msg.Ack(); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
-		return fmt.Errorf("journal reader: %w", err)
+// Commit makes it durable that everything up to and with seq is processed, and
+// keeps the processor's state at that point. It returns ErrOvertaken when
+// another reader committed in between.
+func (r *Reader) Commit(ctx context.Context, seq uint64, state []byte) error {
+	if seq <= r.at.seq {
+		return nil
 	}
+	at, err := r.journal.save(ctx, r.partition, checkpoint{seq: seq, state: state, revision: r.at.revision})
+	if err != nil {
+		return err
+	}
+	r.at = at
 	return nil
 }
 
-// Close stops the reader. What it gave out and was not acknowledged comes again
-// to the next one.
+// Close stops the reader. What was not committed comes again to the next one.
 func (r *Reader) Close() { r.messages.Stop() }

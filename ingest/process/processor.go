@@ -1,6 +1,6 @@
 // Package process turns the journal's raw messages into points of the store,
-// in order: decode, resolve, normalize, locate, encode. It acknowledges a
-// record only after everything that became of it is durable elsewhere.
+// in order: decode, resolve, normalize, locate, encode. It commits a record only
+// after everything that became of it is durable elsewhere.
 package process
 
 import (
@@ -103,7 +103,7 @@ func New(o Options) (*Processor, error) {
 }
 
 // Run processes until ctx ends, and returns nil then. Any error means that the
-// journal cannot be read or acknowledged. What was not acknowledged is processed
+// journal cannot be read, or committed. What was not committed is processed
 // again by the next processor, with a new Reader, and overwrites itself.
 func (p *Processor) Run(ctx context.Context) error {
 	totals, err := p.totalsBefore(ctx)

@@ -13,7 +13,7 @@ import (
 
 // writer carries works out, one after the other: points to the store, refusals
 // to quarantine, outcomes to the page of the ledger; at the end of a page the
-// ledger's own points, and then the acknowledgement.
+// ledger's own points, and then the commit.
 type writer struct {
 	opt    Options
 	page   *ledger.Page
@@ -25,8 +25,8 @@ func newWriter(o Options, totals ledger.Totals) *writer {
 	return &writer{opt: o, page: ledger.NewPage(), totals: totals, batch: influx.NewBatch()}
 }
 
-// run ends when works is closed, ctx ends, or the journal takes no
-// acknowledgement; everything else is tried again for as long as it takes.
+// run ends when works is closed, ctx ends, or the journal takes no commit;
+// everything else is tried again for as long as it takes.
 func (w *writer) run(ctx context.Context, works <-chan *work, free chan<- *work) error {
 	for u := range works {
 		if err := w.carryOut(ctx, u); err != nil {
@@ -63,7 +63,7 @@ func (w *writer) carryOut(ctx context.Context, u *work) error {
 		return w.endPage(ctx, u)
 	}
 	if w.page.Empty() && u.last.Seq > 0 {
-		return w.opt.Reader.Ack(u.last)
+		return w.opt.Reader.Commit(ctx, u.last.Seq, nil)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (w *writer) enter(u *work) {
 	}
 }
 
-// endPage writes the page's ledger and acknowledges its records.
+// endPage writes the page's ledger and commits its records.
 func (w *writer) endPage(ctx context.Context, u *work) error {
 	w.batch.Reset()
 	for _, pt := range w.page.Points(nil) {
@@ -101,7 +101,7 @@ func (w *writer) endPage(ctx context.Context, u *work) error {
 		}
 	}
 	w.page = ledger.NewPage()
-	return w.opt.Reader.Ack(u.last)
+	return w.opt.Reader.Commit(ctx, u.last.Seq, nil)
 }
 
 // reject moves the messages of lines that the store refused to their state, and
