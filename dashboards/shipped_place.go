@@ -8,7 +8,7 @@ func comunePage() Dashboard {
 			"Un comune, zona per zona.",
 			"One comune, zone by zone.",
 		},
-		Variables:   []Variable{{Tag: "comune", Single: true}},
+		Variables:   []Variable{{Tag: "comune"}},
 		Annotations: []Annotation{alarms("comune")},
 		Rows: []Row{
 			{Panels: headline("comune")},
@@ -38,10 +38,7 @@ func zonePage() Dashboard {
 			"Una zona, dispositivo per dispositivo.",
 			"One zone, device by device.",
 		},
-		Variables: []Variable{
-			{Tag: "comune", Single: true},
-			{Tag: "zone", Within: []string{"comune"}, Single: true},
-		},
+		Variables:   place(""),
 		Annotations: []Annotation{alarms("comune", "zone")},
 		Rows: []Row{
 			{Panels: headline("comune", "zone")},
