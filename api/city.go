@@ -143,7 +143,7 @@ func (s *Server) comuneView(code string) *ComuneView {
 }
 
 type areasInput struct {
-	Comune string `query:"comune" maxLength:"700" doc:"ISTAT codes, separated by commas; all that have devices when empty."`
+	Comune string `query:"comune" maxLength:"700" pattern:"^([0-9]{6},?)*$" doc:"ISTAT codes, separated by commas; all that have devices when empty."`
 }
 
 func (s *Server) areas(_ context.Context, in *areasInput) (*encoded, error) {

@@ -27,12 +27,12 @@ type LatestPage struct {
 
 type latestInput struct {
 	DeviceFilter
-	Device      string `query:"device" maxLength:"4000" doc:"device_ids, separated by commas."`
-	Measurement string `query:"measurement" maxLength:"64" doc:"Only this measurement, see /v1/schema."`
-	Format      string `query:"format" enum:"json,geojson" doc:"geojson also by Accept: application/geo+json."`
-	Limit       int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
-	Cursor      string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
-	Accept      string `header:"Accept"`
+	Device      string          `query:"device" maxLength:"4000" doc:"device_ids, separated by commas."`
+	Measurement MeasurementName `query:"measurement" doc:"Only this measurement, see /v1/schema."`
+	Format      string          `query:"format" enum:"json,geojson" doc:"geojson also by Accept: application/geo+json."`
+	Limit       int             `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Cursor      string          `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+	Accept      string          `header:"Accept"`
 }
 
 // encoded is an answer that is already bytes.
@@ -57,9 +57,10 @@ func (s *Server) latestReadings(_ context.Context, in *latestInput) (*encoded, e
 	}
 	page := latestPage{s: s, only: only, now: s.o.Now(), limit: in.Limit}
 	page.geojson = in.Format == "geojson" || in.Format == "" && strings.Contains(in.Accept, geojsonType)
-	page.open()
+	all := s.o.Registry.Snapshot().All()
+	page.open(len(all))
 	ids := setOf(in.Device)
-	for _, d := range s.o.Registry.Snapshot().All() {
+	for _, d := range all {
 		if d.ID <= after || len(ids) > 0 && !ids[d.ID] || !choose.wants(d) {
 			continue
 		}
@@ -71,15 +72,29 @@ func (s *Server) latestReadings(_ context.Context, in *latestInput) (*encoded, e
 }
 
 // measurementOf looks up a measurement that a client named; "" is nil.
-func measurementOf(name string) (*schema.Measurement, error) {
+func measurementOf(name MeasurementName) (*schema.Measurement, error) {
 	if name == "" {
 		return nil, nil
 	}
-	m := schema.Lookup(name)
-	if m == nil {
-		return nil, badQuery("measurement", "there is no measurement "+quoteShort(name)+"; /v1/schema lists them")
+	m := schema.Lookup(string(name))
+	if m == nil || !isReading(m) {
+		return nil, badQuery("measurement", "it holds no readings of devices; /v1/schema lists those that do")
 	}
 	return m, nil
+}
+
+// MeasurementName is a query parameter that names a measurement of readings.
+type MeasurementName string
+
+// Schema implements huma.SchemaProvider: the names are those of the contract.
+func (MeasurementName) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, m := range schema.All() {
+		if isReading(m) {
+			s.Enum = append(s.Enum, m.Name)
+		}
+	}
+	return s
 }
 
 // latestPage writes one page.
@@ -96,8 +111,9 @@ type latestPage struct {
 	next  string
 }
 
-func (p *latestPage) open() {
-	p.out = make([]byte, 0, 512*min(p.limit, 1000))
+func (p *latestPage) open(devices int) {
+	const each = 320 // bytes of a usual device
+	p.out = make([]byte, 0, each*min(p.limit, devices)+64)
 	if p.geojson {
 		p.out = append(p.out, `{"type":"FeatureCollection","features":[`...)
 	} else {

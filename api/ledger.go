@@ -33,8 +33,8 @@ type Ledger struct {
 
 type ledgerInput struct {
 	By    string `query:"by" enum:"comune,door" default:"comune"`
-	Start string `query:"start" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
-	End   string `query:"end" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
+	Start string `query:"start" format:"date-time" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
+	End   string `query:"end" format:"date-time" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
 }
 
 func (s *Server) routeLedger() {

@@ -28,7 +28,7 @@ type GroupFilter struct {
 	Reason string `query:"reason" maxLength:"64"`
 	Device string `query:"device" maxLength:"128"`
 	Comune string `query:"comune" maxLength:"6"`
-	Since  string `query:"since" maxLength:"40" doc:"RFC 3339"`
+	Since  string `query:"since" format:"date-time" maxLength:"40" doc:"RFC 3339"`
 }
 
 type entriesInput struct {

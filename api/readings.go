@@ -43,17 +43,17 @@ type ReadingPage struct {
 }
 
 type readingsInput struct {
-	Device      string `query:"device" maxLength:"64" doc:"device_id; this or comune is required."`
-	Comune      string `query:"comune" maxLength:"6" doc:"ISTAT code"`
-	Measurement string `query:"measurement" maxLength:"64" doc:"See /v1/schema; required unless the device's kind says it."`
-	Fields      string `query:"fields" maxLength:"1000" doc:"Fields, separated by commas; all when empty."`
-	Start       string `query:"start" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
-	End         string `query:"end" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
-	Window      string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
-	Aggregate   string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
-	Order       string `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
-	Limit       int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
-	Cursor      string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+	Device      string          `query:"device" maxLength:"64" doc:"device_id; this or comune is required."`
+	Comune      string          `query:"comune" maxLength:"6" doc:"ISTAT code"`
+	Measurement MeasurementName `query:"measurement" doc:"See /v1/schema; required unless the device's kind says it."`
+	Fields      string          `query:"fields" pattern:"^[a-z0-9_, ]*$" maxLength:"1000" doc:"Fields, separated by commas; all when empty."`
+	Start       string          `query:"start" format:"date-time" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
+	End         string          `query:"end" format:"date-time" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
+	Window      string          `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
+	Aggregate   string          `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
+	Order       string          `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
+	Limit       int             `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Cursor      string          `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
 }
 
 func (s *Server) routeReadings() {

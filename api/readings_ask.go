@@ -53,8 +53,6 @@ func (s *Server) subject(in *readingsInput) (*schema.Measurement, error) {
 	switch {
 	case in.Device == "" && in.Comune == "":
 		return nil, badQuery("device", "name a device or a comune")
-	case m != nil && !isReading(m):
-		return nil, badQuery("measurement", "it holds no readings of devices")
 	case in.Device == "" && m == nil:
 		return nil, badQuery("measurement", "name one for a comune")
 	case in.Device == "":

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"rione/api/console"
@@ -41,7 +42,7 @@ func (s *Server) route() error {
 	if err := s.routeDescription(mux); err != nil {
 		return err
 	}
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.ExceptContentTypes(incompressible))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.ExceptContentTypes(incompressible))
 	if err != nil {
 		return fmt.Errorf("api: compression: %w", err)
 	}
