@@ -1,0 +1,147 @@
+package decode
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rione/ingest"
+	"rione/ingest/decode/wire"
+	"rione/ingest/quantity"
+	"rione/ingest/schema"
+)
+
+// folders of the formats whose folder is not called as they are.
+var folders = map[string]string{
+	"senml-cbor": "senml", "tr369-bulk": "bulkdata", "ripe-atlas": "ripeatlas", "ngsiv2": "ngsi",
+	"ngsi-ld": "ngsi", "sensor-community": "sensorcommunity", "sparkplug-b": "sparkplug",
+}
+
+func folder(f Format) string {
+	if name, ok := folders[f.Name]; ok {
+		return name
+	}
+	return f.Name
+}
+
+func TestFormats(t *testing.T) {
+	const names = "native senml senml-cbor chirpstack tts cayennelpp ucentral netjson tr369-bulk tr471 ripe-atlas " +
+		"ndt7 ngsiv2 ngsi-ld sensor-community tasmota zigbee2mqtt sensorthings sparkplug-b"
+	var got []string
+	for _, f := range Formats() {
+		got = append(got, f.Name)
+		if f.Title == "" || f.Specification == "" || f.Yields == "" {
+			t.Errorf("%s is not described", f.Name)
+		}
+		cases, err := filepath.Glob(filepath.Join(folder(f), "testdata", "*.expect.json"))
+		if err != nil || len(cases) == 0 {
+			t.Errorf("%s has no test data (%v)", f.Name, err)
+		}
+	}
+	if strings.Join(got, " ") != names {
+		t.Errorf("formats: %q", got)
+	}
+	if _, ok := Lookup("native"); !ok {
+		t.Error("native is not found")
+	}
+	if _, ok := Lookup("morse"); ok {
+		t.Error("morse is found")
+	}
+}
+
+// TestCrossed gives every decoder the payloads of all others: what a wrong
+// route does. Whatever comes of it must be a refusal, or fields of the schema
+// in units that convert.
+func TestCrossed(t *testing.T) {
+	payloads := everyPayload(t)
+	for _, f := range Formats() {
+		d := f.New()
+		for file, payload := range payloads {
+			for _, topic := range []string{"", "spBv1.0/g/NBIRTH/n", "tele/x/SENSOR", "zigbee2mqtt/x", "sc/v1/058091/air/dev-1/up"} {
+				var out ingest.Readings
+				err := d.Decode(&ingest.Message{Topic: topic, Payload: payload}, &out)
+				var refusal *ingest.Refusal
+				if err != nil && !errors.As(err, &refusal) {
+					t.Errorf("%s with %s: %T is no refusal: %v", f.Name, file, err, err)
+				}
+				for _, r := range out.All() {
+					checkReading(t, f.Name+" with "+file, &r)
+				}
+			}
+		}
+	}
+}
+
+func everyPayload(t *testing.T) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob("*/testdata/*")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no test data", err)
+	}
+	out := map[string][]byte{}
+	for _, file := range files {
+		if b, err := os.ReadFile(file); err == nil && !strings.Contains(file, ".expect.") {
+			out[file] = b
+		}
+	}
+	return out
+}
+
+// checkReading checks names and units against the schema.
+func checkReading(t *testing.T, what string, r *ingest.Reading) {
+	t.Helper()
+	var m *schema.Measurement
+	if r.Measurement != "" {
+		if m = schema.Lookup(r.Measurement); m == nil {
+			t.Errorf("%s: no measurement is called %q", what, r.Measurement)
+			return
+		}
+	}
+	for _, tag := range r.Tags {
+		if wire.Tag(m, tag.Name) == nil {
+			t.Errorf("%s: %s has no tag %q", what, r.Measurement, tag.Name)
+		}
+	}
+	for _, v := range r.Values {
+		field := wire.Field(m, v.Field)
+		if field == nil {
+			t.Errorf("%s: %q has no field %q", what, r.Measurement, v.Field)
+			continue
+		}
+		if math.IsNaN(v.Num) || math.IsInf(v.Num, 0) {
+			t.Errorf("%s: %s is %v", what, v.Field, v.Num)
+		}
+		if _, _, err := quantity.ToField(1, v.Unit, field.Name, field.Unit, nil); err != nil {
+			t.Errorf("%s: %s in %v: %v", what, v.Field, v.Unit, err)
+		}
+	}
+}
+
+// TestNoPersons decodes everything and looks for addresses in what comes of it.
+func TestNoPersons(t *testing.T) {
+	for _, f := range Formats() {
+		d := f.New()
+		for file, payload := range everyPayload(t) {
+			if !strings.HasPrefix(file, folder(f)+string(filepath.Separator)) {
+				continue
+			}
+			var out ingest.Readings
+			_ = d.Decode(&ingest.Message{Payload: payload}, &out)
+			for _, r := range out.All() {
+				for _, tag := range r.Tags {
+					if strings.Count(tag.Value, ":") == 5 {
+						t.Errorf("%s: %s=%s looks like an address", file, tag.Name, tag.Value)
+					}
+				}
+			}
+			for _, name := range out.Unknown {
+				if strings.Count(name, ":") >= 5 && f.Name != "senml" && f.Name != "senml-cbor" {
+					t.Errorf("%s: unknown field %q looks like an address", file, name)
+				}
+			}
+		}
+	}
+}

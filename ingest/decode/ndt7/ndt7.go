@@ -1,0 +1,102 @@
+// Package ndt7 decodes speed tests of M-Lab's ndt7: the measurement messages of
+// the protocol, and the summary that the reference client prints.
+//
+// Specification: m-lab/ndt-server, spec/ndt7-protocol.md (times in µs);
+// m-lab/ndt7-client-go, summary. A test names no device: the route does.
+// Addresses of the client are not kept.
+package ndt7
+
+import (
+	"github.com/valyala/fastjson"
+
+	"rione/ingest"
+	"rione/ingest/decode/wire"
+	"rione/ingest/quantity"
+)
+
+// Decoder decodes ndt7 results.
+type Decoder struct{ json wire.Parser }
+
+var _ ingest.Decoder = (*Decoder)(nil)
+
+// New returns a decoder of ndt7 results.
+func New() *Decoder { return &Decoder{} }
+
+// Decode implements ingest.Decoder.
+func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
+	v, err := d.json.ParseObject(m.Payload)
+	if err != nil {
+		return err
+	}
+	switch string(v.GetStringBytes("Test")) {
+	case "download":
+		d.measurement(v, "down", out)
+	case "upload":
+		d.measurement(v, "up", out)
+	default:
+		d.summary(v.Get("Download"), "down", out)
+		d.summary(v.Get("Upload"), "up", out)
+	}
+	return wire.Outcome(out)
+}
+
+func reading(dir string, out *ingest.Readings) *ingest.Reading {
+	r := out.Next()
+	r.Measurement = "bb_speed"
+	r.Tags = append(r.Tags, ingest.Tag{Name: "dir", Value: dir}, ingest.Tag{Name: "method", Value: "ndt7"})
+	return r
+}
+
+// measurement adds one measurement message: bytes over time by the application,
+// or by the kernel where the application does not say.
+func (d *Decoder) measurement(v *fastjson.Value, dir string, out *ingest.Readings) {
+	r := reading(dir, out)
+	tcp := v.Get("TCPInfo")
+	if !d.rate(r, v.Get("AppInfo", "NumBytes"), v.Get("AppInfo", "ElapsedTime")) {
+		moved := "BytesAcked" // what the server sent
+		if dir == "up" {
+			moved = "BytesReceived"
+		}
+		d.rate(r, tcp.Get(moved), tcp.Get("ElapsedTime"))
+	}
+	d.json.Take(r, "rtt_min_ms", quantity.Microsecond, tcp, "MinRTT")
+	sent, ok1 := d.json.Float(tcp.Get("BytesSent"))
+	again, ok2 := d.json.Float(tcp.Get("BytesRetrans"))
+	if loss, ok := wire.Percent(again, sent); ok && ok1 && ok2 {
+		r.Number("loss_pct", loss, 0)
+	}
+	if len(r.Values) == 0 {
+		out.Drop()
+	}
+}
+
+// rate adds the capacity: bits in a µs are Mbit/s.
+func (d *Decoder) rate(r *ingest.Reading, bytes, elapsed *fastjson.Value) bool {
+	n, ok1 := d.json.Float(bytes)
+	us, ok2 := d.json.Float(elapsed)
+	if !ok1 || !ok2 || us <= 0 {
+		return false
+	}
+	r.Number("capacity_mbps", 8*n/us, 0)
+	return true
+}
+
+// summary adds one direction of the reference client's summary, whose figures
+// come with their units.
+func (d *Decoder) summary(v *fastjson.Value, dir string, out *ingest.Readings) {
+	if !wire.IsObject(v) {
+		return
+	}
+	r := reading(dir, out)
+	for _, f := range [...][2]string{{"capacity_mbps", "Throughput"}, {"rtt_min_ms", "Latency"}, {"loss_pct", "Retransmission"}} {
+		unit, ok := quantity.Parse(string(v.GetStringBytes(f[1], "Unit")))
+		if !ok && v.Exists(f[1]) {
+			wire.Refuse(out, ingest.UnknownUnit, f[1], "the unit is in no table")
+			continue
+		}
+		d.json.Take(r, f[0], unit, v, f[1], "Value")
+	}
+	if len(r.Values) == 0 {
+		out.Drop()
+	}
+}
