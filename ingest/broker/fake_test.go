@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"sync"
 	"testing"
@@ -127,6 +128,15 @@ func (f *fakeIntake) awaitStored(t testing.TB, n int) []stored {
 	return append([]stored(nil), f.stored...)
 }
 
+// awaitCount is for tests in false time, where nothing needs a deadline.
+func (f *fakeIntake) awaitCount(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for len(f.stored) < n {
+		f.changed.Wait()
+	}
+}
+
 func (f *fakeIntake) awaitHeld(t testing.TB, n int) {
 	t.Helper()
 	f.await(t, "messages are submitted", func(f *fakeIntake) bool { return len(f.held) >= n })
@@ -243,5 +253,18 @@ func (b *buffered) Close() error {
 		b.closed = true
 		close(b.queue)
 	}
+	return nil
+}
+
+// panicHandler lets the process die of what a connection recovered from.
+type panicHandler struct{ slog.Handler }
+
+func (h panicHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (h panicHandler) WithAttrs([]slog.Attr) slog.Handler           { return h }
+
+func (h panicHandler) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		panic(r.Message + ": " + a.String())
+	})
 	return nil
 }
