@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Difference is one value that is not as it should be.
@@ -61,6 +62,11 @@ func ignored(kind ResourceKind) []string {
 	case Folders:
 		return []string{"id", "orgId", "url", "version", "hasAcl", "canSave", "canEdit", "canAdmin", "canDelete", "created",
 			"createdBy", "updated", "updatedBy", "parentUid", "parents", "managedBy", "accessControl"}
+	case ContactPoints:
+		return []string{"provenance"}
+	case AlertGroups:
+		return []string{"id", "orgID", "updated", "provenance", "guid", "intervalMs", "maxDataPoints", "version",
+			"keep_firing_for", "missingSeriesEvalsToResolve", "record"}
 	default:
 		return []string{"id", "version", "schemaVersion", "pluginVersion", "current", "options", "iteration", appliedKey}
 	}
@@ -126,7 +132,7 @@ func (d *differ) skips(path, key string, live, want map[string]any) bool {
 	_, variable := want["skipUrlSync"]
 	switch key {
 	case "id", "version":
-		return path == ""
+		return path == "" || strings.HasPrefix(path, "rules[")
 	case "options", "current":
 		return variable
 	}

@@ -167,8 +167,12 @@ func TestLanguagesAndNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := set.Resources()
-	last := r[len(r)-1]
+	var last Resource
+	for _, r := range set.Resources() {
+		if r.Kind == Dashboards {
+			last = r
+		}
+	}
 	if last.UID != "rione-roma_people-device" || last.Title != "People counter" || last.Folder != "rione-roma_folder-devices" {
 		t.Errorf("%s %q in %s", last.UID, last.Title, last.Folder)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rione/ingest/schema"
 )
@@ -20,6 +21,7 @@ type Query struct {
 	where       []string
 	tags        []string
 	overTime    bool
+	interval    time.Duration // 0: the panel's resolution
 	fill        string
 	legend      string
 	order       string
@@ -99,6 +101,9 @@ func (q Query) By(tags ...string) Query {
 // values stay empty.
 func (q Query) OverTime() Query { q.overTime, q.fill = true, "null"; return q }
 
+// Every groups by intervals of a fixed length.
+func (q Query) Every(interval time.Duration) Query { q.interval = interval; return q.OverTime() }
+
 // Fill says what stands in intervals without values: null, none, previous or a
 // number.
 func (q Query) Fill(with string) Query { q.fill = with; return q }
@@ -158,7 +163,10 @@ func (q Query) from() string {
 
 func (q Query) grouping() string {
 	var by []string
-	if q.overTime {
+	switch {
+	case q.interval > 0:
+		by = append(by, "time("+span(q.interval)+")")
+	case q.overTime:
 		by = append(by, "time($__interval)")
 	}
 	for _, t := range q.tags {

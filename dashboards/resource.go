@@ -10,14 +10,18 @@ type ResourceKind string
 
 // The kinds of resources.
 const (
-	DataSources ResourceKind = "data source"
-	Folders     ResourceKind = "folder"
-	Dashboards  ResourceKind = "dashboard"
+	DataSources   ResourceKind = "data source"
+	Folders       ResourceKind = "folder"
+	Dashboards    ResourceKind = "dashboard"
+	ContactPoints ResourceKind = "contact point"
+	AlertGroups   ResourceKind = "group of alert rules"
 )
 
 // Kinds returns every kind in the order in which they are made: what another
 // one refers to comes first. They are deleted in the opposite order.
-func Kinds() []ResourceKind { return []ResourceKind{DataSources, Folders, Dashboards} }
+func Kinds() []ResourceKind {
+	return []ResourceKind{DataSources, Folders, Dashboards, ContactPoints, AlertGroups}
+}
 
 // Resource is one thing in Grafana, as its API has it.
 type Resource struct {

@@ -19,6 +19,8 @@ type Set struct {
 	DataSources []DataSource
 	Folders     []Folder
 	Dashboards  []Dashboard
+	Contacts    []Contact // the first one is told of alerts; none: the organisation's policies decide
+	Alerts      []AlertGroup
 }
 
 // DataSource is one database of InfluxDB, queried in InfluxQL.
@@ -72,6 +74,12 @@ func (s *Set) Resources() []Resource {
 		out = append(out, Resource{
 			Kind: Dashboards, UID: s.UID(d.Name), Title: d.Title.in(s.Language), Folder: s.UID(d.Folder), Body: s.encode(d),
 		})
+	}
+	for _, c := range s.Contacts {
+		out = append(out, s.contact(c))
+	}
+	for _, g := range s.Alerts {
+		out = append(out, s.alertGroup(g))
 	}
 	return out
 }

@@ -14,6 +14,7 @@ type Config struct {
 	Label       string            // marks what belongs to the set; "" means DefaultLabel
 	Language    Language          // of titles; "" means both
 	Comuni      map[string]string // ISTAT code → name; empty: panels show codes
+	AlertEmails []string          // told of alerts; none: Grafana's own notification policies decide
 }
 
 // Names of the shipped folders.
@@ -36,6 +37,10 @@ func Shipped(c Config) (Set, error) {
 		Dashboards: append([]Dashboard{
 			city(), comunePage(), zonePage(), wifi(), broadband(), sensors(), platform(),
 		}, devicePages()...),
+		Alerts: alerts(),
+	}
+	if len(c.AlertEmails) > 0 {
+		s.Contacts = []Contact{{Name: "operators", Emails: c.AlertEmails}}
 	}
 	for i := range s.Dashboards {
 		s.Dashboards[i].complete()

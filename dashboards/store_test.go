@@ -150,6 +150,11 @@ func TestEveryQueryAnswers(t *testing.T) {
 			run(where, q, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02"})
 		}
 	})
+	for _, g := range set.Alerts {
+		for _, a := range g.Alerts {
+			run("alert "+a.Name, a.Query, nil)
+		}
+	}
 	for _, d := range set.Dashboards {
 		for _, a := range d.Annotations {
 			run(d.Name+" annotation", a.Query, all)

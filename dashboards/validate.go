@@ -31,6 +31,12 @@ func (s *Set) Validate() error {
 	for i := range s.Dashboards {
 		v.dashboard(&s.Dashboards[i])
 	}
+	for _, c := range s.Contacts {
+		v.contact(c)
+	}
+	for _, g := range s.Alerts {
+		v.alerts(g)
+	}
 	return errors.Join(v.errs...)
 }
 

@@ -26,7 +26,8 @@ func client(t *testing.T, s *grafanatest.Server) *grafana.Client {
 
 func shipped(t *testing.T, change ...func(*dashboards.Set)) dashboards.Set {
 	t.Helper()
-	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: "http://influx:8086", InfluxToken: "reader:secret"})
+	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: "http://influx:8086", InfluxToken: "reader:secret",
+		AlertEmails: []string{"sala@comune.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,10 +241,46 @@ func TestDataSourceDrift(t *testing.T) {
 	}
 }
 
+func TestAlertRulesAreKept(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, shipped(t))
+	apply(t, r)
+	f := func(wantPath string, edit func(rules []any) []any) {
+		t.Helper()
+		s.EditRules("rione_folder-platform", "rione_alerts-devices", edit)
+		c := one(t, plan(t, r))
+		if c.Kind != dashboards.AlertGroups || len(c.Differences) != 1 || c.Differences[0].Path != wantPath {
+			t.Errorf("planned %+v, want a difference at %s", c, wantPath)
+		}
+		apply(t, r)
+		if p := plan(t, r); !p.Empty() {
+			t.Errorf("not undone:\n%s", p)
+		}
+	}
+	f("rules[0].for", func(rules []any) []any {
+		rules[0].(map[string]any)["for"] = "1m"
+		return rules
+	})
+	f("rules[1]", func(rules []any) []any { return rules[:1] })
+	f("rules[0].notification_settings.receiver", func(rules []any) []any {
+		rules[0].(map[string]any)["notification_settings"] = map[string]any{"receiver": "elsewhere"}
+		return rules
+	})
+	gone := reconciler(t, s, shipped(t, func(set *dashboards.Set) { set.Alerts, set.Contacts = nil, nil }))
+	p := plan(t, gone)
+	if len(p.Changes) != 4 || p.Changes[3].Kind != dashboards.ContactPoints {
+		t.Fatalf("rules go first, then whom they tell:\n%s", p)
+	}
+	if err := gone.Apply(t.Context(), p); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRotatedTokenIsApplied(t *testing.T) {
 	s := grafanatest.Start(t)
 	apply(t, reconciler(t, s, shipped(t)))
-	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: "http://influx:8086", InfluxToken: "reader:rotated"})
+	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: "http://influx:8086", InfluxToken: "reader:rotated",
+		AlertEmails: []string{"sala@comune.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +297,7 @@ func TestPlanForPeopleAndMachines(t *testing.T) {
 	s.Edit("rione_city", func(m map[string]any) { m["refresh"] = "5s" })
 	p := plan(t, r)
 	want := "~ dashboard rione_city \"Città · City\"\n    refresh: \"5s\" → \"1m\"\n" +
-		"0 to create, 1 to change, 0 to delete, 23 as they should be\n"
+		"0 to create, 1 to change, 0 to delete, 27 as they should be\n"
 	if p.String() != want {
 		t.Errorf("got\n%swant\n%s", p, want)
 	}

@@ -1,5 +1,5 @@
 // Package grafanatest is a stand-in for a Grafana 12 server in tests. It keeps
-// data sources, folders and dashboards by the contract of the HTTP API,
+// data sources, folders, dashboards and alert rules by the contract of the HTTP API,
 // as it was found on a real server: versions and 412, what a save adds, what a
 // file-provisioned dashboard refuses, what is deleted with a folder.
 package grafanatest
@@ -24,6 +24,8 @@ type Server struct {
 	secrets     map[string]map[string]string // by data source
 	folders     map[string]map[string]any
 	dashboards  map[string]*dashboard
+	contacts    map[string]map[string]any
+	groups      map[string]map[string]any // of alert rules, by folder/group
 	writes      int
 	fault       func(http.ResponseWriter, *http.Request) bool
 }
@@ -42,6 +44,7 @@ func Start(tb testing.TB) *Server {
 	s := &Server{
 		Token: "glsa_test", dataSources: map[string]map[string]any{}, secrets: map[string]map[string]string{},
 		folders: map[string]map[string]any{}, dashboards: map[string]*dashboard{},
+		contacts: map[string]map[string]any{}, groups: map[string]map[string]any{},
 	}
 	server := httptest.NewServer(s.handler())
 	tb.Cleanup(server.Close)
@@ -66,6 +69,15 @@ func (s *Server) handler() http.Handler {
 		"POST /api/dashboards/db":           s.saveDashboard,
 		"GET /api/dashboards/uid/{uid}":     s.readDashboard,
 		"DELETE /api/dashboards/uid/{uid}":  s.deleteDashboard,
+
+		"GET /api/v1/provisioning/contact-points":                      s.listContactPoints,
+		"POST /api/v1/provisioning/contact-points":                     s.saveContactPoint,
+		"PUT /api/v1/provisioning/contact-points/{uid}":                s.saveContactPoint,
+		"DELETE /api/v1/provisioning/contact-points/{uid}":             s.deleteContactPoint,
+		"GET /api/v1/provisioning/alert-rules":                         s.listRules,
+		"DELETE /api/v1/provisioning/alert-rules/{uid}":                s.deleteRule,
+		"GET /api/v1/provisioning/folder/{folder}/rule-groups/{group}": s.readGroup,
+		"PUT /api/v1/provisioning/folder/{folder}/rule-groups/{group}": s.saveGroup,
 	} {
 		mux.HandleFunc(pattern, s.guard(handle))
 	}

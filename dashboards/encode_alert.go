@@ -1,0 +1,92 @@
+package dashboards
+
+import (
+	"strings"
+	"time"
+)
+
+// alertLabel of a rule tells whose it is.
+const alertLabel = "managed_by"
+
+// expressions is the UID of Grafana's own data source for calculations.
+const expressions = "__expr__"
+
+func (s *Set) contact(c Contact) Resource {
+	uid := s.UID(c.Name)
+	return Resource{Kind: ContactPoints, UID: uid, Title: uid, Body: object{
+		"uid": uid, "name": uid, "type": "email", "disableResolveMessage": false,
+		"settings": object{"addresses": strings.Join(c.Emails, ";"), "singleEmail": false},
+	}}
+}
+
+func (s *Set) alertGroup(g AlertGroup) Resource {
+	uid, folder := s.UID(g.Name), s.UID(g.Folder)
+	rules := list{}
+	for _, a := range g.Alerts {
+		rule := s.alert(a)
+		rule["folderUID"], rule["ruleGroup"] = folder, uid
+		rules = append(rules, rule)
+	}
+	return Resource{Kind: AlertGroups, UID: uid, Title: uid, Folder: folder, Body: object{
+		"title": uid, "folderUid": folder, "interval": int(g.Every / time.Second), "rules": rules,
+	}}
+}
+
+// alert writes a rule. No data is fine: what falls silent has a rule of its
+// own, and a restart of ours alarms nobody. An error of the store is an error.
+func (s *Set) alert(a Alert) object {
+	o := object{
+		"uid": s.UID(a.Name), "title": a.Title.in(s.Language), "condition": "C", "data": s.alertData(a),
+		"noDataState": "OK", "execErrState": "Error", "for": span(a.Pending), "isPaused": false,
+		"labels":      object{alertLabel: s.Label},
+		"annotations": object{"summary": a.Summary.in(s.Language), "__dashboardUid__": s.UID(a.Page)},
+	}
+	if len(s.Contacts) > 0 { // the rule names its receiver: the organisation's policies are not ours
+		o["notification_settings"] = object{"receiver": s.UID(s.Contacts[0].Name)}
+	}
+	return o
+}
+
+// alertData are the steps of a rule: A asks the store, B makes one number of
+// each series, C holds it against the limit.
+func (s *Set) alertData(a Alert) list {
+	span := object{"from": int((a.Window + a.Delay) / time.Second), "to": int(a.Delay / time.Second)}
+	model := object{
+		"refId": "A", "query": a.Query.String(), "rawQuery": true, "resultFormat": "time_series", "alias": "",
+		"datasource": object{"type": "influxdb", "uid": s.UID("city")},
+	}
+	out := list{object{"refId": "A", "datasourceUid": s.UID("city"), "relativeTimeRange": span, "model": model}}
+	for _, m := range a.Compare.steps() {
+		m["datasource"] = object{"type": expressions, "uid": expressions}
+		out = append(out, object{
+			"refId": m["refId"], "datasourceUid": expressions, "relativeTimeRange": object{"from": 0, "to": 0}, "model": m,
+		})
+	}
+	return out
+}
+
+func (c Comparison) steps() []object {
+	last := object{"refId": "B", "type": "reduce", "expression": "A", "reducer": "last"}
+	switch c.Kind {
+	case LastBelow:
+		return []object{last, threshold("lt", c.Limit)}
+	case LastAwayFrom:
+		return []object{last, threshold("outside_range", c.Limit-0.5, c.Limit+0.5)}
+	case LostShare:
+		return []object{
+			object{"refId": "D", "type": "reduce", "expression": "A", "reducer": "last"},
+			object{"refId": "E", "type": "reduce", "expression": "A", "reducer": "max"},
+			object{"refId": "B", "type": "math", "expression": "100 * (1 - $D / $E)"},
+			threshold("gt", c.Limit),
+		}
+	default:
+		return []object{last, threshold("gt", c.Limit)}
+	}
+}
+
+func threshold(kind string, limits ...float64) object {
+	return object{
+		"refId": "C", "type": "threshold", "expression": "B",
+		"conditions": list{object{"evaluator": object{"type": kind, "params": limits}}},
+	}
+}

@@ -1,0 +1,82 @@
+package dashboards
+
+import "time"
+
+// alerts are the rules that rione ships. Their pending periods are longer than
+// a restart of rione or of the store takes.
+func alerts() []AlertGroup {
+	return []AlertGroup{
+		{Name: "alerts-devices", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{silentShare(), clusterDown()}},
+		{Name: "alerts-quality", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{poorAir(), poorLines()}},
+		{Name: "alerts-platform", Folder: folderPlatform, Every: time.Minute, Alerts: []Alert{ledgerImbalance()}},
+	}
+}
+
+// silentShare counts devices by half hours over a day. The newest half hour is
+// incomplete; it must stay low for as long as one lasts.
+func silentShare() Alert {
+	const slot = 30 * time.Minute
+	return Alert{
+		Name: "silent-share", Title: Text{"Access point silenziosi", "Silent access points"}, Page: "wifi",
+		Summary: Text{
+			"Oltre metà degli access point del comune {{ $labels.comune }} tace. Si guardi prima la rete, poi i dispositivi.",
+			"More than half of the access points of comune {{ $labels.comune }} are silent. Look at the network first.",
+		},
+		Query: From("wifi_ap").Select(Last("q")).By("comune", "device_id").Every(slot).Fill("none").
+			Of().Select(Count("q").As("devices")).By("comune").Every(slot).Fill("0"),
+		Compare: Comparison{LostShare, 50}, Window: 24 * time.Hour, Pending: slot + 10*time.Minute,
+	}
+}
+
+func clusterDown() Alert {
+	return Alert{
+		Name: "cluster-down", Title: Text{"Gruppo di access point fuori servizio", "Cluster of access points down"}, Page: "zone",
+		Summary: Text{
+			"Nella zona {{ $labels.zone }} del comune {{ $labels.comune }} meno della metà degli access point è in servizio.",
+			"In zone {{ $labels.zone }} of comune {{ $labels.comune }} fewer than half of the access points are in service.",
+		},
+		Query: From("wifi_ap").Select(Last("up")).By("comune", "zone", "device_id").
+			Of().Select(Count("up").As("devices"), Availability("up").As("up_pct")).By("comune", "zone").
+			Of().Select(Raw("up_pct")).When("devices", ">=", 3).By("comune", "zone"),
+		Compare: Comparison{LastBelow, 50}, Window: time.Hour, Pending: 10 * time.Minute,
+	}
+}
+
+func poorAir() Alert {
+	return Alert{
+		Name: "air-poor", Title: Text{"Aria scadente", "Poor air"}, Page: "sensors",
+		Summary: Text{
+			"PM2,5 scadente nel comune {{ $labels.comune }}: {{ $values.B }} µg/m³ di media oraria nella stazione mediana.",
+			"Poor PM2.5 in comune {{ $labels.comune }}: {{ $values.B }} µg/m³, hourly mean of the station in the middle.",
+		},
+		Query: From("air").Select(Mean("pm25_ugm3")).By("comune", "device_id").
+			Of().Select(Percentile("pm25_ugm3", 50).As("pm25_ugm3")).By("comune"),
+		Compare: Comparison{LastAbove, 50}, Window: time.Hour, Pending: 30 * time.Minute,
+	}
+}
+
+func poorLines() Alert {
+	return Alert{
+		Name: "line-quality", Title: Text{"Linee con pacchetti persi", "Lines losing packets"}, Page: "broadband",
+		Summary: Text{
+			"Le sonde del comune {{ $labels.comune }} perdono il {{ $values.B }} % dei pacchetti.",
+			"Probes of comune {{ $labels.comune }} lose {{ $values.B }} % of the packets.",
+		},
+		Query:   From("bb_probe").Select(Mean("loss_pct")).By("comune"),
+		Compare: Comparison{LastAbove, 3}, Window: 30 * time.Minute, Pending: 15 * time.Minute,
+	}
+}
+
+// ledgerImbalance leaves out the newest minutes, whose messages are at work.
+func ledgerImbalance() Alert {
+	return Alert{
+		Name: "ledger-imbalance", Title: Text{"Messaggi senza esito", "Messages unaccounted for"}, Page: "platform",
+		Summary: Text{
+			"{{ $values.B }} messaggi confermati non hanno esito. Si esegua «rione ledger», poi «rione doctor».",
+			"{{ $values.B }} acked messages have no outcome. Run \"rione ledger\", then \"rione doctor\".",
+		},
+		Query: From("ledger").Select(Sum("acked").Less(Sum("stored"), Sum("partial"), Sum("duplicate"),
+			Sum("quarantined"), Sum("expired")).As("open")),
+		Compare: Comparison{LastAwayFrom, 0}, Window: time.Hour, Delay: 10 * time.Minute, Pending: 15 * time.Minute,
+	}
+}
