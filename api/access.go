@@ -52,6 +52,7 @@ var access = map[string]Role{
 	"GET /v1/devices":           Reader,
 	"GET /v1/devices/{id}":      Reader,
 	"GET /v1/readings":          Reader,
+	"GET /v1/readings/export":   Reader,
 	"GET /v1/readings/latest":   Reader,
 	"GET /v1/ledger":            Reader,
 	"GET /v1/live":              Reader,

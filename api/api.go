@@ -83,7 +83,8 @@ type Server struct {
 	gate    *gate
 	api     huma.API
 	live    *hub
-	boot    string // tells this run's event ids from another's
+	boot    string        // tells this run's event ids from another's
+	exports chan struct{} // slots of exports
 	handler http.Handler
 	http    *http.Server
 	ln      net.Listener
@@ -98,7 +99,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID()}
+	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), exports: make(chan struct{}, maxExports)}
 	s.live = newHub(s)
 	if err := s.route(); err != nil {
 		return nil, err

@@ -62,7 +62,10 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 	})
 }
 
-func isStream(pattern string) bool { return pattern == "GET /v1/live" || pattern == "/ingest/" }
+// isStream tells whether the route sets its own deadlines and limits.
+func isStream(pattern string) bool {
+	return pattern == "GET /v1/live" || pattern == "GET /v1/readings/export" || pattern == "/ingest/"
+}
 
 func serveBounded(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)

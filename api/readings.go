@@ -3,12 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"rione/ingest/schema"
 )
 
 // defaultRange is how far back readings go when no start is given.
@@ -42,55 +39,43 @@ type ReadingPage struct {
 	Next     string    `json:"next,omitempty" doc:"Cursor of the following page."`
 }
 
-type readingsInput struct {
+// ReadingChoice are the query parameters that choose readings.
+type ReadingChoice struct {
 	Device      string          `query:"device" maxLength:"64" doc:"device_id; this or comune is required."`
 	Comune      string          `query:"comune" maxLength:"6" doc:"ISTAT code"`
 	Measurement MeasurementName `query:"measurement" doc:"See /v1/schema; required unless the device's kind says it."`
 	Fields      string          `query:"fields" pattern:"^[a-z0-9_, ]*$" maxLength:"1000" doc:"Fields, separated by commas; all when empty."`
 	Start       string          `query:"start" format:"date-time" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
 	End         string          `query:"end" format:"date-time" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
-	Window      string          `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
-	Aggregate   string          `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
-	Order       string          `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
-	Limit       int             `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
-	Cursor      string          `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+}
+
+type readingsInput struct {
+	ReadingChoice
+	Window    string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
+	Aggregate string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
+	Order     string `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
+	Limit     int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Cursor    string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
 }
 
 func (s *Server) routeReadings() {
 	tags := []string{"readings"}
 	s.routeLatest(tags)
+	s.routeExport(tags)
 	handle(s, huma.Operation{OperationID: "readings", Method: http.MethodGet, Path: "/v1/readings", Tags: tags,
 		Summary:     "Readings of a device or a comune in a range of time, or aggregates of them",
 		Description: "Gauges and states of aggregates are best read by mean, counters by last."}, s.readings)
 }
 
 func (s *Server) readings(ctx context.Context, in *readingsInput) (*body[ReadingPage], error) {
-	ask, err := s.askFor(in)
+	q, err := s.askFor(in)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.query(ctx, schema.BucketFixed, ask.query())
+	page, err := s.page(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	page := ReadingPage{Readings: []Reading{}}
-	snapshot := s.o.Registry.Snapshot()
-	for i := range answer {
-		page.Readings = ask.read(page.Readings, &answer[i], snapshot)
-	}
-	if ask.window > 0 {
-		slices.SortStableFunc(page.Readings, ask.byTime)
-	}
-	page.Next = ask.next(page.Readings, in.Cursor, rowsIn(answer))
-	for i := range page.Readings {
-		page.Readings[i].Time = page.Readings[i].Time.UTC()
-	}
-	return &body[ReadingPage]{Body: page}, nil
-}
-
-func rowsIn(answer []Series) (n int) {
-	for i := range answer {
-		n += len(answer[i].Values)
-	}
-	return n
+	page.Next = page.next(q, in.Cursor)
+	return &body[ReadingPage]{Body: page.ReadingPage}, nil
 }

@@ -1,11 +1,59 @@
 package api
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"rione/devices"
 	"rione/ingest/schema"
 )
+
+// answered is a page of readings and how many rows the store gave for it.
+type answered struct {
+	ReadingPage
+	stored int
+}
+
+// page asks the store once.
+func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
+	answer, err := s.query(ctx, schema.BucketFixed, q.query())
+	if err != nil {
+		return nil, err
+	}
+	page := &answered{ReadingPage: ReadingPage{Readings: []Reading{}}}
+	snapshot := s.o.Registry.Snapshot()
+	for i := range answer {
+		page.stored += len(answer[i].Values)
+		page.Readings = q.read(page.Readings, &answer[i], snapshot)
+	}
+	if q.window > 0 {
+		slices.SortStableFunc(page.Readings, q.byTime)
+	}
+	return page, nil
+}
+
+// next returns the cursor after this page, "" when it was the last. before is
+// the cursor that led to it.
+func (p *answered) next(q *question, before string) string {
+	if q.window > 0 || p.stored < q.limit || len(p.Readings) == 0 {
+		return ""
+	}
+	last := p.Readings[len(p.Readings)-1].Time
+	same := 0
+	for i := len(p.Readings) - 1; i >= 0 && p.Readings[i].Time.Equal(last); i-- {
+		same++
+	}
+	border := q.start
+	if q.newest {
+		border = q.end.Add(-1)
+	}
+	if before != "" && last.Equal(border) {
+		same += q.skip
+	}
+	return writeCursor(fmt.Sprintf("%d,%d", last.UnixNano(), same))
+}
 
 func (a *question) query() *query {
 	q := selectFrom(a.m)

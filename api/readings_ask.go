@@ -26,8 +26,9 @@ type question struct {
 	skip       int // rows at the border of the page that were already given
 }
 
-func (s *Server) askFor(in *readingsInput) (*question, error) {
-	a := &question{device: in.Device, comune: in.Comune, newest: in.Order == "desc", limit: in.Limit, function: in.Aggregate}
+// choose checks the choice of readings.
+func (s *Server) choose(in *ReadingChoice) (*question, error) {
+	a := &question{device: in.Device, comune: in.Comune}
 	var err error
 	if a.m, err = s.subject(in); err != nil {
 		return nil, err
@@ -35,17 +36,24 @@ func (s *Server) askFor(in *readingsInput) (*question, error) {
 	if a.fields, err = fieldsOf(a.m, in.Fields); err != nil {
 		return nil, err
 	}
-	if err = a.setRange(in.Start, in.End, s.o.Now()); err != nil {
+	return a, a.setRange(in.Start, in.End, s.o.Now())
+}
+
+// askFor checks the choice, and how it is to be paged or aggregated.
+func (s *Server) askFor(in *readingsInput) (*question, error) {
+	a, err := s.choose(&in.ReadingChoice)
+	if err != nil {
 		return nil, err
 	}
-	if err = a.setWindow(in); err != nil {
+	a.newest, a.limit, a.function = in.Order == "desc", in.Limit, in.Aggregate
+	if err := a.setWindow(in); err != nil {
 		return nil, err
 	}
 	return a, a.resume(in.Cursor)
 }
 
 // subject finds what the readings are of, and so their measurement.
-func (s *Server) subject(in *readingsInput) (*schema.Measurement, error) {
+func (s *Server) subject(in *ReadingChoice) (*schema.Measurement, error) {
 	m, err := measurementOf(in.Measurement)
 	if err != nil {
 		return nil, err
@@ -167,20 +175,4 @@ func (a *question) resume(cursor string) error {
 		a.start = at
 	}
 	return storable("cursor", at)
-}
-
-// next returns the cursor after this page of rows, "" when it was the last.
-func (a *question) next(page []Reading, cursor string, rows int) string {
-	if a.window > 0 || rows < a.limit || len(page) == 0 {
-		return ""
-	}
-	last := page[len(page)-1].Time
-	same := 0
-	for i := len(page) - 1; i >= 0 && page[i].Time.Equal(last); i-- {
-		same++
-	}
-	if border := a.start; cursor != "" && (!a.newest && last.Equal(border) || a.newest && last.Equal(a.end.Add(-1))) {
-		same += a.skip
-	}
-	return writeCursor(fmt.Sprintf("%d,%d", last.UnixNano(), same))
 }

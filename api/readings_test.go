@@ -1,7 +1,10 @@
 package api
 
 import (
+	"encoding/csv"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -184,4 +187,67 @@ func TestLedger(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	problemOf(t, r.do(request{path: "/v1/ledger?by=colour"}), 422)
+}
+
+func TestExport(t *testing.T) {
+	r := readingsRig(t)
+	w := r.do(request{path: "/v1/readings/export?comune=058091&measurement=air&fields=temp_c,rh_pct"})
+	rows, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(rows) != 481 || w.Header().Get("Content-Type") != csvType {
+		t.Fatalf("%v: %d rows, %v", err, len(rows), w.Header())
+	}
+	if got := strings.Join(rows[0], ","); got != "time,device_id,comune,zone,grade,lat,lon,q,temp_c,rh_pct" {
+		t.Errorf("header %s", got)
+	}
+	if last := strings.Join(rows[480], ","); !strings.HasPrefix(last, "2026-03-01T11:59:00Z,") {
+		t.Errorf("last row %s", last)
+	}
+	w = r.do(request{path: "/v1/readings/export?device=bb-home-1&format=ndjson"})
+	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+	if len(lines) != 240 || strings.Contains(w.Body.String(), "41.91") {
+		t.Fatalf("%d lines", len(lines))
+	}
+	if row := decode[Reading](t, []byte(lines[0])); row.DeviceID != "bb-home-1" || row.Fields["up"] != 1.0 {
+		t.Errorf("%+v", row)
+	}
+	problemOf(t, r.do(request{path: "/v1/readings/export?device=nobody"}), 404)
+	problemOf(t, r.do(request{path: "/v1/readings/export?device=air-1&limit=5"}), 400)
+}
+
+// TestExportPages exports more rows than one page holds.
+func TestExportPages(t *testing.T) {
+	store, server := withInflux(t)
+	r := newRig(t, smallFleet(), store, func(o *Options) { o.Now = func() time.Time { return noon } })
+	const n = 2*exportPage + 500
+	d := r.registry.Snapshot().Device("air-1")
+	lines := make([]string, n)
+	for i := range lines {
+		p := point(t, d, "air", noon.Add(-time.Duration(i+1)*time.Second), map[string]float64{"temp_c": float64(i)})
+		lines[i] = line(&p)
+	}
+	write(t, server, lines)
+	w := r.do(request{path: "/v1/readings/export?device=air-1&fields=temp_c"})
+	rows, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(rows) != n+1 || rows[1][8] != fmt.Sprint(n-1) || rows[n][8] != "0" {
+		t.Fatalf("%v: %d rows", err, len(rows))
+	}
+}
+
+// TestExportThatBreaksOff must not look like a whole one.
+func TestExportThatBreaksOff(t *testing.T) {
+	r := newRig(t, smallFleet())
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get("http://" + r.Addr().String() + "/v1/readings/export?device=air-1")
+	if err == nil {
+		defer resp.Body.Close()
+		_, err = io.ReadAll(resp.Body)
+	}
+	if err == nil {
+		t.Error("the client could not tell")
+	}
+	if len(r.exports) != 0 {
+		t.Errorf("%d exports are still counted", len(r.exports))
+	}
 }
