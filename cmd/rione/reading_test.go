@@ -25,15 +25,18 @@ func valueOf(device, k int) float64 { return float64(device%20) + float64(k%100)
 // what was acked. It stops early where the connection breaks.
 func (r *rig) load(ids []string, per int, base time.Time) []sent {
 	out := make([]sent, len(ids))
-	var wg sync.WaitGroup
+	var wg, connected sync.WaitGroup
+	connected.Add(1)
 	for i, id := range ids {
 		out[i] = sent{id: id, acked: make([]bool, per)}
 		c, lost := r.client(id)
 		wg.Go(func() {
+			connected.Wait()
 			defer c.Disconnect(0)
 			r.stream(c, lost, i, &out[i], base)
 		})
 	}
+	connected.Done()
 	wg.Wait()
 	return out
 }

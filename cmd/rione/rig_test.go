@@ -291,3 +291,13 @@ func comuneOf(id string) string {
 	}
 	return "058091"
 }
+
+// mayConnect tells whether the door lets a client in.
+func (r *rig) mayConnect(id, user, password string) bool {
+	r.t.Helper()
+	c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + r.at.MQTT).SetClientID(id).
+		SetUsername(user).SetPassword(password).SetAutoReconnect(false).SetConnectRetry(false))
+	defer c.Disconnect(0)
+	t := c.Connect()
+	return t.WaitTimeout(20*time.Second) && t.Error() == nil
+}
