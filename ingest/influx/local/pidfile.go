@@ -91,18 +91,22 @@ func (p *pidFile) endOrphan(dir string, logger *slog.Logger) error {
 
 // alive tells whether the process of the record runs: same pid, same start
 // time, same data path.
-func (l *left) alive() bool {
+func (l *left) alive() bool { return l.running() && l.Mark != "" && hasSetting(l.PID, l.Mark) }
+
+// running compares pid and start time only: a process that is ending loses its
+// environment before its files and its port.
+func (l *left) running() bool {
 	started, ok := startOf(l.PID)
-	return ok && l.Started != "" && started == l.Started && l.Mark != "" && hasSetting(l.PID, l.Mark)
+	return ok && l.Started != "" && started == l.Started
 }
 
 func (l *left) awaitEnd(limit time.Duration) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); <-tick.C {
-		if !l.alive() {
+		if !l.running() {
 			return true
 		}
 	}
-	return !l.alive()
+	return !l.running()
 }
