@@ -104,16 +104,6 @@ type Device struct {
 // slice is shared and must not be changed.
 func (c *City) Devices() []Device { return c.devices }
 
-// connections returns how many devices have a connection of their own.
-func (c *City) connections() (n int) {
-	for i := range c.devices {
-		if c.devices[i].Via == i {
-			n++
-		}
-	}
-	return n
-}
-
 // source returns the sensors of device i at the beginning of their life.
 func (c *City) source(i int) *signal.Source {
 	d := &c.devices[i]

@@ -18,7 +18,7 @@ func (l *load) connect(ctx context.Context) error {
 	group, dialing := errgroup.WithContext(ctx)
 	group.SetLimit(connectAtOnce)
 	for i := range l.city.devices {
-		if d := &l.city.devices[i]; d.Via == i && dialing.Err() == nil {
+		if d := &l.city.devices[i]; d.Via == i && l.mine(i) && dialing.Err() == nil {
 			group.Go(func() error {
 				c, err := l.dial(dialing, d)
 				if err != nil {

@@ -32,7 +32,23 @@ type load struct {
 	mu       sync.Mutex // guards acks
 	acks     *hdrhistogram.Histogram
 	lag      *hdrhistogram.Histogram // of the publishing goroutine alone
+	manifest manifest                // likewise
 	heldBack int64                   // likewise
+}
+
+// mine tells whether this process plays device i: it plays whole connections.
+func (l *load) mine(i int) bool {
+	return l.o.Parts < 2 || l.city.devices[i].Via%l.o.Parts == l.o.Part
+}
+
+// connections returns how many connections this process opens.
+func (l *load) connections() (n int) {
+	for i := range l.city.devices {
+		if l.city.devices[i].Via == i && l.mine(i) {
+			n++
+		}
+	}
+	return n
 }
 
 // turn is a device's place in the schedule.
@@ -74,7 +90,7 @@ func (l *load) schedule() schedule {
 	for i := range l.city.devices {
 		d := &l.city.devices[i]
 		due := l.plan.due(d, 0)
-		if l.plan.over(due) {
+		if !l.mine(i) || l.plan.over(due) {
 			continue
 		}
 		out = append(out, &turn{device: i, at: due, due: due, stream: l.plan.stream(i, buf), topic: d.format.Topic(&d.Device)})
@@ -82,6 +98,10 @@ func (l *load) schedule() schedule {
 	heap.Init(&out)
 	return out
 }
+
+// grain is the shortest sleep. Waking up for every single message would cost
+// more than a millisecond of lag is worth; Summary.LagMS shows it.
+const grain = time.Millisecond
 
 // retry is how long a message waits when its connection's window is full.
 const retry = 5 * time.Millisecond
@@ -95,7 +115,7 @@ func (l *load) publish(ctx context.Context) {
 	for len(turns) > 0 && ctx.Err() == nil {
 		next := turns[0]
 		if wait := next.at - time.Since(l.begin); wait > 0 {
-			timer.Reset(wait)
+			timer.Reset(max(wait, grain))
 			select {
 			case <-timer.C:
 			case <-ctx.Done():
@@ -133,6 +153,7 @@ func (l *load) take(t *turn, body []byte) []byte {
 		return body
 	}
 	l.record.publish(t.device)
+	l.manifest.add(t.topic, t.pending)
 	t.pending, t.due = nil, l.plan.due(s.device, s.k)
 	if t.at = t.due; l.plan.over(t.due) {
 		t.stream = nil

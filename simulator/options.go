@@ -30,6 +30,7 @@ type Options struct {
 	For         time.Duration  // how long to publish; 0 = until ctx ends, at natural intervals only
 	Start       time.Time      // device time of the first readings; zero = such that the last are of now
 	Drain       time.Duration  // longest wait for PUBACKs after the last message; 0 = 30 s
+	Part, Parts int            // this process plays part Part (from 0) of Parts; Parts 0 = all
 	AllowRemote bool           // targets that are not loopback are refused without it
 	Dialer      link.Dialer    // MQTT client; nil = the simulator's own, MQTT 3.1.1
 	Influx      InfluxTarget   //
@@ -53,6 +54,8 @@ func (o *Options) Validate() error {
 		return fmt.Errorf("rate %v: ask for 0 (natural intervals) to %d messages a second", o.Rate, MaxRate)
 	case o.For < 0 || o.Drain < 0 || o.Influx.Wait < 0:
 		return errors.New("durations cannot be negative")
+	case o.Parts < 0 || o.Part < 0 || o.Part > 0 && o.Part >= o.Parts:
+		return fmt.Errorf("part %d of %d: parts are counted from 0", o.Part, o.Parts)
 	case o.For == 0 && o.Rate > 0:
 		return errors.New("a rate needs an end: say for how long, such as 1m")
 	}

@@ -58,14 +58,17 @@ func (p *plan) due(d *Device, k uint32) time.Duration {
 // over tells whether a message due at t is no longer of the plan.
 func (p *plan) over(t time.Duration) bool { return p.end > 0 && t >= p.end }
 
-// messages returns how many messages the plan has, 0 when it has no end.
-func (p *plan) messages() int64 {
+// messages returns how many messages the plan has of the devices that are
+// mine, 0 when it has no end.
+func (p *plan) messages(mine func(device int) bool) int64 {
 	if p.end == 0 {
 		return 0
 	}
 	var n int64
 	for i := range p.city.devices {
-		n += p.messagesOf(&p.city.devices[i])
+		if mine(i) {
+			n += p.messagesOf(&p.city.devices[i])
+		}
 	}
 	return n
 }

@@ -59,7 +59,7 @@ func (l *load) during(phase Phase, work func()) {
 func (l *load) progress(phase Phase) Progress {
 	p := Progress{
 		Phase: phase, For: l.o.For, Planned: l.planned,
-		Connected: int(l.connected.Load()), Connections: l.city.connections(),
+		Connected: int(l.connected.Load()), Connections: l.connections(),
 		Published: l.record.published.Load(), Acked: l.record.acked.Load(),
 		Verified: int(l.verified.Load()), Devices: len(l.city.devices),
 	}

@@ -28,7 +28,7 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	}
 	l.begin = time.Now()
 	l.plan = newPlan(c, &o, l.begin)
-	l.planned = l.plan.messages()
+	l.planned = l.plan.messages(l.mine)
 	l.during(Publishing, func() { l.publish(ctx) })
 	took := time.Since(l.begin)
 	stopped := ctx.Err() != nil
@@ -77,10 +77,10 @@ func (l *load) summary(took time.Duration) *Summary {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := &Summary{
-		Devices: len(l.city.devices), Connections: l.city.connections(),
+		Devices: len(l.city.devices), Connections: l.connections(),
 		Planned: l.planned, Published: r.published.Load(), Acked: r.acked.Load(), Refused: r.refused.Load(),
 		PublishS: took.Seconds(), AckMS: percentiles(l.acks), LagMS: percentiles(l.lag),
-		HeldBack: l.heldBack, Disconnects: l.lost.Load(),
+		HeldBack: l.heldBack, Disconnects: l.lost.Load(), Manifest: l.manifest.String(),
 	}
 	s.Failed = s.Published - s.Acked
 	s.Rate = float64(s.Published) / took.Seconds()

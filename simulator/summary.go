@@ -30,6 +30,10 @@ type Summary struct {
 	GeneratorOverloaded bool  `json:"generator_overloaded"`
 	Disconnects         int64 `json:"disconnects"`
 	Interrupted         bool  `json:"interrupted"` // ctx ended before the plan
+	// Manifest names what was published, byte for byte: the same city with the
+	// same Start, rate and duration has the same one. Those of parts, XORed,
+	// are that of the whole.
+	Manifest string `json:"manifest"`
 
 	// Verified: the rest says what the store holds, message by message.
 	// Without a read-back it is false and the rest zero.

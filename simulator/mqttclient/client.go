@@ -24,6 +24,7 @@ type client struct {
 	mu      sync.Mutex
 	box     outbox
 	conn    net.Conn  // nil while not connected
+	socket  *socket   // of conn; nil where a write may have to wait
 	limit   int       // packets in flight that the broker takes
 	writing bool      // a goroutine is writing to conn
 	idle    sync.Cond // of mu: writing ended, or a state was acked
@@ -62,26 +63,30 @@ func (c *client) add(topic string, payload []byte, retain bool, token uint64, st
 	return nil
 }
 
-// flush starts writing what may be sent. c.mu is held.
+// flush sends what may be sent: at once where that needs no waiting, else by a
+// goroutine. c.mu is held.
 func (c *client) flush() {
 	if c.conn == nil || c.writing {
 		return
 	}
-	c.writing = true
-	c.work.Go(c.write)
+	c.box.compact()
+	data := c.box.take(c.limit)
+	if len(data) == 0 {
+		return
+	}
+	c.wrote = true
+	if data = data[c.socket.write(data):]; len(data) > 0 {
+		c.writing = true
+		c.work.Go(func() { c.write(data) })
+	}
 }
 
-// write sends what may be sent until there is nothing left.
-func (c *client) write() {
+// write sends data and then what else may be sent, until there is nothing left.
+func (c *client) write(data []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.conn != nil {
-		c.box.compact()
-		data, conn := c.box.take(c.limit), c.conn
-		if len(data) == 0 {
-			break
-		}
-		c.wrote = true
+	for c.conn != nil && len(data) > 0 {
+		conn := c.conn
 		c.mu.Unlock()
 		_, err := conn.Write(data)
 		c.mu.Lock()
@@ -89,6 +94,9 @@ func (c *client) write() {
 			conn.Close() // the reader finds out, and connects again
 			break
 		}
+		c.box.compact()
+		data = c.box.take(c.limit)
+		c.wrote = true
 	}
 	c.writing = false
 	c.idle.Broadcast()
@@ -164,7 +172,8 @@ func (c *client) connected(conn net.Conn, ack connack) {
 	if ack.receiveMax > 0 {
 		c.limit = ack.receiveMax
 	}
-	c.conn, c.pinged, c.wrote, c.heard = conn, false, true, true
+	c.conn, c.socket = conn, newSocket(conn)
+	c.pinged, c.wrote, c.heard = false, true, true
 	c.box.again(ack.sessionPresent)
 	if !c.closing && c.box.states == 0 { // else the last one is still on its way
 		c.state(c.o.Online)
@@ -229,10 +238,7 @@ func (c *client) puback(p packet) error {
 	}
 	c.mu.Lock()
 	token, told := c.box.ack(id)
-	if !c.writing {
-		c.box.compact()
-		c.flushRest()
-	}
+	c.flush()
 	if c.closing && c.box.states == 0 {
 		c.idle.Broadcast()
 	}
@@ -244,13 +250,6 @@ func (c *client) puback(p packet) error {
 		c.o.Acked(token)
 	}
 	return nil
-}
-
-// flushRest goes on with what waited for room in flight. c.mu is held.
-func (c *client) flushRest() {
-	if c.box.sentN < c.box.unacked() {
-		c.flush()
-	}
 }
 
 // goodbye is how long Close waits for the last state to be acknowledged.
@@ -319,5 +318,5 @@ func (c *client) ping(conn net.Conn) {
 	defer c.mu.Unlock()
 	c.writing = false
 	c.idle.Broadcast()
-	c.flushRest()
+	c.flush()
 }
