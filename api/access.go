@@ -69,6 +69,9 @@ var access = map[string]Role{
 	"POST /v1/geo/boundaries": Administrator,
 }
 
+// ownMachine is the name of who reads on the machine itself, without a token.
+const ownMachine = "local"
+
 // gate decides by token and peer who somebody is.
 type gate struct {
 	loopback bool // the listener is bound to a loopback address
@@ -118,17 +121,17 @@ func (g *gate) admit(r *http.Request, need Role) (name string, status int) {
 	switch {
 	case has >= need:
 		return name, 0
-	case r.Header.Get("Authorization") == "" && g.ownMachine(r):
-		return "local", 0
+	case r.Header.Get("Authorization") == "" && g.fromOwnMachine(r):
+		return ownMachine, 0
 	case has == Public:
 		return "", http.StatusUnauthorized
 	}
 	return name, http.StatusForbidden
 }
 
-// ownMachine tells whether the request only reads and comes from the machine
+// fromOwnMachine tells whether the request only reads and comes from the machine
 // that rione runs on, not through a proxy and not from a page of another site.
-func (g *gate) ownMachine(r *http.Request) bool {
+func (g *gate) fromOwnMachine(r *http.Request) bool {
 	if !g.loopback || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
 		return false
 	}

@@ -40,6 +40,8 @@ type Options struct {
 	Quarantine Quarantine                // nil: the quarantine's routes answer 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 
+	PerMinute int // requests of one client in a minute; default 3,000
+
 	Metrics *prometheus.Registry // served at /metrics and added to; nil: none
 	Version string               // of the product, for /status and the documentation
 	Logger  *slog.Logger         // nil discards
@@ -85,6 +87,8 @@ type Server struct {
 	live    *hub
 	boot    string        // tells this run's event ids from another's
 	exports chan struct{} // slots of exports
+	limiter *limiter
+	meters  *meters
 	handler http.Handler
 	http    *http.Server
 	ln      net.Listener
@@ -101,6 +105,8 @@ func New(o Options) (*Server, error) {
 	o.setDefaults()
 	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), exports: make(chan struct{}, maxExports)}
 	s.live = newHub(s)
+	s.limiter = newLimiter(o.PerMinute, o.Now)
+	s.meters = newMeters(o.Metrics, s)
 	if err := s.route(); err != nil {
 		return nil, err
 	}
@@ -113,6 +119,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.PerMinute <= 0 {
+		o.PerMinute = defaultPerMinute
 	}
 	if o.Latest == nil {
 		o.Latest = NewLatest(LatestOptions{})

@@ -50,6 +50,9 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
+		if access[pattern] != Public && !s.limiter.withinLimit(w, clientOf(r, who)) {
+			return
+		}
 		select {
 		case slots <- struct{}{}:
 			defer func() { <-slots }()
@@ -58,8 +61,16 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 			writeProblem(w, http.StatusServiceUnavailable, "too many requests at once; try again in a second")
 			return
 		}
-		serveBounded(mux, w, r)
+		s.observe(w, r, pattern, who, func(w http.ResponseWriter, r *http.Request) { serveBounded(mux, w, r) })
 	})
+}
+
+// clientOf names whose requests are counted together.
+func clientOf(r *http.Request, who string) string {
+	if who != "" && who != ownMachine {
+		return "token " + who
+	}
+	return hostOf(r.RemoteAddr)
 }
 
 // isStream tells whether the route sets its own deadlines and limits.
