@@ -102,7 +102,7 @@ function speak(language) {
   setLanguage(language);
   $('language').textContent = language === 'it' ? 'EN' : 'IT';
   $('language').lang = language === 'it' ? 'en' : 'it';
-  $('language').setAttribute('aria-label', language === 'it' ? 'English' : 'Italiano');
+  $('language').setAttribute('aria-label', language === 'it' ? 'EN: English' : 'IT: Italiano');
   drawFilters();
   drawMatched();
   strip?.draw();

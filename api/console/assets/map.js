@@ -123,12 +123,13 @@ export class FleetMap {
       map.on(event, 'points', () => { map.getCanvas().style.cursor = cursor; });
     }
     map.on('styledata', () => this.#fill());
+    map.on('idle', () => { element.dataset.idle = 'true'; });
+    map.on('movestart', () => { element.dataset.idle = 'false'; });
     map.on('render', () => this.#drawRings());
     fleet.addEventListener('loaded', () => this.#fill());
     fleet.addEventListener('states', () => this.#fill());
     fleet.addEventListener('heard', (e) => this.#shine(e.detail));
     setInterval(() => this.#fade(), 500);
-    element.dataset.ready = 'true';
   }
 
   /** Loads the comuni, once their devices are known. */
@@ -248,7 +249,7 @@ export class FleetMap {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'ring';
-    const text = STATES.filter((s) => p[s]).map((s) => `${p[s]} ${t(s)}`).join(', ');
+    const text = `${compact(p.point_count)}: ${STATES.filter((s) => p[s]).map((s) => `${p[s]} ${t(s)}`).join(', ')}`;
     button.setAttribute('aria-label', text);
     button.title = text;
     button.append(ringPicture(p));
