@@ -173,7 +173,7 @@ func TestLanguagesAndNames(t *testing.T) {
 			last = r
 		}
 	}
-	if last.UID != "rione-roma_people-device" || last.Title != "People counter" || last.Folder != "rione-roma_folder-devices" {
+	if last.UID != "rione-roma_bin-device" || last.Title != "Container" || last.Folder != "rione-roma_folder-devices" {
 		t.Errorf("%s %q in %s", last.UID, last.Title, last.Folder)
 	}
 	if _, err := Shipped(Config{InfluxURL: "influx"}); err == nil {

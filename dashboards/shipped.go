@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"rione/ingest/schema"
@@ -34,9 +35,12 @@ func Shipped(c Config) (Set, error) {
 			{folderDevices, "rione · dispositivi · devices"},
 			{folderPlatform, "rione · piattaforma · platform"},
 		},
-		Dashboards: append([]Dashboard{
-			city(), comunePage(), zonePage(), wifi(), broadband(), sensors(), platform(),
-		}, devicePages()...),
+		Dashboards: slices.Concat(
+			[]Dashboard{city(), comunePage(), zonePage(), wifi(), broadband(), sensors()},
+			domainPages(),
+			[]Dashboard{platform(), quality()},
+			devicePages(),
+		),
 		Alerts: alerts(),
 	}
 	if len(c.AlertEmails) > 0 {

@@ -44,7 +44,7 @@ func clusterDown() Alert {
 
 func poorAir() Alert {
 	return Alert{
-		Name: "air-poor", Title: Text{"Aria scadente", "Poor air"}, Page: "sensors",
+		Name: "air-poor", Title: Text{"Aria scadente", "Poor air"}, Page: "air",
 		Summary: Text{
 			"PM2,5 scadente nel comune {{ $labels.comune }}: {{ $values.B }} µg/m³ di media oraria nella stazione mediana.",
 			"Poor PM2.5 in comune {{ $labels.comune }}: {{ $values.B }} µg/m³, hourly mean of the station in the middle.",

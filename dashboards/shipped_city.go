@@ -55,21 +55,15 @@ func headline(tags ...string) []Panel {
 			Links:   []Link{{To: "broadband", Title: Text{"Banda larga", "Broadband"}}},
 		},
 		{
-			Kind: Stat, Title: Text{"PM2,5 mediano", "Median PM2.5"}, Window: now, Steps: pm25Steps(),
+			Kind: Stat, Title: Text{"PM2,5 mediano", "Median PM2.5"}, Window: now, Steps: bands("pm25_ugm3"),
 			Description: Text{
 				"Valore della stazione mediana. Gradini: indice europeo della qualità dell'aria.",
 				"Value of the station in the middle. Steps: European air quality index.",
 			},
 			Queries: []Query{median("air", "pm25_ugm3", tags...)},
-			Links:   []Link{{To: "sensors", Title: Text{"Sensori urbani", "Urban sensors"}}},
+			Links:   []Link{{To: "air", Title: Text{"Qualità dell'aria", "Air quality"}}},
 		},
 	}
-}
-
-// pm25Steps are the upper classes of the European Air Quality Index of the
-// EEA (2024 bands, hourly PM2.5: 5, 15, 50, 90, 140 µg/m³).
-func pm25Steps() []Step {
-	return []Step{{0, Good}, {15, Fair}, {50, Poor}, {90, Bad}}
 }
 
 func cityMap(tags ...string) Panel {
@@ -89,7 +83,7 @@ func cityMap(tags ...string) Panel {
 		Layers: []Layer{
 			{Title: Text{"Wi-Fi", "Wi-Fi"}, Shape: Circle, Colour: "up"},
 			{Title: Text{"Banda larga", "Broadband"}, Shape: Square, Colour: "up_pct", Steps: share()},
-			{Title: Text{"Aria", "Air"}, Shape: Triangle, Colour: "pm25_ugm3", Steps: pm25Steps()},
+			{Title: Text{"Aria", "Air"}, Shape: Triangle, Colour: "pm25_ugm3", Steps: bands("pm25_ugm3")},
 		},
 		Links: []Link{
 			{To: "wifi-device", Title: Text{"Access point", "Access point"}, Tags: []string{"device_id"}},

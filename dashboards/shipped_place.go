@@ -67,7 +67,7 @@ func accessPoints(width int, tags ...string) Panel {
 func stations(width int, tags ...string) Panel {
 	return Panel{
 		Kind: Table, Title: Text{"Stazioni dell'aria", "Air stations"}, Width: width, Window: now, SortBy: "pm25_ugm3",
-		Coloured: []string{"pm25_ugm3"}, Steps: pm25Steps(),
+		Coloured: []string{"pm25_ugm3"}, Steps: bands("pm25_ugm3"),
 		Description: Text{
 			"Una stazione per riga, con l'ultimo valore. Un clic porta al dispositivo.",
 			"One station a row, with its newest values. A click leads to the device.",
