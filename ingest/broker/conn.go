@@ -31,7 +31,6 @@ type conn struct {
 	session  *session
 	will     *will
 	polite   bool // wants reason strings
-	logger   *slog.Logger
 
 	// Of the reading goroutine alone.
 	connected bool
@@ -50,7 +49,7 @@ type conn struct {
 }
 
 func newConn(s *Server, l link) *conn {
-	c := &conn{server: s, link: l, logger: s.logger, left: make(chan struct{})}
+	c := &conn{server: s, link: l, left: make(chan struct{})}
 	c.in = reader{src: l.Conn, lend: &s.buffers, limit: s.limits.ConnectBytes, packetTime: s.limits.PacketTimeout}
 	c.out.net, c.out.hangUp = l.Conn, l.hangUp
 	c.out.limits, c.out.lend, c.out.total, c.out.metrics = &s.limits, &s.buffers, &s.waiting, s.metrics
@@ -69,7 +68,7 @@ func (c *conn) serve() {
 	defer c.cleanUp()
 	defer func() {
 		if p := recover(); p != nil {
-			c.logger.Error("connection panicked and is closed", "panic", p, "stack", string(debug.Stack()))
+			c.log().Error("connection panicked and is closed", "panic", p, "stack", string(debug.Stack()))
 			c.out.finish(packet.UnspecifiedError, "")
 		}
 	}()
@@ -133,19 +132,25 @@ func (c *conn) fail(err error) {
 	switch {
 	case errors.As(err, &breach):
 		c.server.metrics.refuse(refusalLabel(breach.Code))
-		c.logger.Info("connection closed", "reason", breach.Detail, "code", breach.Code)
+		c.log().Info("connection closed", "reason", breach.Detail, "code", breach.Code)
 		c.out.finish(breach.Code, c.say(breach.Detail))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.server.metrics.refuse(refusedTimeout)
-		c.logger.Info("connection closed", "reason", "nothing complete came within the time-out")
+		c.log().Info("connection closed", "reason", "nothing complete came within the time-out")
 		c.out.finish(packet.KeepAliveTimeout, "")
 	case errors.Is(err, errGoodbye), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-		c.logger.Debug("connection ended", "reason", err)
+		c.log().Debug("connection ended", "reason", err)
 		c.out.finish(packet.Success, "")
 	default:
-		c.logger.Info("connection failed", "error", err)
+		c.log().Info("connection failed", "error", err)
 		c.out.finish(packet.Success, "")
 	}
+}
+
+// log names the client by what it is known as, and not by its client id, which
+// may be a hardware address.
+func (c *conn) log() *slog.Logger {
+	return c.server.logger.With("identity", c.identity, "remote", c.link.remote)
 }
 
 // say returns a reason string, "" for a client that wants none.

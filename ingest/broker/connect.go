@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -86,8 +85,6 @@ func (c *conn) authorize(p *packet.Connect, until time.Time) error {
 		return c.accessError(err)
 	}
 	c.grant, c.identity = grant, grant.Identity()
-	c.logger = c.logger.With("client", strings.Clone(string(p.ClientID)), "identity", c.identity)
-	c.out.logger = c.logger
 	if p.HasWill && !grant.MayPublish(string(p.Will.Topic)) {
 		return &packet.Error{Code: packet.NotAuthorized, Detail: "the will's topic is not this client's"}
 	}
@@ -106,7 +103,7 @@ func (c *conn) accessError(err error) error {
 	case errors.Is(err, ErrServerBusy):
 		code = packet.ServerBusy
 	default:
-		c.logger.Error("access check failed", "error", err)
+		c.log().Error("access check failed", "error", err)
 		return &packet.Error{Code: code, Detail: "access cannot be checked now"}
 	}
 	return &packet.Error{Code: code, Detail: err.Error()}
@@ -157,7 +154,7 @@ func (c *conn) welcome(connack []byte, unacked []delivery) {
 		c.limiter = rate.NewLimiter(rate.Limit(r), int(r)+1)
 	}
 	c.out.open(c.version, connack, unacked)
-	c.logger.Debug("client connected", "version", c.version, "remote", c.link.remote)
+	c.log().Debug("client connected", "version", c.version)
 }
 
 // keepAlive settles after which silence the client is taken for lost.

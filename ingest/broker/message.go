@@ -75,7 +75,7 @@ const keptQueue = 8
 func (q *fifo) len() int { return len(q.items) - q.head }
 
 func (q *fifo) push(d delivery) {
-	if q.head > 0 && len(q.items) == cap(q.items) {
+	if len(q.items) == cap(q.items) && q.head > len(q.items)/2 {
 		n := copy(q.items, q.items[q.head:])
 		clear(q.items[n:])
 		q.items, q.head = q.items[:n], 0

@@ -158,17 +158,17 @@ func (s *Server) close() error {
 			c.out.stop()
 		}
 	})
+	defer late.Stop()
 	for _, c := range conns {
 		c.shutDown()
 	}
-	late.Stop()
 	s.retained.close()
-	return errors.Join(err, s.wait())
+	return errors.Join(err, s.wait(s.limits.DrainTimeout+time.Second))
 }
 
 // wait waits for all goroutines. One that stands in Submit because the intake
 // is full is left to the intake, which ends it when it closes.
-func (s *Server) wait() error {
+func (s *Server) wait(most time.Duration) error {
 	done := make(chan struct{})
 	go func() {
 		s.wg.Wait()
@@ -177,7 +177,7 @@ func (s *Server) wait() error {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(s.limits.DrainTimeout):
+	case <-time.After(most):
 		return errors.New("mqtt door: connections still wait for the intake; close it next")
 	}
 }

@@ -111,7 +111,7 @@ func (c *conn) claim(clientID string, clean bool, expiry time.Duration, until ti
 // evict ends the connection that holds the session and waits until it is gone.
 func (c *conn) evict(holder *conn, until time.Time) error {
 	const patience = time.Second // for a goodbye to be read
-	holder.logger.Info("session taken over by a newer connection of the same client")
+	holder.log().Info("session taken over by a newer connection of the same client")
 	holder.out.finish(packet.SessionTakenOver, "")
 	hangUp := time.AfterFunc(patience, holder.out.stop)
 	defer hangUp.Stop()

@@ -7,6 +7,8 @@ import (
 	"rione/ingest/broker/topic"
 )
 
+var errTooMuchRetained = &packet.Error{Code: packet.QuotaExceeded, Detail: "subscriptions ask for more than all retained messages at once"}
+
 // subscribe handles a SUBSCRIBE.
 func (c *conn) subscribe(body []byte) error {
 	p, err := packet.ParseSubscribe(c.version, body)
@@ -22,10 +24,13 @@ func (c *conn) subscribe(body []byte) error {
 		if handling := p.Filters[i].RetainHandling; !code.Failed() && (handling == 0 || handling == 1 && isNew) {
 			found = append(found, c.server.retained.find(filter, byte(code), p.SubID)...)
 		}
+		if len(found) > c.server.limits.RetainedMessages {
+			return errTooMuchRetained
+		}
 	}
 	c.out.reply(packet.AppendSuback(nil, c.version, p.ID, codes))
 	if !c.out.enqueueRetained(found) {
-		return &packet.Error{Code: packet.QuotaExceeded, Detail: "subscribed again and again without reading the retained messages"}
+		return errTooMuchRetained
 	}
 	return nil
 }

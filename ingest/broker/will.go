@@ -39,7 +39,7 @@ func (s *Server) publishWill(w *will) {
 	}, w.conn, token)
 	if err != nil {
 		w.conn.settled(token)
-		w.conn.logger.Error("will was not stored", "topic", m.topic, "error", err)
+		w.conn.log().Error("will was not stored", "topic", m.topic, "error", err)
 		s.metrics.refuse(refusedIntake)
 		return
 	}
