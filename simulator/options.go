@@ -27,6 +27,8 @@ type Options struct {
 	Username    string         // %s is the device id; "" = the device id
 	Password    string         // %s is the device id; "" = the device's own secret, if it has one
 	Rate        float64        // messages a second in all; 0 = the devices' natural intervals
+	Speed       float64        // or: device time per wall time, such as 24 for a day an hour
+	Profile     []Knot         // or: a rate that changes, and how long to publish; For is not used then
 	For         time.Duration  // how long to publish; 0 = until ctx ends, at natural intervals only
 	Start       time.Time      // device time of the first readings; zero = such that the last are of now
 	Drain       time.Duration  // longest wait for PUBACKs after the last message; 0 = 30 s
@@ -56,8 +58,15 @@ func (o *Options) Validate() error {
 		return errors.New("durations cannot be negative")
 	case o.Parts < 0 || o.Part < 0 || o.Part > 0 && o.Part >= o.Parts:
 		return fmt.Errorf("part %d of %d: parts are counted from 0", o.Part, o.Parts)
-	case o.For == 0 && o.Rate > 0:
+	case o.For == 0 && (o.Rate > 0 || o.Speed > 0):
 		return errors.New("a rate needs an end: say for how long, such as 1m")
+	case !(o.Speed >= 0 && o.Speed <= maxSpeed):
+		return fmt.Errorf("speed %v: ask for 0 to %d", o.Speed, maxSpeed)
+	case one(o.Rate > 0)+one(o.Speed > 0)+one(o.Profile != nil) > 1:
+		return errors.New("say a rate, a speed or a profile, and not two of them")
+	}
+	if err := checkProfile(o.Profile); err != nil {
+		return err
 	}
 	if err := o.checkTarget("broker", o.Broker, "tcp", "tls"); err != nil {
 		return err
@@ -69,6 +78,30 @@ func (o *Options) Validate() error {
 		return errors.New("which database of InfluxDB? rione's is city")
 	}
 	return o.checkTarget("InfluxDB", o.Influx.URL, "http", "https")
+}
+
+// maxSpeed plays two years in a minute.
+const maxSpeed = 1_000_000
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// profile returns the load profile that the options ask for, nil for natural
+// intervals.
+func (o *Options) profile(c *City) []Knot {
+	switch {
+	case o.Profile != nil:
+		return o.Profile
+	case o.Speed > 0:
+		return Constant(o.Speed*c.naturalRate(), o.For)
+	case o.Rate > 0:
+		return Constant(o.Rate, o.For)
+	}
+	return nil
 }
 
 // checkTarget refuses what is no URL, and what is on another machine unless

@@ -8,13 +8,13 @@ import (
 )
 
 // plan says when each message is due. Devices keep their natural intervals in
-// device time; speed is how much faster than the wall clock that time runs, so
+// device time; pace says how much faster than the wall clock that time runs, so
 // a rate above the natural one plays the same city, only faster. The moment at
 // which message k of a device is due is computed, never stored.
 type plan struct {
 	city  *City
 	start time.Time     // device time of the beginning, whole milliseconds
-	speed float64       // device time per wall time
+	pace  *pace         // nil = device time is wall time
 	end   time.Duration // wall time that the plan lasts; 0 = for ever
 }
 
@@ -29,14 +29,14 @@ func (c *City) naturalRate() float64 {
 
 // newPlan returns the plan of a run that begins at now.
 func newPlan(c *City, o *Options, now time.Time) plan {
-	p := plan{city: c, start: o.Start, speed: 1, end: o.For}
-	if o.Rate > 0 {
-		p.speed = o.Rate / c.naturalRate()
+	p := plan{city: c, start: o.Start, end: o.For}
+	if knots := o.profile(c); knots != nil {
+		p.pace, p.end = newPace(knots, c.naturalRate()), knots[len(knots)-1].At
 	}
 	if p.start.IsZero() {
 		p.start = now
-		if p.speed > 1 { // the past, so that no device is ahead of its time
-			p.start = now.Add(-time.Duration(float64(o.For) * p.speed))
+		if p.pace != nil { // in the past, so that no device is ahead of its time
+			p.start = now.Add(-p.pace.lead())
 		}
 	}
 	p.start = p.start.Truncate(time.Millisecond)
@@ -52,7 +52,10 @@ func (p *plan) offset(d *Device, k uint32) time.Duration {
 
 // due returns when message k of d is due, from the beginning of publishing.
 func (p *plan) due(d *Device, k uint32) time.Duration {
-	return time.Duration(float64(p.offset(d, k)) / p.speed)
+	if p.pace == nil {
+		return p.offset(d, k)
+	}
+	return p.pace.wall(p.offset(d, k))
 }
 
 // over tells whether a message due at t is no longer of the plan.
@@ -75,8 +78,13 @@ func (p *plan) messages(mine func(device int) bool) int64 {
 
 // messagesOf returns how many messages of d the plan has.
 func (p *plan) messagesOf(d *Device) int64 {
-	n := int64((float64(p.end)*p.speed - float64(d.Phase)) / float64(d.Interval))
-	for n = max(n-1, 0); !p.over(p.due(d, uint32(n))); n++ { // due has the last word, rounding and all
+	length := p.end
+	if p.pace != nil {
+		length = p.pace.length()
+	}
+	n := max(int64((length-d.Phase)/d.Interval)-1, 0)
+	for !p.over(p.due(d, uint32(n))) { // due has the last word, rounding and all
+		n++
 	}
 	return n
 }

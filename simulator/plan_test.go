@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,6 +36,57 @@ func TestThePlanHasTheRateThatWasAskedFor(t *testing.T) {
 	f(200, 0, 10*time.Minute)
 	f(200, 5000, 20*time.Second)
 	f(1000, 3, time.Hour) // slower than nature
+}
+
+func TestAProfileGivesItsRateAtEachTime(t *testing.T) {
+	c := testCity(t, 300)
+	f := func(knots []Knot, from, to time.Duration, want float64) {
+		t.Helper()
+		p, n := newPlan(c, &Options{Profile: knots}, now), 0
+		for i := range c.devices {
+			d := &c.devices[i]
+			for k := uint32(0); !p.over(p.due(d, k)); k++ {
+				if due := p.due(d, k); due >= from && due < to {
+					n++
+				}
+				if p.at(d, k).After(now.Add(p.due(d, k))) {
+					t.Fatalf("message %d of %s is ahead of its time", k, d.ID)
+				}
+			}
+		}
+		if got := float64(n) / (to - from).Seconds(); got < want*0.93 || got > want*1.07 {
+			t.Errorf("%v to %v: %.1f messages a second, want %v", from, to, got, want)
+		}
+	}
+	second := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	f(Constant(200, second(60)), 0, second(60), 200)
+	f(Ramp(0, 400, second(40)), second(9), second(11), 100)
+	f(Ramp(0, 400, second(40)), second(29), second(31), 300)
+	f(Ramp(400, 0, second(40)), second(9), second(11), 300)
+	f(Ramp(0, 400, second(40)), 0, second(40), 200)
+	bursts := Bursts(50, 800, second(10), second(5), second(40))
+	f(bursts, second(0), second(10), 50)
+	f(bursts, second(10.1), second(14.9), 800)
+	f(bursts, second(15.1), second(24.9), 50)
+	f(bursts, second(25.1), second(29.9), 800)
+}
+
+func TestProfilesAreChecked(t *testing.T) {
+	f := func(want string, knots ...Knot) {
+		t.Helper()
+		if err := checkProfile(knots); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", knots, err, want)
+		}
+	}
+	f("at least two", Knot{0, 5})
+	f("first at 0", Knot{1, 5}, Knot{2, 5})
+	f("not after", Knot{0, 5}, Knot{5, 5}, Knot{5, 6})
+	f("messages a second", Knot{0, -1}, Knot{5, 5})
+	f("messages a second", Knot{0, math.NaN()}, Knot{5, 5})
+	f("zeros", Knot{0, 0}, Knot{5, 0})
+	if err := checkProfile(nil); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestEveryMessageOfThePlanIsDueBeforeItsEnd(t *testing.T) {

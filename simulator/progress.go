@@ -20,7 +20,7 @@ const (
 type Progress struct {
 	Phase       Phase
 	Elapsed     time.Duration // since publishing began
-	For         time.Duration // of Options
+	For         time.Duration // how long it publishes, 0 = until it is stopped
 	Connected   int
 	Connections int
 	Planned     int64 // messages in all; 0 = no end is set
@@ -58,7 +58,7 @@ func (l *load) during(phase Phase, work func()) {
 
 func (l *load) progress(phase Phase) Progress {
 	p := Progress{
-		Phase: phase, For: l.o.For, Planned: l.planned,
+		Phase: phase, For: l.plan.end, Planned: l.planned,
 		Connected: int(l.connected.Load()), Connections: l.connections(),
 		Published: l.record.published.Load(), Acked: l.record.acked.Load(),
 		Verified: int(l.verified.Load()), Devices: len(l.city.devices),

@@ -38,7 +38,7 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	l.during(Draining, func() { l.drain(context.WithoutCancel(ctx)) })
 	l.close()
 	s := l.summary(took)
-	s.Interrupted = stopped && o.For > 0
+	s.Interrupted = stopped && l.plan.end > 0
 	if stopped || o.Influx.URL == "" {
 		return s, nil
 	}

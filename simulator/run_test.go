@@ -175,5 +175,9 @@ func TestOptionsAreChecked(t *testing.T) {
 	f("which database", simulator.Options{Influx: simulator.InfluxTarget{URL: "http://127.0.0.1:8086"}})
 	f("needs an end", simulator.Options{Rate: 5})
 	f("rate", simulator.Options{Rate: -1, For: time.Second})
+	f("two of them", simulator.Options{Rate: 1, Speed: 2, For: time.Second})
+	f("speed", simulator.Options{Speed: -1, For: time.Second})
+	f("first at 0", simulator.Options{Profile: []simulator.Knot{{At: 1}, {At: 2}}})
+	f("part 4 of 4", simulator.Options{Part: 4, Parts: 4})
 	f("negative", simulator.Options{For: -1})
 }
