@@ -155,8 +155,18 @@ type Record struct {
 }
 
 // Open reads data into r, whose memory is reused. The messages that Next gives
-// refer to r's memory: they are valid until the following Open.
+// refer to r's memory: they are valid until the following Open. A record that
+// cannot be opened has an empty header and no messages, and Err says why.
 func (r *Record) Open(data []byte) error {
+	r.err = r.open(data)
+	if r.err != nil {
+		r.Header = Header{Doors: r.Doors[:0]}
+		r.rest, r.read = nil, 0
+	}
+	return r.err
+}
+
+func (r *Record) open(data []byte) error {
 	in := input{b: data}
 	if in.byte() != magic {
 		return fmt.Errorf("%w: it does not begin like a record", ErrCorrupt)
@@ -165,14 +175,15 @@ func (r *Record) Open(data []byte) error {
 		return fmt.Errorf("%w: version %d is not known to this release; run the release that wrote it, or a newer one", ErrCorrupt, v)
 	}
 	r.Epoch, r.First = in.uvarint(), in.uvarint()
-	r.Count = int(in.uvarint())
+	count := in.uvarint()
 	r.Page, r.base = in.uvarint(), in.varint()
 	r.openDoors(&in)
 	size := in.uvarint()
 	head := len(data) - len(in.b)
-	if in.bad || size > maxBody || len(in.b) < 4 {
+	if in.bad || size > maxBody || count > size || len(in.b) < 4 {
 		return fmt.Errorf("%w: its header is cut short", ErrCorrupt)
 	}
+	r.Count = int(count)
 	sum, body := binary.LittleEndian.Uint32(in.b), in.b[4:]
 	if crc32.Update(crc32.Checksum(data[:head], castagnoli), castagnoli, body) != sum {
 		return fmt.Errorf("%w: its checksum does not hold", ErrCorrupt)
@@ -203,7 +214,7 @@ func (r *Record) expand(body []byte, size int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	r.body, r.rest, r.read, r.err = out, out, 0, nil
+	r.body, r.rest, r.read = out, out, 0
 	return nil
 }
 
