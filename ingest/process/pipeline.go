@@ -46,6 +46,9 @@ func newPipeline(o Options) *pipeline {
 
 // run takes the messages of the open record into w.
 func (p *pipeline) run(e journal.Entry, w *work) error {
+	if err := p.record.Err(); err != nil {
+		return err
+	}
 	p.snapshot, p.routes = p.opt.Registry.Snapshot(), p.opt.Routes()
 	h := p.record.Header
 	h.Doors = slices.Clone(h.Doors)
