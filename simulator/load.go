@@ -22,6 +22,7 @@ type load struct {
 	o      *Options
 	links  []link.Link // by device; carried devices share their gateway's
 	record *record
+	probe  *probe // nil without a store
 
 	begin   time.Time // what due times count from
 	planned int64     // messages
@@ -167,6 +168,7 @@ func (l *load) acked(token uint64) {
 	if !l.record.ack(i, k) {
 		return
 	}
+	l.probe.offer(i, k)
 	took := time.Since(l.begin) - l.plan.due(&l.city.devices[i], k)
 	l.mu.Lock()
 	observe(l.acks, took)

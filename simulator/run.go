@@ -29,13 +29,7 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	l.begin = time.Now()
 	l.plan = newPlan(c, &o, l.begin)
 	l.planned = l.plan.messages(l.mine)
-	l.during(Publishing, func() { l.publish(ctx) })
-	took := time.Since(l.begin)
-	stopped := ctx.Err() != nil
-	if stopped {
-		o.Drain = min(o.Drain, impatience)
-	}
-	l.during(Draining, func() { l.drain(context.WithoutCancel(ctx)) })
+	took, stopped := l.play(ctx)
 	l.close()
 	s := l.summary(took)
 	s.Interrupted = stopped && l.plan.end > 0
@@ -46,6 +40,21 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 		return s, fmt.Errorf("simulator: %w", err)
 	}
 	return s, nil
+}
+
+// play publishes and waits for the last PUBACKs. It returns how long publishing
+// took, and whether ctx ended it.
+func (l *load) play(ctx context.Context) (took time.Duration, stopped bool) {
+	whole := context.WithoutCancel(ctx)
+	l.probe.during(whole, func() {
+		l.during(Publishing, func() { l.publish(ctx) })
+		took, stopped = time.Since(l.begin), ctx.Err() != nil
+		if stopped {
+			l.o.Drain = min(l.o.Drain, impatience)
+		}
+		l.during(Draining, func() { l.drain(whole) })
+	})
+	return took, stopped
 }
 
 // verifyAll reads everything back into s and tells about it.
@@ -61,8 +70,10 @@ func (l *load) verifyAll(ctx context.Context, s *Summary) error {
 }
 
 func newLoad(c *City, o *Options) *load {
-	return &load{city: c, o: o, record: newRecord(len(c.devices)), links: make([]link.Link, len(c.devices)),
+	l := &load{city: c, o: o, record: newRecord(len(c.devices)), links: make([]link.Link, len(c.devices)),
 		acks: newHistogram(), lag: newHistogram()}
+	l.probe = newProbe(l)
+	return l
 }
 
 // connectAll opens the connections and tells about it.
@@ -81,6 +92,10 @@ func (l *load) summary(took time.Duration) *Summary {
 		Planned: l.planned, Published: r.published.Load(), Acked: r.acked.Load(), Refused: r.refused.Load(),
 		PublishS: took.Seconds(), AckMS: percentiles(l.acks), LagMS: percentiles(l.lag),
 		HeldBack: l.heldBack, Disconnects: l.lost.Load(), Manifest: l.manifest.String(),
+	}
+	if l.probe != nil {
+		s.QueryableMS, s.NeverQueryable = percentiles(l.probe.took), l.probe.never
+		s.Probed = l.probe.took.TotalCount()
 	}
 	s.Failed = s.Published - s.Acked
 	s.Rate = float64(s.Published) / took.Seconds()

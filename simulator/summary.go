@@ -21,7 +21,13 @@ type Summary struct {
 	Rate        float64 `json:"rate_per_s"` // published a second
 
 	AckMS Percentiles `json:"publish_to_ack_ms"` // from the moment that a message was due
-	LagMS Percentiles `json:"generator_lag_ms"`  // from that moment until the generator got round to it
+	// QueryableMS is from the moment that a message was due until a query finds
+	// it, of Probed acked messages, one at a time; NeverQueryable counts those
+	// that no query found within 30 s.
+	QueryableMS    Percentiles `json:"publish_to_queryable_ms"`
+	Probed         int64       `json:"probed"`
+	NeverQueryable int64       `json:"never_queryable"`
+	LagMS          Percentiles `json:"generator_lag_ms"` // from that moment until the generator got round to it
 	// HeldBack counts messages that waited because their connection's window was
 	// full: the broker's slowness, not the generator's.
 	HeldBack int64 `json:"held_back"`

@@ -25,7 +25,7 @@ const atOnce = 4
 // something is asked again. It uses the memory of a few windows of messages,
 // however long the run was.
 func Verify(ctx context.Context, devices []Device, o Options) (*Result, error) {
-	v := &verifier{o: o, client: client{target: o.Target, http: &http.Client{}}}
+	v := &verifier{o: o, client: client{target: o.Target, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}}}
 	defer v.client.http.CloseIdleConnections()
 	if err := v.awaitLast(ctx, devices); err != nil {
 		return nil, err

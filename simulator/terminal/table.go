@@ -23,6 +23,9 @@ func Table(w io.Writer, s *simulator.Summary) error {
 	line("acked", "%d", s.Acked)
 	line("failed", "%d", s.Failed)
 	line("publish → ack", "%s", milliseconds(s.AckMS))
+	if s.Probed > 0 {
+		line("publish → queryable", "%s (%d probes)", milliseconds(s.QueryableMS), s.Probed)
+	}
 	line("generator lag", "%s%s", milliseconds(s.LagMS), map[bool]string{true: "  OVERLOADED: the rate is more than this machine can play"}[s.GeneratorOverloaded])
 	if s.HeldBack > 0 {
 		line("held back", "%d messages, by full connections", s.HeldBack)

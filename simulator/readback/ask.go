@@ -1,0 +1,27 @@
+package readback
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// Asker asks single questions, while a run goes on.
+type Asker struct{ client client }
+
+// NewAsker returns an asker; Close ends it.
+func NewAsker(t Target) *Asker {
+	return &Asker{client{target: t, http: &http.Client{Transport: &http.Transport{}}}}
+}
+
+// Has tells whether the store holds a reading of that device, measurement and
+// time in ms.
+func (a *Asker) Has(ctx context.Context, device, measurement string, ms int64) (bool, error) {
+	found := false
+	q := fmt.Sprintf(`SELECT * FROM "%s" WHERE "device_id" = '%s' AND time >= %dms AND time < %dms LIMIT 1`, measurement, device, ms, ms+1)
+	err := a.client.query(ctx, q, func(*row) { found = true })
+	return found, err
+}
+
+// Close gives back what the asker holds.
+func (a *Asker) Close() { a.client.http.CloseIdleConnections() }
