@@ -163,5 +163,11 @@ func DefaultRoutes() []Route {
 	return []Route{
 		{Name: "native", Filter: "sc/v1/+/+/+/+", Format: "native"},
 		{Name: "chirpstack", Filter: "application/+/device/+/event/+", Format: "chirpstack"},
+		{Name: "tts", Filter: "v3/+/devices/+/#", Format: "tts"},
+		{Name: "sparkplug-b", Filter: "spBv1.0/#", Format: "sparkplug-b"},
+		{Name: "tasmota", Filter: "tele/+/+", Format: "tasmota"},
+		{Name: "zigbee2mqtt", Filter: "zigbee2mqtt/#", Format: "zigbee2mqtt"},
+		{Name: "sensorthings-1.0", Filter: "v1.0/#", Format: "sensorthings"},
+		{Name: "sensorthings-1.1", Filter: "v1.1/#", Format: "sensorthings"},
 	}
 }

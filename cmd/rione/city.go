@@ -11,11 +11,12 @@ import (
 // demoSeed makes the demo city the same everywhere.
 const demoSeed = 1
 
-// cityOf returns a simulated city over the comuni of the five initiatives.
-func cityOf(n int, seed uint64, comuni []geo.Comune, formats ...string) (*simulator.City, error) {
+// cityOf returns a simulated city over the given comuni. Its devices' ids begin
+// with prefix, so that two cities in one registry are two.
+func cityOf(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...string) (*simulator.City, error) {
 	zones := geo.NewIndex(schematicZones(comuni))
 	o := simulator.CityOptions{
-		Seed: seed, Devices: n, Formats: formats,
+		Seed: seed, Devices: n, Prefix: prefix, Formats: formats,
 		ZoneOf: func(comune string, p geo.Point) string { return zones.ZoneIn(comune, p) },
 	}
 	for _, c := range comuni {

@@ -60,7 +60,7 @@ func newSimulate() *cobra.Command {
 }
 
 func (s *simulation) run(c *cobra.Command, cfg config.Config) error {
-	city, err := cityOf(s.devices, s.seed, demoComuni(), s.formats...)
+	city, err := cityOf(fmt.Sprintf("sim%d-%d", s.seed, s.devices), s.devices, s.seed, demoComuni(), s.formats...)
 	if err != nil {
 		return usageError{err}
 	}

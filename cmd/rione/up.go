@@ -107,7 +107,7 @@ func grafanaHint(cfg config.Config) string {
 
 // runDemo registers the demo city and simulates it until ctx ends.
 func runDemo(ctx context.Context, a *app.App, log *slog.Logger) error {
-	city, err := cityOf(demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
+	city, err := cityOf("demo", demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
 	if err != nil {
 		return err
 	}
