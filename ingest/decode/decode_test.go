@@ -57,10 +57,14 @@ func TestFormats(t *testing.T) {
 // in units that convert.
 func TestCrossed(t *testing.T) {
 	payloads := everyPayload(t)
+	topics := map[string]string{
+		"sparkplug-b": "spBv1.0/g/NBIRTH/n", "tasmota": "tele/x/SENSOR", "zigbee2mqtt": "zigbee2mqtt/x",
+		"native": "sc/v1/058091/air/dev-1/up", "senml": "sc/v1/058091/wifi_ap/dev-1/up",
+	}
 	for _, f := range Formats() {
 		d := f.New()
 		for file, payload := range payloads {
-			for _, topic := range []string{"", "spBv1.0/g/NBIRTH/n", "tele/x/SENSOR", "zigbee2mqtt/x", "sc/v1/058091/air/dev-1/up"} {
+			for _, topic := range []string{"", topics[f.Name]} {
 				var out ingest.Readings
 				err := d.Decode(&ingest.Message{Topic: topic, Payload: payload}, &out)
 				var refusal *ingest.Refusal

@@ -38,19 +38,9 @@ func Decode(payload []byte, out *ingest.Readings) error {
 		return ingest.Refuse(ingest.Empty, "the payload is empty")
 	}
 	r := out.Next()
-	for rest := payload; len(rest) > 0; {
-		if len(rest) < 2 {
-			return refuse(out, "a channel without a type at the end")
-		}
-		t := typeOf(rest[1])
-		if t == nil {
-			return refuse(out, "type "+strconv.Itoa(int(rest[1]))+" is not known, so neither is where the next value begins")
-		}
-		if len(rest) < 2+t.size {
-			return refuse(out, t.name+" is cut short")
-		}
-		t.add(r, out, rest[0], rest[2:2+t.size])
-		rest = rest[2+t.size:]
+	if err := Append(payload, r, out); err != nil {
+		out.Drop()
+		return err
 	}
 	if len(r.Values) == 0 && r.Position == nil {
 		out.Drop()
@@ -58,9 +48,23 @@ func Decode(payload []byte, out *ingest.Readings) error {
 	return wire.Outcome(out)
 }
 
-func refuse(out *ingest.Readings, detail string) error {
-	out.Drop()
-	return ingest.Refuse(ingest.Unparsable, detail)
+// Append adds what the bytes hold to r, and to out what has no field.
+func Append(payload []byte, r *ingest.Reading, out *ingest.Readings) error {
+	for rest := payload; len(rest) > 0; {
+		if len(rest) < 2 {
+			return ingest.Refuse(ingest.Unparsable, "a channel without a type at the end")
+		}
+		t := typeOf(rest[1])
+		if t == nil {
+			return ingest.Refuse(ingest.Unparsable, "type "+strconv.Itoa(int(rest[1]))+" is not known, so neither is where the next value begins")
+		}
+		if len(rest) < 2+t.size {
+			return ingest.Refuse(ingest.Unparsable, t.name+" is cut short")
+		}
+		t.add(r, out, rest[0], rest[2:2+t.size])
+		rest = rest[2+t.size:]
+	}
+	return nil
 }
 
 // add puts one value into r, or lists it as unknown.

@@ -118,6 +118,9 @@ func guess(o *fastjson.Value) string {
 
 func (d *Decoder) uplink(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
 	u := lorawan.Uplink{Device: device, Time: at, Data: wire.Text(o.GetStringBytes("data")), Object: o.GetObject("object")}
+	if u.Object == nil {
+		u.Models = []string{string(o.GetStringBytes("deviceInfo", "deviceProfileName")), string(o.GetStringBytes("deviceInfo", "tags", "model"))}
+	}
 	u.Counter, _ = d.json.Uint(o.Get("fCnt"))
 	u.Port, _ = d.json.Uint(o.Get("fPort"))
 	for _, rx := range o.GetArray("rxInfo") {

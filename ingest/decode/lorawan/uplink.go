@@ -5,6 +5,8 @@
 package lorawan
 
 import (
+	"encoding/base64"
+	"errors"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -12,6 +14,7 @@ import (
 	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/decode/alias"
+	"rione/ingest/decode/codec"
 	"rione/ingest/decode/wire"
 )
 
@@ -27,6 +30,7 @@ type Uplink struct {
 	Signal   Signal
 
 	Normalized []*fastjson.Value // the same with units by a schema, or nil
+	Models     []string          // what the server calls the device's model
 }
 
 // Signal is what the gateway that heard the device best says.
@@ -44,7 +48,11 @@ func (s *Signal) Hear(rssi, snr float64) {
 }
 
 // Builder makes readings of uplinks. It is reused.
-type Builder struct{ values alias.Collector }
+type Builder struct {
+	values alias.Collector
+	raw    ingest.Reading // what a codec read
+	bytes  []byte
+}
 
 // Build adds the readings of u: one for the device's kind, one of the device
 // itself. An uplink whose bytes nobody decoded keeps the second, and the bytes
@@ -56,8 +64,7 @@ func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 		b.values.Collect(p, u.Object, out)
 	}
 	if u.Object == nil && u.Normalized == nil && u.Data != "" {
-		wire.Refuse(out, ingest.Unparsable, "data",
-			"the bytes are not decoded: give the device a codec on the network server")
+		b.decode(u, out)
 	}
 	if len(b.values.Main) > 0 || u.Position != nil {
 		r := u.reading(out)
@@ -66,6 +73,37 @@ func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 	}
 	b.device(u, out)
 	return wire.Outcome(out)
+}
+
+// decode reads the bytes of an uplink by the codec of the device's model.
+func (b *Builder) decode(u *Uplink, out *ingest.Readings) {
+	c, ok := codec.Find(u.Device, u.Models...)
+	if !ok {
+		wire.Refuse(out, ingest.Unparsable, "data",
+			"the bytes are not decoded: give the device a codec on the network server, or name its model in the device profile")
+		return
+	}
+	var err error
+	if b.bytes, err = base64.StdEncoding.AppendDecode(b.bytes[:0], []byte(u.Data)); err != nil {
+		wire.Refuse(out, ingest.Unparsable, "data", "the bytes are not base64")
+		return
+	}
+	b.raw = ingest.Reading{Values: b.raw.Values[:0]}
+	var refusal *ingest.Refusal
+	if err := c.Read(b.bytes, u.Port, &b.raw, out); errors.As(err, &refusal) {
+		wire.Refuse(out, refusal.Reason, "data", refusal.Detail)
+		return
+	}
+	if u.Position == nil {
+		u.Position = b.raw.Position
+	}
+	for _, v := range b.raw.Values {
+		if wire.Field(nil, v.Field) != nil {
+			b.values.Main = append(b.values.Main, v)
+		} else {
+			b.values.Device = append(b.values.Device, v)
+		}
+	}
 }
 
 func (b *Builder) device(u *Uplink, out *ingest.Readings) {

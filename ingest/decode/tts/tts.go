@@ -85,6 +85,10 @@ func (d *Decoder) uplink(up *fastjson.Value, device string, received []byte, out
 		Normalized: up.GetArray("normalized_payload"),
 		Position:   d.point(up.Get("locations", "frm-payload")),
 	}
+	if u.Object == nil && u.Normalized == nil {
+		ids := up.Get("version_ids")
+		u.Models = []string{string(ids.GetStringBytes("model_id")), string(ids.GetStringBytes("brand_id"))}
+	}
 	u.Counter, _ = d.json.Uint(up.Get("f_cnt"))
 	u.Port, _ = d.json.Uint(up.Get("f_port"))
 	for _, rx := range up.GetArray("rx_metadata") {

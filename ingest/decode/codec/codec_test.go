@@ -1,0 +1,152 @@
+package codec
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"rione/ingest"
+	"rione/ingest/decode/wire"
+	"rione/ingest/quantity"
+)
+
+// read decodes hex by the codec of a model and returns its values in canonical
+// units.
+func read(t *testing.T, model, payload string, port uint64) (map[string]float64, []string, error) {
+	t.Helper()
+	c, ok := Find("", model)
+	if !ok {
+		t.Fatalf("no codec for %q", model)
+	}
+	data, err := hex.DecodeString(strings.ReplaceAll(payload, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r ingest.Reading
+	var out ingest.Readings
+	err = c.Read(data, port, &r, &out)
+	got := map[string]float64{}
+	for _, v := range r.Values {
+		f := wire.Field(nil, v.Field)
+		if f == nil {
+			f = wire.DeviceField(v.Field)
+		}
+		if f == nil {
+			t.Fatalf("%s: no field %q", model, v.Field)
+		}
+		if got[v.Field], _, err = quantity.ToField(v.Num, v.Unit, f.Name, f.Unit, nil); err != nil {
+			t.Errorf("%s: %s: %v", model, v.Field, err)
+		}
+	}
+	return got, out.Unknown, err
+}
+
+// TestVectors holds payloads with the decoding that somebody else published.
+func TestVectors(t *testing.T) {
+	f := func(source, model, payload string, port uint64, want map[string]float64, unknown string) {
+		t.Helper()
+		got, names, err := read(t, model, payload, port)
+		if err != nil || len(got) != len(want) || strings.Join(names, " ") != unknown {
+			t.Errorf("%s (%s): %v, unknown %q, %v", model, source, got, names, err)
+		}
+		for field, v := range want {
+			if math.Abs(got[field]-v) > 5e-4*math.Max(1, math.Abs(v)) {
+				t.Errorf("%s (%s): %s = %v; want %v", model, source, field, got[field], v)
+			}
+		}
+	}
+	const things, maker = "ThingsBoard data-converters", "the maker's example"
+	f(things, "Milesight AM319", "01755503 67ee0004 687c0500 0106cb02 077da803 087d2500 09736627 0a7d0400 0b7d2000 0c7d3000 0e0100", 85,
+		map[string]float64{
+			"battery_pct": 85, "temp_c": 23.8, "rh_pct": 62, "co2_ppm": 936, "press_hpa": 1008.6,
+			"pm25_ugm3": 32, "pm10_ugm3": 48,
+		}, "pir light_level tvoc hcho buzzer")
+	f(things, "EM400-TLD", "8367e800 01848241 0601", 85, map[string]float64{"temp_c": 23.2, "distance_m": 1.601}, "")
+	f("by hand, tilted and -1.5 °C", "em400-mud", "0367f1ff 050001 04820500", 85,
+		map[string]float64{"temp_c": -1.5, "tilted": 1, "distance_m": 0.005}, "")
+	f(maker, "WS302", "017564 055B053F02DA016A02", 85,
+		map[string]float64{"battery_pct": 100, "laeq_db": 47.4, "lamax_db": 61.8}, "laf_db")
+	f(things, "ERS2 Sound", "0100e2 0229 040027 0506 070d62 150710", 85,
+		map[string]float64{"temp_c": 22.6, "rh_pct": 41, "lux": 39, "battery_v": 3.426}, "motion sound")
+	f(things, "Bosch Parking_Lot_Sensor", "0112", 2, map[string]float64{"occupied": 1}, "temperature")
+	f("by hand, at start", "Bosch parking", strings.Repeat("ff", 16)+"00", 3, map[string]float64{"occupied": 0}, "")
+	f(things, "DL-PR26", "0201670003 3e806017 0c7f", 1, map[string]float64{"battery_v": 3.199}, "pressure water_temperature")
+	f(maker, "DL-MBX", "02012f0003 04d20001 0bb1", 1, map[string]float64{"distance_m": 1.234, "battery_v": 2.993}, "")
+	f(maker, "DL-MBX", "02012f0002 0bb1", 1, map[string]float64{"battery_v": 2.993}, "")
+	f(maker, "dl-sht35", "02030e0003 64a079b1 0c60", 1,
+		map[string]float64{"temp_c": 23.787, "rh_pct": 47.536, "battery_v": 3.168}, "")
+	f(maker, "DL-PM", "021b50000f 0c25 00250027002700270 1f50107012c012d012d012d 67bd618d bd10", 1,
+		map[string]float64{
+			"battery_v": 3.109, "pm1_ugm3": 3.7, "pm25_ugm3": 3.9, "pm10_ugm3": 3.9,
+			"temp_c": 24.356, "rh_pct": 41.633, "press_hpa": 968,
+		}, "")
+	f(maker, "DL-ATM41", "02035a0003 800a8000800080008009812b8014810880b4a57c820c810980027fe8805680088004 0bf5", 1,
+		map[string]float64{
+			"solar_wm2": 10, "rain_mm": 0, "wind_ms": 0.09, "wind_deg": 29.9, "gust_ms": 0.2, "temp_c": 26.4,
+			"press_hpa": 959.6, "rh_pct": 52.4, "battery_v": 3.061,
+		}, "")
+	f("The Things Stack documentation", "Cayenne LPP", "03670110 056700ff", 1, map[string]float64{"temp_c": 27.2}, "temperature_5")
+}
+
+func TestRefused(t *testing.T) {
+	f := func(model, payload string, port uint64) {
+		t.Helper()
+		got, names, err := read(t, model, payload, port)
+		var r *ingest.Refusal
+		if !errors.As(err, &r) || r.Reason != ingest.Unparsable || len(got)+len(names) > 0 {
+			t.Errorf("%s %s: %v, %v, %v; want a refusal and nothing else", model, payload, got, names, err)
+		}
+	}
+	f("am319", "017555 0367", 85)       // cut short
+	f("am319", "017555 03", 85)         // half a key
+	f("am319", "017555 7777ff", 85)     // unknown channel
+	f("elsys", "0100e2 ff00", 5)        // unknown type
+	f("bosch parking", "02", 1)         // no state
+	f("bosch parking", "0101", 1)       // no such message
+	f("dlmbx", "01012f00030bb1", 1)     // another version
+	f("dlmbx", "02012f00ff0bb1", 1)     // sensors that it does not have
+	f("dlmbx", "02012f000304d2", 1)     // cut short
+	f("dlmbx", "02012f00020bb10bb1", 1) // too long
+	f("dlmbx", "02", 1)                 //
+	f("cayenne", "0367011 0 05ee", 1)   // unknown type
+}
+
+func TestFind(t *testing.T) {
+	f := func(eui, name, want string) {
+		t.Helper()
+		c, ok := Find(eui, name)
+		if ok != (want != "") || ok && c.Name != want {
+			t.Errorf("Find(%q, %q) = %+v, %v; want %s", eui, name, c, ok, want)
+		}
+	}
+	f("", "Milesight EM400-TLD (868)", "milesight-em400")
+	f("", "milesight-iot", "milesight")
+	f("24e124136b322222", "Default profile", "milesight")
+	f("a81758fffe030000", "", "elsys")
+	f("a81758fffe030000", "DL_PM", "decentlab-pm") // what is named counts before the prefix
+	f("70b3d57ba0003bb8", "dev-prof-Decentlab", "")
+	f("1000000000000001", "Chirpstack default device profile", "")
+}
+
+func FuzzRead(f *testing.F) {
+	for i := range codecs {
+		f.Add(uint8(i), uint64(85), []byte{0x01, 0x75, 0x55, 0x03, 0x67, 0xee, 0x00})
+	}
+	f.Add(uint8(3), uint64(1), []byte{2, 0, 1, 0, 1, 0x0c, 0x25})
+	f.Fuzz(func(t *testing.T, which uint8, port uint64, data []byte) {
+		var r ingest.Reading
+		var out ingest.Readings
+		c := &codecs[int(which)%len(codecs)].Codec
+		if err := c.Read(data, port, &r, &out); err != nil && len(r.Values) > 0 {
+			t.Errorf("%s refused and yet read %v", c.Name, r.Values)
+		}
+		for _, v := range r.Values {
+			if math.IsNaN(v.Num) || math.IsInf(v.Num, 0) {
+				t.Error(fmt.Sprint(c.Name, v))
+			}
+		}
+	})
+}

@@ -1,0 +1,41 @@
+package codec
+
+import "rione/ingest/quantity"
+
+// elsys reads the payloads of all of Elsys' sensors: a type and big-endian data.
+//
+// Source: Elsys, "Payload: sensor types".
+func elsys(data []byte, _ uint64, s *sink) error {
+	return tlv(data, 1, be, func(key uint16) (item, bool) {
+		it, ok := elsysTypes[key]
+		return it, ok
+	}, s)
+}
+
+var elsysTypes = map[uint16]item{
+	0x01: signed(2, 10, "temp_c", 0),
+	0x02: unsigned(1, 1, "rh_pct", 0),
+	0x03: other(3, "acceleration"),
+	0x04: unsigned(2, 1, "lux", 0),
+	0x05: other(1, "motion"),
+	0x06: unsigned(2, 1, "co2_ppm", 0),
+	0x07: unsigned(2, 1, "battery_v", quantity.Millivolt),
+	0x08: other(2, "analog1"),
+	0x09: other(6, "gps"),
+	0x0a: other(2, "pulse1"),
+	0x0b: other(4, "pulse1_abs"),
+	0x0c: other(2, "external_temperature"),
+	0x0d: other(1, "digital"),
+	0x0e: unsigned(2, 1, "distance_m", quantity.Millimetre),
+	0x0f: other(1, "acceleration_motion"),
+	0x10: other(4, "ir_temperature"),
+	0x11: unsigned(1, 1, "occupied", 0),
+	0x12: other(1, "water_leak"),
+	0x13: other(65, "grid_eye"),
+	0x14: unsigned(4, 1000, "press_hpa", 0),
+	0x15: other(2, "sound"), // peak and mean, not A-weighted energy
+	0x16: other(2, "pulse2"),
+	0x17: other(4, "pulse2_abs"),
+	0x18: other(2, "analog2"),
+	0x19: other(2, "external_temperature2"),
+}
