@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -125,4 +126,95 @@ func memory() float64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapInuse + m.StackInuse)
+}
+
+// BenchmarkClients is the door over real sockets: clients that publish twenty
+// at a time and wait for the acks, and an intake that commits every 2 ms. The
+// processor time is that of the clients too.
+func BenchmarkClients(b *testing.B) {
+	const clients, window = 50, 20
+	intake := &tickingIntake{}
+	s := start(b, intake, nil)
+	stop := make(chan struct{})
+	var committer sync.WaitGroup
+	committer.Go(func() { intake.run(stop) })
+	d := packet.Delivery{Topic: "sc/v1/058091/air/air-0001/up", Payload: make([]byte, 120), QoS: 1, ID: 7}
+	var wire []byte
+	for range window {
+		wire = packet.AppendPublish(wire, packet.V4, &d)
+	}
+	peers := make([]*peer, clients)
+	for i := range peers {
+		peers[i] = connect4(b, s, "", nil)
+		if err := peers[i].SetDeadline(time.Time{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	b.ReportAllocs()
+	b.ResetTimer()
+	var all sync.WaitGroup
+	for _, p := range peers {
+		all.Go(func() {
+			acks := make([]byte, 4*window)
+			for left.Add(-window) > -window {
+				if _, err := p.Write(wire); err != nil {
+					b.Error(err)
+					return
+				}
+				if _, err := io.ReadFull(p, acks); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	close(stop)
+	committer.Wait()
+}
+
+// tickingIntake acks what came, every 2 ms.
+type tickingIntake struct {
+	mu   sync.Mutex
+	held []ack
+}
+
+type ack struct {
+	to    ingest.Acker
+	token uint64
+}
+
+func (i *tickingIntake) Submit(_ *ingest.Message, a ingest.Acker, token uint64) error {
+	i.mu.Lock()
+	i.held = append(i.held, ack{a, token})
+	i.mu.Unlock()
+	return nil
+}
+
+func (i *tickingIntake) run(stop chan struct{}) {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	var record []ack
+	seen := map[ingest.Acker]struct{}{}
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+		}
+		i.mu.Lock()
+		record, i.held = i.held, record[:0]
+		i.mu.Unlock()
+		for _, a := range record {
+			a.to.Ack(a.token, nil)
+			seen[a.to] = struct{}{}
+		}
+		for a := range seen {
+			a.Flush()
+		}
+		clear(seen)
+	}
 }

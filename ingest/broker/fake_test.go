@@ -128,6 +128,12 @@ func (f *fakeIntake) awaitStored(t testing.TB, n int) []stored {
 	return append([]stored(nil), f.stored...)
 }
 
+func (f *fakeIntake) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.stored)
+}
+
 // awaitCount is for tests in false time, where nothing needs a deadline.
 func (f *fakeIntake) awaitCount(n int) {
 	f.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	v5 "github.com/eclipse/paho.golang/packets"
@@ -330,4 +331,28 @@ func TestWillDelay(t *testing.T) {
 	intake.awaitStored(t, 1)
 	last.send5(&v5.Disconnect{ReasonCode: 4, Properties: &v5.Properties{}}) // goodbye, with the will
 	intake.awaitStored(t, 2)
+}
+
+func TestDelayedWillGoesOutInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		intake := newIntake()
+		s := start(t, intake, func(o *Options) { o.Listen = "" })
+		p := pipePeer(t, s)
+		p.connect5("dev", func(c *v5.Connect) {
+			c.Properties.SessionExpiryInterval = ptr(uint32(60))
+			c.WillFlag, c.WillTopic, c.WillMessage = true, "w", []byte("gone")
+			c.WillProperties = &v5.Properties{WillDelayInterval: ptr(uint32(5))}
+		})
+		p.Close()
+		time.Sleep(4500 * time.Millisecond)
+		synctest.Wait()
+		if n := intake.count(); n != 0 {
+			t.Error("too early")
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := intake.count(); n != 1 {
+			t.Errorf("%d wills after the delay", n)
+		}
+	})
 }
