@@ -113,5 +113,8 @@ func (v *View) Summary(s *simulator.Summary) error {
 		}
 		return nil
 	}
-	return Table(v.out, s)
+	if _, err := io.WriteString(v.out, s.String()); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return nil
 }

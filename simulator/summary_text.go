@@ -1,20 +1,19 @@
-package terminal
+package simulator
 
 import (
 	"fmt"
-	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
-
-	"rione/simulator"
 )
 
 // maxShown is how many findings the table shows; JSON has more.
 const maxShown = 5
 
-// Table writes a summary for people.
-func Table(w io.Writer, s *simulator.Summary) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// String returns the summary as a table for people.
+func (s *Summary) String() string {
+	var out strings.Builder
+	t := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	line := func(name, format string, values ...any) {
 		fmt.Fprintf(t, "%s\t"+format+"\n", append([]any{name}, values...)...)
 	}
@@ -47,10 +46,8 @@ func Table(w io.Writer, s *simulator.Summary) error {
 		line(string(f.Kind), "%s %s at %s %s", f.Device, f.What, f.Time.Format(time.RFC3339Nano), detail(f.Want, f.Got, f.Hint))
 	}
 	line("verdict", "%s", verdict(s))
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("write the summary: %w", err)
-	}
-	return nil
+	_ = t.Flush() // a builder takes everything
+	return out.String()
 }
 
 func detail(want, got, hint string) string {
@@ -64,7 +61,7 @@ func detail(want, got, hint string) string {
 	return out
 }
 
-func verdict(s *simulator.Summary) string {
+func verdict(s *Summary) string {
 	switch {
 	case s.Interrupted:
 		return "interrupted: nothing is proved"
@@ -80,6 +77,6 @@ func seconds(s float64) string {
 	return time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond).String()
 }
 
-func milliseconds(p simulator.Percentiles) string {
+func milliseconds(p Percentiles) string {
 	return fmt.Sprintf("p50 %.1f  p90 %.1f  p99 %.1f  max %.1f ms", p.P50, p.P90, p.P99, p.Max)
 }
