@@ -5,16 +5,19 @@ import "rione/ingest"
 // Batch is many lines of line protocol in one buffer, and where each ends. It
 // is reused: Reset keeps the memory. A Batch is used by one goroutine at a time.
 type Batch struct {
-	encoder *Encoder
+	encoder *Encoder // made by the first Add
 	buf     []byte
 	ends    []int // of each line, newline included
 }
 
 // NewBatch returns an empty batch.
-func NewBatch() *Batch { return &Batch{encoder: NewEncoder()} }
+func NewBatch() *Batch { return &Batch{} }
 
 // Add appends a point.
 func (b *Batch) Add(p *ingest.Point) {
+	if b.encoder == nil {
+		b.encoder = NewEncoder()
+	}
 	b.buf = b.encoder.Append(b.buf, p)
 	b.ends = append(b.ends, len(b.buf))
 }

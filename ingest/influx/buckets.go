@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/influxdata/influxdb-client-go/v2/domain"
@@ -135,7 +136,7 @@ func (c *Client) Delete(ctx context.Context, bucket, device string, from, to tim
 	if gen == 2 {
 		ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 		defer cancel()
-		err = c.api.DeleteAPI().DeleteWithName(ctx, c.opts.Org, bucket, from.UTC(), last.UTC(), `device_id="`+device+`"`)
+		err = c.api.DeleteAPI().DeleteWithName(ctx, c.opts.Org, bucket, from.UTC(), last.UTC(), "device_id="+strconv.Quote(device))
 	} else {
 		_, err = c.Query(ctx, bucket, fmt.Sprintf("DELETE WHERE device_id = %s AND time >= %d AND time <= %d",
 			String(device), from.UnixNano(), last.UnixNano()))

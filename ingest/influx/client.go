@@ -72,14 +72,16 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	hc := &http.Client{Transport: transport()}
+	loopback := isLoopback(base)
+	hc := &http.Client{Transport: transport(loopback)}
 	api := influxdb2.NewClientWithOptions(base.String(), o.Token,
 		influxdb2.DefaultOptions().SetHTTPClient(hc).SetApplicationName("rione"))
-	return &Client{opts: o, base: base, loopback: isLoopback(base), http: hc, api: api, service: api.HTTPService()}, nil
+	return &Client{opts: o, base: base, loopback: loopback, http: hc, api: api, service: api.HTTPService()}, nil
 }
 
-func transport() *http.Transport {
+func transport(loopback bool) *http.Transport {
 	return &http.Transport{
+		DisableCompression:  loopback, // compressing for ourselves costs more than it saves
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 5 * time.Second,

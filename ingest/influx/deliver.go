@@ -15,7 +15,7 @@ import (
 // The pauses between two tries of one request.
 const (
 	minPause      = 100 * time.Millisecond
-	maxPause      = 5 * time.Second
+	maxPause      = 2 * time.Second
 	maxRetryAfter = 5 * time.Minute
 )
 

@@ -19,8 +19,8 @@ import (
 type faulty func(r *http.Request, body []byte) (status int, header, said string)
 
 func (f faulty) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
+	body := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, body); err != nil {
 		return nil, err
 	}
 	status, header, said := f(r, body)
@@ -278,4 +278,41 @@ func FuzzHints(f *testing.F) {
 			}
 		}
 	})
+}
+
+// accepting is a store that takes everything and looks at nothing.
+type accepting struct{}
+
+func (accepting) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}
+
+// BenchmarkWrite is what a write of 5,000 points costs this side.
+func BenchmarkWrite(b *testing.B) {
+	f := func(name string, loopback bool) {
+		b.Run(name, func(b *testing.B) {
+			c, err := NewClient(Options{URL: "http://127.0.0.1:1"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			c.http.Transport, c.loopback = accepting{}, loopback
+			w, err := NewWriter(c)
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch := NewBatch()
+			for i := range 5000 {
+				batch.AddLine([]byte("air,comune=058091,device_id=ap-" + strconv.Itoa(i) + ",s2_cell_id=132f61a4,zone=Municipio\\ I pm10_ugm3=21.4,temp_c=18.25,rh_pct=48,lat=41.9,lon=12.5,q=0i 1777896000000000017"))
+			}
+			b.SetBytes(int64(batch.Size()))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := w.Write(b.Context(), "city", batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	f("loopback", true)
+	f("gzip", false)
 }

@@ -12,6 +12,7 @@ import (
 	influxdb2 "github.com/influxdata/influxdb-client-go/v2"
 
 	"rione/ingest/influx"
+	"rione/ingest/influx/influxtest"
 )
 
 func TestQueryReadsEveryType(t *testing.T) {
@@ -237,4 +238,35 @@ func TestDelete(t *testing.T) {
 	if !reflect.DeepEqual(left, []any{int64(1), int64(4), int64(3)}) {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// BenchmarkQueryEach reads rows of three columns from a real store.
+func BenchmarkQueryEach(b *testing.B) {
+	server := influxtest.Start(b)
+	server.Buckets(bucket)
+	c := server.Client()
+	w, err := influx.NewWriter(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const rows = 100_000
+	batch := influx.NewBatch()
+	for i := range rows {
+		batch.AddLine(fmt.Appendf(nil, "m,device_id=d v=%di,x=%d.25 %d", i, i, noon.UnixNano()+int64(i)))
+	}
+	if _, err := w.Write(b.Context(), bucket, batch); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		read := 0
+		err := c.QueryEach(b.Context(), bucket, "SELECT v, x FROM m", func(s *influx.Series) error {
+			read += len(s.Values)
+			return nil
+		})
+		if err != nil || read != rows {
+			b.Fatal(read, err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "rows/s")
 }

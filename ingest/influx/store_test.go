@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
@@ -88,17 +89,31 @@ func countIn(t *testing.T, c *influx.Client, bucket, measurement, field string) 
 // requests returns how many write requests the writer made.
 func (s *store) requests(t *testing.T) int {
 	t.Helper()
+	return int(s.metric(t, "rione_influx_request_seconds", "").GetHistogram().GetSampleCount())
+}
+
+// lines returns how many lines the writer counted in a state.
+func (s *store) lines(t *testing.T, state string) int {
+	t.Helper()
+	return int(s.metric(t, "rione_influx_lines_total", state).GetCounter().GetValue())
+}
+
+// metric returns the metric of that name and, if not "", label value.
+func (s *store) metric(t *testing.T, name, label string) *dto.Metric {
+	t.Helper()
 	families, err := s.metrics.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range families {
-		if f.GetName() == "rione_influx_request_seconds" {
-			return int(f.GetMetric()[0].GetHistogram().GetSampleCount())
+		for _, m := range f.GetMetric() {
+			if f.GetName() == name && (label == "" || m.GetLabel()[0].GetValue() == label) {
+				return m
+			}
 		}
 	}
-	t.Fatal("the writer has no metric of its requests")
-	return 0
+	t.Fatalf("the writer has no metric %s %s", name, label)
+	return nil
 }
 
 // faults stands before a real InfluxDB and answers writes in its place while

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rione/ingest"
 	"rione/ingest/influx"
 )
@@ -151,6 +153,10 @@ func TestExpiredLinesAreTold(t *testing.T) {
 		t.Errorf("%d requests, want 2", n)
 	}
 
+	if stored, expired := s.lines(t, "stored"), s.lines(t, "expired"); stored != 900 || expired != 100 {
+		t.Errorf("the metrics count %d stored, %d expired", stored, expired)
+	}
+
 	// The two sorts together.
 	lines[500] = fmt.Sprintf("wifi_ap,device_id=bad clients=1.5 %d", now)
 	lines[501] = fmt.Sprintf("wifi_ap,device_id=bad clients %d", now)
@@ -218,23 +224,21 @@ func TestRemoteStoreGetsGzip(t *testing.T) {
 
 func TestWriteOutlivesTheStore(t *testing.T) {
 	s := newStore(t)
-	done := make(chan error, 1)
 	s.Kill()
-	go func() {
-		for i := range 20 {
-			if _, err := s.writer.Write(t.Context(), bucket, batchOf(good(5000)[i*250:(i+1)*250]...)); err != nil {
-				done <- err
-				return
-			}
-		}
-		done <- nil
-	}()
+	var writers errgroup.Group
+	lines := good(5000)
+	for piece := range slices.Chunk(lines, 250) {
+		writers.Go(func() error {
+			_, err := s.writer.Write(t.Context(), bucket, batchOf(piece...))
+			return err
+		})
+	}
 	until(t, "the writer says that the store is down", func() bool { return s.writer.Down() != nil })
 	s.Restart()
 	until(t, "the writer goes on", func() bool { return s.writer.Down() == nil })
 	s.Kill()
 	s.Restart()
-	if err := <-done; err != nil {
+	if err := writers.Wait(); err != nil {
 		t.Fatal(err)
 	}
 	if n := s.count(t, "wifi_ap", "clients"); n != 5000 {

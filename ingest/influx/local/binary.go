@@ -34,10 +34,14 @@ func find(ctx context.Context, o *Options) (binary, error) {
 	}
 	if path, err := exec.LookPath("influxd"); err == nil {
 		gen, err := generationOf(ctx, path)
-		if err == nil && (want == 0 || want == gen) {
+		switch {
+		case err != nil:
+			fmt.Fprintf(o.Progress, "InfluxDB: %s is not used: %v\n", path, err)
+		case want != 0 && gen != want:
+			fmt.Fprintf(o.Progress, "InfluxDB: %s is not used: it is InfluxDB %d, and %s holds data of InfluxDB %d\n", path, gen, o.Dir, want)
+		default:
 			return binary{path, gen}, nil
 		}
-		fmt.Fprintf(o.Progress, "InfluxDB: %s is not used (version 1.8 or 2.x is needed, the one that wrote the data where there are any): %v\n", path, err)
 	}
 	if want == 2 {
 		return binary{}, fmt.Errorf("%s holds data of InfluxDB 2.x: put its influxd on PATH, or set RIONE_INFLUX_URL", o.Dir)
