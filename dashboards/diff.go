@@ -37,7 +37,7 @@ func short(v any) string {
 
 // differences returns what in live is not as want has it. What Grafana counts
 // for itself, and what its web page adds when a person saves without an edit,
-// is no difference.
+// is no difference. Both bodies must be as JSON is decoded.
 func differences(want, live Resource) []Difference {
 	d := &differ{ignored: ignored(want.Kind)}
 	if want.Folder != live.Folder {
@@ -48,7 +48,7 @@ func differences(want, live Resource) []Difference {
 			d.add("secureJsonData."+name, nil, "(secret)")
 		}
 	}
-	d.compare("", plain(live.Body), plain(want.Body))
+	d.compare("", live.Body, want.Body)
 	return d.found
 }
 
@@ -70,19 +70,6 @@ func ignored(kind ResourceKind) []string {
 	default:
 		return []string{"id", "version", "schemaVersion", "pluginVersion", "current", "options", "iteration", appliedKey}
 	}
-}
-
-// plain returns v as it comes back from JSON, so that types compare.
-func plain(v any) any {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return v
-	}
-	var out any
-	if json.Unmarshal(raw, &out) != nil {
-		return v
-	}
-	return out
 }
 
 type differ struct {
@@ -146,11 +133,11 @@ func (d *differ) lists(path string, live, want []any) {
 		return
 	}
 	for i := range max(len(live), len(want)) {
-		at := path + "[" + strconv.Itoa(i) + "]"
-		if i < len(live) && i < len(want) && base(path, i) {
-			live[i], want[i] = withoutValue(live[i]), withoutValue(want[i])
+		l, w := element(live, i), element(want, i)
+		if base(path, i) {
+			l, w = withoutValue(l), withoutValue(w)
 		}
-		d.compare(at, element(live, i), element(want, i))
+		d.compare(path+"["+strconv.Itoa(i)+"]", l, w)
 	}
 }
 
@@ -193,9 +180,7 @@ func withID(panels []any, id any) any {
 
 // base tells whether the path is the first threshold. It holds from minus
 // infinity on; Grafana writes that as null or as 0, by version.
-func base(path string, i int) bool {
-	return i == 0 && len(path) > len("thresholds.steps") && path[len(path)-len("thresholds.steps"):] == "thresholds.steps"
-}
+func base(path string, i int) bool { return i == 0 && strings.HasSuffix(path, "thresholds.steps") }
 
 func withoutValue(step any) any {
 	s, ok := step.(map[string]any)

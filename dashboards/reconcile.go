@@ -27,7 +27,26 @@ func NewReconciler(g Grafana, set Set) (*Reconciler, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err
 	}
-	return &Reconciler{grafana: g, label: set.Label, wanted: set.Resources()}, nil
+	r := &Reconciler{grafana: g, label: set.Label, wanted: set.Resources()}
+	for i := range r.wanted {
+		body, err := decoded(r.wanted[i].Body)
+		if err != nil {
+			return nil, err
+		}
+		r.wanted[i].Body = body
+	}
+	return r, nil
+}
+
+// decoded returns a body as it comes back from JSON, so that it compares with
+// a live one.
+func decoded(body map[string]any) (map[string]any, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]any
+	return out, json.Unmarshal(raw, &out)
 }
 
 // Plan compares what is with what should be. It writes nothing.

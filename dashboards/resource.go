@@ -40,7 +40,7 @@ type Resource struct {
 type Grafana interface {
 	// Owned returns the UIDs of the live resources of a kind that carry the label.
 	Owned(ctx context.Context, kind ResourceKind, label string) ([]string, error)
-	// Read returns a live resource, or ErrNotFound.
+	// Read returns a live resource, its body as decoded from JSON, or ErrNotFound.
 	Read(ctx context.Context, kind ResourceKind, uid string) (Resource, error)
 	// Create makes r. It replaces nothing.
 	Create(ctx context.Context, r Resource) error

@@ -140,7 +140,10 @@ func TestStructureIsGrafanas(t *testing.T) {
 		if r.Kind != Dashboards {
 			continue
 		}
-		page := plain(r.Body).(map[string]any)
+		page, err := decoded(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
 		found := c.check(r.UID, top["dashboard"], page)
 		for _, e := range page["panels"].([]any) {
 			p := e.(map[string]any)

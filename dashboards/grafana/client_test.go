@@ -34,7 +34,7 @@ func TestOptionsAreChecked(t *testing.T) {
 // everyCall calls each method for each kind and hands every error to check.
 func everyCall(t *testing.T, c *grafana.Client, check func(what string, err error)) {
 	t.Helper()
-	set := shipped(t)
+	set := small(t)
 	seen := map[dashboards.ResourceKind]bool{}
 	for _, r := range set.Resources() {
 		if seen[r.Kind] {
@@ -127,7 +127,7 @@ func TestPostsAreNotRepeated(t *testing.T) {
 		}
 		return grafanatest.Refuse("", http.StatusBadGateway)(w, r)
 	})
-	set := shipped(t)
+	set := small(t)
 	if err := client(t, s).Create(t.Context(), set.Resources()[0]); err == nil || posts != 1 {
 		t.Errorf("%d posts, error %v", posts, err)
 	}
@@ -152,7 +152,7 @@ func TestUIDsCannotReachOtherEndpoints(t *testing.T) {
 
 func TestForbiddenStopsAtOnce(t *testing.T) {
 	s := grafanatest.Start(t)
-	r := reconciler(t, s, shipped(t))
+	r := reconciler(t, s, small(t))
 	p := plan(t, r)
 	tried := 0
 	r.Progress = func(dashboards.Change, error) { tried++ }
