@@ -38,7 +38,16 @@ type Decoder struct {
 	own     []ingest.Value  // values of the measurement device, until their turn
 	nested  []nested        // members that name a measurement, until their turn
 	err     error           // refuses the object at hand
+	seen    [16]memo        // fields by their place in the object
+	place   int             // of the next member
 	visit   func(key []byte, v *fastjson.Value)
+}
+
+// memo is the field that the last object had at a place. Devices send the same
+// members in the same order, so that most look-ups are one comparison.
+type memo struct {
+	measure *schema.Measurement
+	field   *schema.Field
 }
 
 type nested struct {
@@ -107,7 +116,7 @@ func (d *Decoder) object(o *fastjson.Object) error {
 	if d.topic.Leaf == "meta" {
 		return d.birth(o)
 	}
-	d.own, d.nested, d.err = d.own[:0], d.nested[:0], nil
+	d.own, d.nested, d.err, d.place = d.own[:0], d.nested[:0], nil, 0
 	d.reading = d.out.Next()
 	d.reading.Device = d.topic.Device
 	if d.measure != nil {
@@ -163,7 +172,7 @@ func (d *Decoder) member(key string, v *fastjson.Value) {
 		d.position(key, v)
 		return
 	}
-	if f := wire.Field(d.measure, key); f != nil {
+	if f := d.field(key); f != nil {
 		d.reading.Values = d.value(d.reading.Values, f, v)
 	} else if t := wire.Tag(d.measure, key); t != nil {
 		d.reading.Tags = d.tag(d.reading.Tags, t, v)
@@ -174,6 +183,20 @@ func (d *Decoder) member(key string, v *fastjson.Value) {
 	} else {
 		wire.Unknown(d.out, key)
 	}
+}
+
+// field returns the field of that name in the measurement at hand.
+func (d *Decoder) field(key string) *schema.Field {
+	m := &d.seen[d.place%len(d.seen)]
+	d.place++
+	if m.field != nil && m.measure == d.measure && m.field.Name == key {
+		return m.field
+	}
+	f := wire.Field(d.measure, key)
+	if f != nil {
+		*m = memo{d.measure, f}
+	}
+	return f
 }
 
 func (d *Decoder) time(v *fastjson.Value) {

@@ -29,6 +29,8 @@ type Decoder struct {
 	records []record
 	base    base
 	groups  map[group]int // place of the reading among those of out
+	last    group         // the newest of them, and its place
+	place   int
 
 	m       *ingest.Message
 	out     *ingest.Readings
@@ -122,6 +124,10 @@ func (d *Decoder) add(r *resolved) error {
 		wire.Unknown(d.out, r.name)
 		return nil
 	}
+	if !tagged(m, n.tags) {
+		wire.Refuse(d.out, ingest.BadTag, r.name, "the measurement has no such tag")
+		return nil
+	}
 	d.value(r, n, m, f, unit)
 	return nil
 }
@@ -147,6 +153,17 @@ func (d *Decoder) find(n *name, unit *quantity.Unit) (*schema.Field, *schema.Mea
 		return target.Field, nil
 	}
 	return m.Field(target.Field.Name), m
+}
+
+// tagged tells whether a measurement has all the tags of a name.
+func tagged(m *schema.Measurement, tags string) bool {
+	for part := range strings.SplitSeq(tags, ",") {
+		name, _, ok := strings.Cut(part, "=")
+		if part != "" && (!ok || wire.Tag(m, name) == nil) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *Decoder) value(r *resolved, n name, m *schema.Measurement, f *schema.Field, unit quantity.Unit) {
@@ -206,11 +223,15 @@ func (d *Decoder) reading(r *resolved, n name, m *schema.Measurement) *ingest.Re
 	if m != nil {
 		g.measurement = m.Name
 	}
+	if g == d.last && len(d.groups) > 0 {
+		return &d.out.All()[d.place]
+	}
 	if i, ok := d.groups[g]; ok {
 		return &d.out.All()[i]
 	}
 	g.device, g.tags = d.keep(n.device), strings.Clone(n.tags)
-	d.groups[g] = len(d.out.All())
+	d.place = len(d.out.All())
+	d.groups[g], d.last = d.place, g
 	out := d.out.Next()
 	out.Device, out.Measurement = g.device, g.measurement
 	d.setTime(out, r)

@@ -53,6 +53,9 @@ func Seconds(text string) (time.Duration, time.Duration, bool) {
 // decimal splits a decimal number into its whole part and the digits of its
 // fraction.
 func decimal(text string) (whole int64, frac string, ok bool) {
+	if whole, ok := digits(text); ok {
+		return whole, "", true
+	}
 	if strings.IndexByte(text, 'e') >= 0 || strings.IndexByte(text, 'E') >= 0 {
 		f, ok := Float([]byte(text))
 		if !ok || math.Abs(f) >= 1e19 {
@@ -71,6 +74,18 @@ func decimal(text string) (whole int64, frac string, ok bool) {
 	}
 	whole, err := strconv.ParseInt(head, 10, 64)
 	return whole, frac, err == nil && head[0] != '+'
+}
+
+// digits is the short way for a whole number of up to 18 digits.
+func digits(text string) (n int64, ok bool) {
+	for i := range len(text) {
+		c := text[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	return n, len(text) > 0 && len(text) <= 18
 }
 
 // fraction returns what digits behind the point are of unit, and the

@@ -12,6 +12,8 @@ import (
 type Topic struct {
 	Comune, Kind, Device string
 	Leaf                 string // up, state, meta or event
+
+	measure *schema.Measurement
 }
 
 const nativePrefix = "sc/v1/"
@@ -32,13 +34,17 @@ func ParseTopic(topic string) (Topic, error) {
 	if !ok || t.Device == "" {
 		return Topic{}, refuseTopic("a native topic is sc/v1/{comune}/{kind}/{device_id}/{up|state|meta|event}")
 	}
+	if t.measure = schema.DefaultOf(t.Kind); t.measure == nil {
+		return Topic{}, refuseTopic("the topic's fourth level is no kind of device")
+	}
 	switch t.Leaf {
-	case "up", "state", "meta", "event":
+	case "up":
+	case "state":
+		t.measure = deviceMeasurement
+	case "meta", "event":
+		t.measure = schema.Lookup("event")
 	default:
 		return Topic{}, refuseTopic("the last level of a native topic is up, state, meta or event")
-	}
-	if schema.DefaultOf(t.Kind) == nil {
-		return Topic{}, refuseTopic("the topic's fourth level is no kind of device")
 	}
 	return t, nil
 }
@@ -47,14 +53,4 @@ func refuseTopic(detail string) error { return ingest.Refuse(ingest.NoRoute, det
 
 // Measurement returns the measurement that the topic's leaf and kind lead to,
 // nil for the zero Topic.
-func (t Topic) Measurement() *schema.Measurement {
-	switch t.Leaf {
-	case "":
-		return nil
-	case "state":
-		return schema.Lookup("device")
-	case "event", "meta":
-		return schema.Lookup("event")
-	}
-	return schema.DefaultOf(t.Kind)
-}
+func (t Topic) Measurement() *schema.Measurement { return t.measure }

@@ -87,18 +87,35 @@ func TestFloat(t *testing.T) {
 func TestParseTopic(t *testing.T) {
 	f := func(topic string, want Topic, ok bool) {
 		t.Helper()
-		if got, err := ParseTopic(topic); got != want || (err == nil) != ok {
+		got, err := ParseTopic(topic)
+		got.measure = nil
+		if got != want || (err == nil) != ok {
 			t.Errorf("ParseTopic(%q) = %+v, %v", topic, got, err)
 		}
 	}
-	f("sc/v1/058091/air/dev-1/up", Topic{"058091", "air", "dev-1", "up"}, true)
-	f("sc/v1/058091/bb_node/dev-1/event", Topic{"058091", "bb_node", "dev-1", "event"}, true)
+	f("sc/v1/058091/air/dev-1/up", Topic{Comune: "058091", Kind: "air", Device: "dev-1", Leaf: "up"}, true)
+	f("sc/v1/058091/bb_node/dev-1/event", Topic{Comune: "058091", Kind: "bb_node", Device: "dev-1", Leaf: "event"}, true)
 	f("", Topic{}, true)
 	f("/ingest/v1/native/058091", Topic{}, true)
 	f("sc/v1/058091/air/dev-1", Topic{}, false)
 	f("sc/v1/058091/air//up", Topic{}, false)
 	f("sc/v1/058091/air/dev-1/up/more", Topic{}, false)
 	f("sc/v1/", Topic{}, false)
+}
+
+func TestTopicMeasurement(t *testing.T) {
+	for topic, want := range map[string]string{
+		"sc/v1/058091/parking/p-1/up": "parking_spot", "sc/v1/058091/air/p-1/state": "device",
+		"sc/v1/058091/air/p-1/meta": "event", "sc/v1/058091/air/p-1/event": "event",
+	} {
+		got, err := ParseTopic(topic)
+		if err != nil || got.Measurement() == nil || got.Measurement().Name != want {
+			t.Errorf("%s leads to %+v, %v; want %s", topic, got.Measurement(), err, want)
+		}
+	}
+	if (Topic{}).Measurement() != nil {
+		t.Error("no topic leads to a measurement")
+	}
 }
 
 func TestUint(t *testing.T) {
