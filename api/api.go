@@ -21,6 +21,7 @@ import (
 
 	"rione/devices"
 	"rione/geo"
+	"rione/ingest/schema"
 )
 
 // Options configure a Server. Registry and Store are required.
@@ -28,6 +29,7 @@ type Options struct {
 	Listen   string   // address, such as "127.0.0.1:8080"; port 0 takes a free one
 	Registry Registry //
 	Store    Store    //
+	Bucket   string   // bucket or database of readings; default schema.BucketFixed
 	Latest   *Latest  // nil makes one of its own, which nobody feeds
 
 	AdminToken string  // token with every right; "" means that nobody may write
@@ -88,6 +90,7 @@ type Server struct {
 	boot    string        // tells this run's event ids from another's
 	exports chan struct{} // slots of exports
 	limiter *limiter
+	glance  overviewCache
 	meters  *meters
 	handler http.Handler
 	http    *http.Server
@@ -120,6 +123,9 @@ func (o *Options) setDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Bucket == "" {
+		o.Bucket = schema.BucketFixed
+	}
 	if o.PerMinute <= 0 {
 		o.PerMinute = defaultPerMinute
 	}
@@ -132,7 +138,8 @@ func (o *Options) setDefaults() {
 // The live feed runs between Start and Close only.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Start listens and serves until Close. ctx bounds the start only.
+// Start listens and serves until Close, and fills the latest values from the
+// store meanwhile. ctx bounds the start only.
 func (s *Server) Start(ctx context.Context) error {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", s.o.Listen)
 	if err != nil {
@@ -149,6 +156,7 @@ func (s *Server) Start(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.running.Go(func() { s.live.run(base) })
+	s.running.Go(func() { s.remember(base) })
 	s.running.Go(func() {
 		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("the API stopped serving", "error", err)

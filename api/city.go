@@ -7,13 +7,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"rione/devices"
 	"rione/geo"
-	"rione/ingest/schema"
 )
 
 // StateCount counts devices by state.
@@ -83,24 +83,46 @@ func (s *Server) routeCity() {
 	s.routeLedger()
 }
 
+// overviewAge is how old an overview may be: consoles ask for it all the time.
+const overviewAge = time.Second
+
+// overviewCache keeps the newest overview for those who ask at once.
+type overviewCache struct {
+	mu    sync.Mutex
+	until time.Time
+	last  Overview
+}
+
 func (s *Server) overview(ctx context.Context, _ *none) (*body[Overview], error) {
-	now, snapshot := s.o.Now(), s.o.Registry.Snapshot()
+	c := &s.glance
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := s.o.Now(); !now.Before(c.until) {
+		fresh, err := s.look(ctx, now)
+		if err != nil {
+			return nil, err
+		}
+		c.last, c.until = fresh, now.Add(overviewAge)
+	}
+	return &body[Overview]{Body: c.last}, nil
+}
+
+func (s *Server) look(ctx context.Context, now time.Time) (Overview, error) {
+	snapshot := s.o.Registry.Snapshot()
 	out := Overview{Status: s.runChecks(ctx), Points: s.o.Latest.Points(), Revision: snapshot.Revision, Time: now.UTC()}
 	for _, d := range snapshot.All() {
 		if !d.Retired {
 			out.add(stateOf(d, s.o.Latest.Seen(d.ID), now))
 		}
 	}
-	if s.o.Quarantine != nil {
-		groups, err := s.o.Quarantine.Groups(ctx, EntryFilter{})
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range groups {
-			out.Quarantined += g.Count
-		}
+	if s.o.Quarantine == nil {
+		return out, nil
 	}
-	return &body[Overview]{Body: out}, nil
+	groups, err := s.o.Quarantine.Groups(ctx, EntryFilter{})
+	for _, g := range groups {
+		out.Quarantined += g.Count
+	}
+	return out, err
 }
 
 func (s *Server) comuni(_ context.Context, _ *none) (*body[ComuneList], error) {
@@ -197,61 +219,4 @@ func (s *Server) loadBoundaries(ctx context.Context, in *boundariesInput) (*none
 		return nil, huma.Error422UnprocessableEntity("nothing was loaded: features of the file are wrong", details...)
 	}
 	return &none{}, s.o.Registry.PutBoundaries(ctx, in.Name, bytes.Clone(in.RawBody)) // huma takes the body back
-}
-
-// SchemaView is the contract of data, as far as devices' readings go.
-type SchemaView struct {
-	CommonTags   []string          `json:"common_tags" doc:"Tags that every point of a device has."`
-	CommonFields []FieldView       `json:"common_fields"`
-	Measurements []MeasurementView `json:"measurements"`
-}
-
-// MeasurementView describes a measurement.
-type MeasurementView struct {
-	Name   string      `json:"name"`
-	Doc    string      `json:"doc"`
-	Tags   []TagView   `json:"tags"`
-	Fields []FieldView `json:"fields"`
-}
-
-// TagView describes a tag of a measurement.
-type TagView struct {
-	Name   string   `json:"name"`
-	Doc    string   `json:"doc"`
-	Values []string `json:"values,omitempty" doc:"The only values; any when absent."`
-}
-
-// FieldView describes a field.
-type FieldView struct {
-	Name string   `json:"name"`
-	Type string   `json:"type" enum:"float,integer,string"`
-	Role string   `json:"role" enum:"gauge,counter,state"`
-	Unit string   `json:"unit,omitempty" doc:"UCUM"`
-	Doc  string   `json:"doc"`
-	Min  *float64 `json:"min,omitempty" doc:"Least plausible value."`
-	Max  *float64 `json:"max,omitempty" doc:"Greatest plausible value."`
-}
-
-func describeSchema(context.Context, *none) (*body[SchemaView], error) {
-	view := SchemaView{CommonTags: schema.CommonTags(), CommonFields: fieldViews(schema.CommonFields())}
-	for _, m := range schema.All() {
-		mv := MeasurementView{Name: m.Name, Doc: m.Doc, Tags: []TagView{}, Fields: fieldViews(m.Fields)}
-		for _, t := range m.Tags {
-			mv.Tags = append(mv.Tags, TagView{Name: t.Name, Doc: t.Doc, Values: t.Values})
-		}
-		view.Measurements = append(view.Measurements, mv)
-	}
-	return &body[SchemaView]{Body: view}, nil
-}
-
-func fieldViews(fields []schema.Field) []FieldView {
-	views := make([]FieldView, len(fields))
-	for i, f := range fields {
-		v := FieldView{Name: f.Name, Type: f.Type.String(), Role: [...]string{"gauge", "counter", "state"}[f.Role], Unit: f.Unit, Doc: f.Doc}
-		if f.Ranged() {
-			v.Min, v.Max = &fields[i].Min, &fields[i].Max
-		}
-		views[i] = v
-	}
-	return views
 }

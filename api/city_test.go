@@ -103,6 +103,9 @@ func TestQuarantine(t *testing.T) {
 	for cursor := ""; ; {
 		page := get[EntryPage](r, "/v1/quarantine?limit=5&cursor="+cursor)
 		for _, e := range page.Entries {
+			if e.Payload != "" {
+				t.Errorf("the list has the body of %s", e.ID)
+			}
 			all = append(all, e.ID)
 		}
 		if cursor = page.Next; cursor == "" {

@@ -10,15 +10,48 @@ import (
 	"rione/ingest/schema"
 )
 
+// How often the store is asked again after a failure, and how often devices
+// that left the registry are forgotten.
+const (
+	rebuildRetry = 3 * time.Second
+	forgetEvery  = 10 * time.Minute
+)
+
+// remember rebuilds the latest values once, and keeps them to the devices of
+// the registry until ctx ends.
+func (s *Server) remember(ctx context.Context) {
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for rebuilt := false; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+		}
+		if rebuilt {
+			s.o.Latest.Forget(s.o.Registry.Snapshot())
+		} else if err := s.o.Latest.Rebuild(ctx, s.o.Store, s.o.Bucket, s.o.Registry.Snapshot()); err == nil {
+			rebuilt = true
+		} else if ctx.Err() == nil {
+			s.log.Warn("the latest values cannot be read from the store yet; trying again", "error", err)
+		}
+		wait := rebuildRetry
+		if rebuilt {
+			wait = forgetEvery
+		}
+		next.Reset(wait)
+	}
+}
+
 // Rebuild fills l from the store, as after a restart. Values that arrive
 // meanwhile stay when they are newer. Only devices of the snapshot are taken.
-func (l *Latest) Rebuild(ctx context.Context, store Store, snapshot *devices.Snapshot) error {
+func (l *Latest) Rebuild(ctx context.Context, store Store, bucket string, snapshot *devices.Snapshot) error {
 	for _, m := range schema.All() {
 		if !isReading(m) {
 			continue
 		}
 		q := lastOfEachSeries(m, l.lookback)
-		answer, err := store.Query(ctx, schema.BucketFixed, q)
+		answer, err := store.Query(ctx, bucket, q)
 		if err != nil {
 			return fmt.Errorf("latest values of %s: %w", m.Name, err)
 		}

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -248,7 +250,7 @@ func TestRebuild(t *testing.T) {
 	newer := demoPoint(t, r.registry.Snapshot().All()[0], now.Add(time.Second))
 	before.Stored([]ingest.Point{newer})
 	r.latest.Stored([]ingest.Point{newer})
-	if err := r.latest.Rebuild(context.Background(), r.o.Store, r.registry.Snapshot()); err != nil {
+	if err := r.latest.Rebuild(context.Background(), r.o.Store, r.o.Bucket, r.registry.Snapshot()); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range r.registry.Snapshot().All() {
@@ -260,9 +262,40 @@ func TestRebuild(t *testing.T) {
 			t.Fatalf("%s\nwant %s", got, want)
 		}
 	}
-	if err := r.latest.Rebuild(context.Background(), brokenStore{}, r.registry.Snapshot()); err == nil {
+	if err := r.latest.Rebuild(context.Background(), brokenStore{}, r.o.Bucket, r.registry.Snapshot()); err == nil {
 		t.Error("a broken store is no error")
 	}
+}
+
+// TestStartRebuilds starts a server whose store answers at the second question.
+func TestStartRebuilds(t *testing.T) {
+	store, server := withInflux(t)
+	r := newRig(t, smallFleet(), store, func(o *Options) { o.Store = &lateStore{Store: o.Store} })
+	p := point(t, r.registry.Snapshot().Device("air-1"), "air", time.Now().Add(-time.Minute), map[string]float64{"temp_c": 21})
+	write(t, server, []string{line(&p)})
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for end := time.Now().Add(20 * time.Second); r.latest.Seen("air-1").IsZero(); <-ticker.C {
+		if time.Now().After(end) {
+			t.Fatal("the latest values were not rebuilt")
+		}
+	}
+}
+
+// lateStore fails the first query.
+type lateStore struct {
+	Store
+	asked atomic.Int32
+}
+
+func (s *lateStore) Query(ctx context.Context, db, q string) ([]Series, error) {
+	if s.asked.Add(1) == 1 {
+		return nil, errors.New("starting")
+	}
+	return s.Store.Query(ctx, db, q)
 }
 
 // decodeAny makes two JSON texts comparable whatever the order of members.

@@ -52,7 +52,7 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	for i := range m.Fields {
 		q.aggregate("sum", m.Fields[i].Name)
 	}
-	answer, err := s.query(ctx, schema.BucketFixed, q)
+	answer, err := s.query(ctx, q)
 	if err != nil {
 		return nil, err
 	}

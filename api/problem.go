@@ -60,8 +60,8 @@ func (e *storeError) Error() string { return "store: " + e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 
 // query asks the store and marks its errors as such.
-func (s *Server) query(ctx context.Context, db string, q *query) ([]Series, error) {
-	answer, err := s.o.Store.Query(ctx, db, q.String())
+func (s *Server) query(ctx context.Context, q *query) ([]Series, error) {
+	answer, err := s.o.Store.Query(ctx, s.o.Bucket, q.String())
 	if err != nil {
 		return nil, &storeError{err}
 	}

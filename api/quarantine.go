@@ -99,10 +99,12 @@ func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[Entry
 	if err != nil {
 		return nil, err
 	}
-	if entries == nil {
-		entries = []Entry{}
+	page := EntryPage{Entries: []Entry{}, Next: writeCursor(next)}
+	for _, e := range entries {
+		e.Payload, e.Binary = "", false // a list is not the place for bodies
+		page.Entries = append(page.Entries, e)
 	}
-	return &body[EntryPage]{Body: EntryPage{Entries: entries, Next: writeCursor(next)}}, nil
+	return &body[EntryPage]{Body: page}, nil
 }
 
 func (s *Server) groupEntries(ctx context.Context, in *GroupFilter) (*body[GroupList], error) {

@@ -32,9 +32,6 @@ func (q *memoryQuarantine) chosen(f EntryFilter) (in, out []Entry) {
 func (q *memoryQuarantine) List(_ context.Context, f EntryFilter) ([]Entry, string, error) {
 	in, _ := q.chosen(f)
 	slices.SortFunc(in, func(a, b Entry) int { return b.Received.Compare(a.Received) })
-	for i := range in {
-		in[i].Payload = ""
-	}
 	start := 0
 	for f.Cursor != "" && start < len(in) && in[start].ID != f.Cursor {
 		start++

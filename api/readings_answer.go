@@ -18,7 +18,7 @@ type answered struct {
 
 // page asks the store once.
 func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
-	answer, err := s.query(ctx, schema.BucketFixed, q.query())
+	answer, err := s.query(ctx, q.query())
 	if err != nil {
 		return nil, err
 	}

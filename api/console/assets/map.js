@@ -169,7 +169,7 @@ export class FleetMap {
     this.#selected = device;
     this.#fillChosen();
     if (device?.lat !== undefined && fly) {
-      this.#map.easeTo({ center: [device.lon, device.lat], zoom: Math.max(this.#map.getZoom(), 14), animate: !this.#still });
+      this.#map.easeTo({ center: [device.lon, device.lat], zoom: Math.max(this.#map.getZoom(), 12.6), animate: !this.#still });
     }
   }
 
