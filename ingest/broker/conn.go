@@ -32,7 +32,7 @@ type conn struct {
 	will     *will
 	polite   bool // wants reason strings
 
-	// Of the reading goroutine alone.
+	// Of the reading goroutine alone, but for left, which others wait for.
 	connected bool
 	since     time.Time
 	topics    topics
@@ -138,7 +138,7 @@ func (c *conn) fail(err error) {
 		c.server.metrics.refuse(refusedTimeout)
 		c.log().Info("connection closed", "reason", "nothing complete came within the time-out")
 		c.out.finish(packet.KeepAliveTimeout, "")
-	case errors.Is(err, errGoodbye), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, errGoodbye), errors.Is(err, errClosing), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		c.log().Debug("connection ended", "reason", err)
 		c.out.finish(packet.Success, "")
 	default:
@@ -195,6 +195,8 @@ func refusalLabel(code packet.Reason) string {
 		return refusedPermission
 	case packet.BadCredentials, packet.BadClientID, packet.BadAuthMethod:
 		return refusedCredentials
+	case packet.ServerBusy, packet.ServerUnavailable:
+		return refusedBusy
 	case packet.ReceiveMaximumExceeded:
 		return refusedFlight
 	case packet.PayloadFormatInvalid:

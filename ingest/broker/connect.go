@@ -91,22 +91,25 @@ func (c *conn) authorize(p *packet.Connect, until time.Time) error {
 	return nil
 }
 
+// accessError turns an answer of the access check into the code for it. What
+// else the error says is for the log alone.
 func (c *conn) accessError(err error) error {
-	code := packet.ServerUnavailable
+	known := func(is error, code packet.Reason) error {
+		c.log().Info("access refused", "error", err)
+		return &packet.Error{Code: code, Detail: is.Error()}
+	}
 	switch {
 	case errors.Is(err, ErrBadCredentials):
-		code = packet.BadCredentials
+		return known(ErrBadCredentials, packet.BadCredentials)
 	case errors.Is(err, ErrNotAuthorized):
-		code = packet.NotAuthorized
+		return known(ErrNotAuthorized, packet.NotAuthorized)
 	case errors.Is(err, ErrBadClientID):
-		code = packet.BadClientID
+		return known(ErrBadClientID, packet.BadClientID)
 	case errors.Is(err, ErrServerBusy):
-		code = packet.ServerBusy
-	default:
-		c.log().Error("access check failed", "error", err)
-		return &packet.Error{Code: code, Detail: "access cannot be checked now"}
+		return known(ErrServerBusy, packet.ServerBusy)
 	}
-	return &packet.Error{Code: code, Detail: err.Error()}
+	c.log().Error("access check failed", "error", err)
+	return &packet.Error{Code: packet.ServerUnavailable, Detail: "access cannot be checked now"}
 }
 
 // open finds or makes the session, ends the connection that had it, and

@@ -20,6 +20,7 @@ const (
 	refusedRate        = "connect_rate"
 	refusedTimeout     = "timeout"
 	refusedCredentials = "credentials"
+	refusedBusy        = "busy"
 )
 
 // metrics are the counters of the door, resolved once so that counting a

@@ -2,6 +2,8 @@ package broker
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +21,7 @@ func TestConnectRefusals(t *testing.T) {
 			case "wrong":
 				return nil, ErrBadCredentials
 			case "barred":
-				return nil, ErrNotAuthorized
+				return nil, fmt.Errorf("an inner secret: %w", ErrNotAuthorized)
 			case "busy":
 				return nil, ErrServerBusy
 			case "id":
@@ -40,7 +42,7 @@ func TestConnectRefusals(t *testing.T) {
 		p.closed()
 		p = dial(t, s)
 		ack5 := p.connect5("dev", func(c *v5.Connect) { c.UsernameFlag, c.Username = true, user })
-		if ack5.ReasonCode != code5 || ack5.Properties.ReasonString == "" {
+		if say := ack5.Properties.ReasonString; ack5.ReasonCode != code5 || say == "" || strings.Contains(say, "secret") {
 			t.Errorf("%s: 5 got 0x%02x %q, want 0x%02x", user, ack5.ReasonCode, ack5.Properties.ReasonString, code5)
 		}
 		p.closed()
