@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"slices"
+
 	"rione/ingest"
 	"rione/ingest/decode/bulkdata"
 	"rione/ingest/decode/cayennelpp"
@@ -25,6 +27,11 @@ var _ Stateful = (*sparkplug.Decoder)(nil)
 
 // Formats returns every format, in the order of the documentation.
 func Formats() []Format {
+	return slices.Concat(openFormats(), networkFormats(), platformFormats())
+}
+
+// openFormats are those that any device can speak.
+func openFormats() []Format {
 	return []Format{
 		{
 			Name: "native", Title: "rione's own devices: flat JSON, backlogs, SenML",
@@ -42,7 +49,14 @@ func Formats() []Format {
 			Specification: "RFC 8428 section 6, RFC 8798",
 			Yields:        "any measurement by name",
 			New:           func() ingest.Decoder { return senml.New() },
-		}, {
+		},
+	}
+}
+
+// networkFormats are those of radio networks, access points and broadband.
+func networkFormats() []Format {
+	return []Format{
+		{
 			Name: "chirpstack", Title: "ChirpStack v4 events in JSON",
 			Specification: "ChirpStack documentation, Event types",
 			Topics:        "application/+/device/+/event/+",
@@ -90,7 +104,14 @@ func Formats() []Format {
 			Specification: "m-lab/ndt-server, ndt7-protocol.md",
 			Yields:        "bb_speed",
 			New:           func() ingest.Decoder { return ndt7.New() },
-		}, {
+		},
+	}
+}
+
+// platformFormats are those of platforms, hobby firmware and industry.
+func platformFormats() []Format {
+	return []Format{
+		{
 			Name: "ngsiv2", Title: "FIWARE NGSIv2 entities, normalized and key-values",
 			Specification: "FIWARE-NGSI v2; Smart Data Models",
 			Yields:        "air, noise, weather, water, parking, light, bin, traffic, people, device",

@@ -48,6 +48,22 @@ func (c *Collector) AddTo(field, key string, v *fastjson.Value, p *wire.Parser, 
 	c.Add(p, key, target, v, out)
 }
 
+// Readings adds what was collected to out, as readings of the device and time
+// of base: one for its kind, one of the device itself.
+func (c *Collector) Readings(base *ingest.Reading, out *ingest.Readings) {
+	for i, list := range [...][]ingest.Value{c.Main, c.Device} {
+		if len(list) == 0 {
+			continue
+		}
+		r := out.Next()
+		r.Device, r.Time, r.LocalTime, r.Resolution = base.Device, base.Time, base.LocalTime, base.Resolution
+		if i == 1 {
+			r.Measurement = wire.DeviceMeasurement
+		}
+		r.Values = append(r.Values, list...)
+	}
+}
+
 // Reset forgets the values and keeps the memory.
 func (c *Collector) Reset() { c.Main, c.Device = c.Main[:0], c.Device[:0] }
 

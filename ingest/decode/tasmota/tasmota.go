@@ -80,7 +80,7 @@ func will(device, word string, out *ingest.Readings) error {
 }
 
 func (d *Decoder) telemetry(device string, v *fastjson.Value, out *ingest.Readings) error {
-	var when ingest.Reading
+	when := ingest.Reading{Device: device}
 	if at := v.GetStringBytes("Time"); len(at) > 0 && !wire.SetTime(&when, wire.Text(at)) {
 		wire.Refuse(out, ingest.WrongType, "Time", "a date and time is expected")
 	}
@@ -89,17 +89,7 @@ func (d *Decoder) telemetry(device string, v *fastjson.Value, out *ingest.Readin
 	}
 	d.values.Reset()
 	v.GetObject().Visit(func(key []byte, v *fastjson.Value) { d.member(string(key), v, out) })
-	for i, list := range [...][]ingest.Value{d.values.Main, d.values.Device} {
-		if len(list) == 0 {
-			continue
-		}
-		r := out.Next()
-		r.Device, r.Time, r.LocalTime, r.Resolution = device, when.Time, when.LocalTime, when.Resolution
-		if i == 1 {
-			r.Measurement = wire.DeviceMeasurement
-		}
-		r.Values = append(r.Values, list...)
-	}
+	d.values.Readings(&when, out)
 	return wire.Outcome(out)
 }
 

@@ -71,7 +71,7 @@ const fullBrightness = 254
 
 func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) error {
 	d.values.Reset()
-	var when ingest.Reading
+	when := ingest.Reading{Device: device}
 	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
 		switch name := wire.Text(key); name {
 		case "last_seen":
@@ -90,16 +90,6 @@ func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) 
 			d.values.Member(&d.json, name, v, out)
 		}
 	})
-	for i, list := range [...][]ingest.Value{d.values.Main, d.values.Device} {
-		if len(list) == 0 {
-			continue
-		}
-		r := out.Next()
-		r.Device, r.Time, r.LocalTime, r.Resolution = device, when.Time, when.LocalTime, when.Resolution
-		if i == 1 {
-			r.Measurement = wire.DeviceMeasurement
-		}
-		r.Values = append(r.Values, list...)
-	}
+	d.values.Readings(&when, out)
 	return wire.Outcome(out)
 }
