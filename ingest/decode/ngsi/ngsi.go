@@ -135,7 +135,8 @@ func (e *entity) device() string {
 // before it.
 func withoutTime(id string) string {
 	const layout = "2006-01-02T15:04:05"
-	for i := 1; i < len(id); i++ {
+	const longest = len(layout) + len(".123456789+01:00")
+	for i := max(1, len(id)-longest); i < len(id); i++ {
 		if tail := id[i:]; (id[i-1] == '-' || id[i-1] == ':' || id[i-1] == '_') && len(tail) >= len(layout) && isDate(tail) {
 			return id[:i-1]
 		}

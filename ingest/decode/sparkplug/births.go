@@ -13,7 +13,9 @@ import (
 // when it next speaks by alias.
 const (
 	maxNodes   = 4096
-	maxAliases = 4096 // of one node, devices included
+	maxAliases = 4096    // of one node, devices included
+	maxNames   = 500_000 // of all nodes
+	maxName    = 128     // bytes of one
 )
 
 // node is what is known of an edge node.
@@ -47,7 +49,7 @@ func (d *Decoder) node(key string) *node {
 	}
 	if len(d.nodes) >= maxNodes {
 		for old := range d.nodes {
-			delete(d.nodes, old)
+			d.forget(old)
 			break
 		}
 	}
@@ -56,11 +58,19 @@ func (d *Decoder) node(key string) *node {
 	return n
 }
 
+// forget drops a node and what its births named.
+func (d *Decoder) forget(key string) {
+	if n, ok := d.nodes[key]; ok {
+		d.names -= len(n.Aliases)
+		delete(d.nodes, key)
+	}
+}
+
 // birth remembers the names and aliases of a birth. A node's birth begins its
 // session anew; aliases are of the node, also those of its devices.
 func (d *Decoder) birth(t topic) {
 	if t.kind == "NBIRTH" {
-		delete(d.nodes, t.nodeKey())
+		d.forget(t.nodeKey())
 	}
 	n := d.node(t.nodeKey())
 	if t.kind == "NBIRTH" || n.Born {
@@ -68,9 +78,17 @@ func (d *Decoder) birth(t topic) {
 	}
 	for i := range d.payload.metrics {
 		m := &d.payload.metrics[i]
-		if m.name != "" && m.hasAlias && len(n.Aliases) < maxAliases {
-			n.Aliases[m.alias] = named{Name: m.name, Unit: m.unit}
+		if m.name == "" || !m.hasAlias || len(m.name) > maxName || len(m.unit) > maxName {
+			continue
 		}
+		_, old := n.Aliases[m.alias]
+		if !old && (len(n.Aliases) == maxAliases || d.names >= maxNames) {
+			continue
+		}
+		if !old {
+			d.names++
+		}
+		n.Aliases[m.alias] = named{Name: m.name, Unit: m.unit}
 	}
 }
 
@@ -120,12 +138,16 @@ func (d *Decoder) UnmarshalBinary(state []byte) error {
 	if err := json.Unmarshal(state, &nodes); err != nil {
 		return fmt.Errorf("sparkplug births in the checkpoint: %w", err)
 	}
+	d.names = 0
 	for key, n := range nodes {
 		if n == nil {
 			delete(nodes, key)
-		} else if n.Aliases == nil {
+			continue
+		}
+		if n.Aliases == nil {
 			n.Aliases = map[uint64]named{}
 		}
+		d.names += len(n.Aliases)
 	}
 	d.nodes = nodes
 	return nil

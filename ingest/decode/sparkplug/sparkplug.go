@@ -25,6 +25,7 @@ import (
 // MarshalBinary for carrying that over a restart.
 type Decoder struct {
 	nodes    map[string]*node
+	names    int // that births gave, of all nodes
 	commands []ingest.Command
 
 	payload payload // of the message at hand
@@ -102,7 +103,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	case "NDEATH", "DDEATH":
 		d.online(t, 0, out)
 		if t.kind == "NDEATH" {
-			delete(d.nodes, t.nodeKey())
+			d.forget(t.nodeKey())
 		}
 	default:
 		return ingest.Refuse(ingest.UnknownField, "commands carry no reading (BIRTH, DATA and DEATH do)")

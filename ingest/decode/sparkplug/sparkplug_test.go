@@ -129,6 +129,23 @@ func TestBounds(t *testing.T) {
 	if len(d.nodes) > maxNodes {
 		t.Errorf("%d nodes are remembered", len(d.nodes))
 	}
+	for i := range 200 { // 200 nodes of 4096 names
+		d.payload = payload{}
+		for alias := range uint64(maxAliases + 10) {
+			d.payload.metrics = append(d.payload.metrics, metric{name: "m", alias: alias, hasAlias: true})
+		}
+		d.birth(topic{group: "g", node: time.Duration(i).String(), kind: "NBIRTH"})
+	}
+	total := 0
+	for key, n := range d.nodes {
+		total += len(n.Aliases)
+		if len(n.Aliases) > maxAliases {
+			t.Errorf("%s has %d aliases", key, len(n.Aliases))
+		}
+	}
+	if total != d.names || total > maxNames {
+		t.Errorf("%d names are remembered, %d counted", total, d.names)
+	}
 	var body []byte
 	for range 200_000 {
 		body = protowire.AppendTag(body, payloadMetrics, protowire.BytesType)
