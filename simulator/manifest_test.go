@@ -15,7 +15,7 @@ func TestOneSeedHasOneManifestOnAnyNumberOfProcesses(t *testing.T) {
 	o := simulator.Options{Broker: "tcp://" + address, Rate: 1000, For: time.Second, Start: time.Date(2026, 3, 23, 8, 0, 0, 0, time.UTC)}
 	play := func(seed uint64, parts int) (sum string, published int64) {
 		t.Helper()
-		city := newCity(t, simulator.CityOptions{Seed: seed, Devices: 100, Formats: []string{"native", "senml", "chirpstack"}})
+		city := newCity(t, simulator.CityOptions{Seed: seed, Devices: 100, Formats: []string{"native", "senml", "chirpstack", "tts"}})
 		var whole [32]byte
 		var mu sync.Mutex
 		var all sync.WaitGroup

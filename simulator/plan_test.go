@@ -10,7 +10,7 @@ import (
 func testCity(t testing.TB, devices int) *City {
 	t.Helper()
 	c, err := NewCity(CityOptions{Seed: 7, Devices: devices, Comuni: []Place{{Code: "058091", Lat: 41.88, Lon: 12.47}},
-		Formats: []string{"native", "senml", "chirpstack"}})
+		Formats: []string{"native", "senml", "chirpstack", "tts"}})
 	if err != nil {
 		t.Fatal(err)
 	}

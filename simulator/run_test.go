@@ -94,7 +94,7 @@ func TestRunPublishesThePlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			address := mosquittotest.Start(t)
 			heard := listen(t, address)
-			city := newCity(t, simulator.CityOptions{Seed: 1, Devices: 60, Formats: []string{"native", "senml", "chirpstack"}})
+			city := newCity(t, simulator.CityOptions{Seed: 1, Devices: 60, Formats: []string{"native", "senml", "chirpstack", "tts"}})
 			var phases []simulator.Phase
 			s, err := simulator.Run(t.Context(), city, simulator.Options{
 				Broker: "tcp://" + address, Rate: 500, For: 2 * time.Second, Dialer: dialer,

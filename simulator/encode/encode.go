@@ -48,7 +48,7 @@ type Format interface {
 }
 
 // Formats returns every format.
-func Formats() []Format { return []Format{native{}, senml{}, chirpstack{}} }
+func Formats() []Format { return []Format{native{}, senml{}, chirpstack{}, tts{}} }
 
 // Lookup returns the format of that name.
 func Lookup(name string) (Format, error) {

@@ -102,6 +102,25 @@ func TestChirpStack(t *testing.T) {
 	}
 }
 
+func TestTTS(t *testing.T) {
+	d := device("bin")
+	m := &Message{Device: d, Time: moment, Seq: 17, Readings: readings(func(rs *signal.Readings) {
+		rs.Add("bin").Gauge("fill_pct", 40, 0).State("tilted", false)
+		rs.Add("device").Gauge("battery_pct", 91, 0).Gauge("rssi_dbm", -101, 0).Gauge("snr_db", -3.5, 1).Count("fcnt", 17)
+	})}
+	want := `{"end_device_ids":{"device_id":"sim-x-058091-0001","application_ids":{"application_id":"sensori-058091"},"dev_eui":"` + d.ExternalID +
+		`","join_eui":"` + EUI("join", "058091") + `","dev_addr":"` + d.ExternalID[8:] + `"},"correlation_ids":["as:up:` + uuid(d.ExternalID, "17") +
+		`"],"received_at":"2026-03-20T09:46:40.123000000Z","uplink_message":{"session_key_id":"AA==","f_port":2,"f_cnt":17,"frm_payload":"AA==","decoded_payload":{"fill_pct":40,"tilted":0,"battery":91},` +
+		`"rx_metadata":[{"gateway_ids":{"gateway_id":"sim-gw-058091-0001","eui":"` + EUI("gateway", "sim-gw-058091-0001") + `"},"rssi":-101,"channel_rssi":-101,"snr":-3.5}],` +
+		`"settings":{"data_rate":{"lora":{"bandwidth":125000,"spreading_factor":7}},"frequency":"868300000"},"received_at":"2026-03-20T09:46:40.123000000Z"}}`
+	if got := string(tts{}.Append(nil, m)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if topic := (tts{}).Topic(d); topic != "v3/sensori-058091@comune/devices/sim-x-058091-0001/up" {
+		t.Error(topic)
+	}
+}
+
 func TestEUIsAreLocallyAdministered(t *testing.T) {
 	for i := range 100 {
 		first, err := strconv.ParseUint(EUI(strconv.Itoa(i))[:2], 16, 8)
