@@ -244,8 +244,9 @@ func speakItalian(_ *testing.T, b *browser, _ *rig) {
 	b.accessible("dark")
 }
 
-// workOnQuarantine reads a message, is refused without a token, replays with it.
-func workOnQuarantine(_ *testing.T, b *browser, r *rig) {
+// workOnQuarantine reads a message, is refused without a token, then approves a
+// device: its messages are replayed.
+func workOnQuarantine(t *testing.T, b *browser, r *rig) {
 	b.open(r, "/#quarantine")
 	b.until(`document.querySelectorAll('#view-quarantine tbody tr').length === 2`)
 	b.click("#view-quarantine tbody tr:nth-child(2) button")
@@ -254,12 +255,20 @@ func workOnQuarantine(_ *testing.T, b *browser, r *rig) {
 	b.until(`document.querySelector('#view-quarantine pre')?.textContent.includes('clients')`)
 	b.shoot("quarantine")
 	b.accessible("quarantine")
-	b.click("#view-quarantine tbody tr:nth-child(1) .actions button:nth-child(2)")
+	b.click("#view-quarantine tbody tr:nth-child(2) .actions button:nth-child(2)")
 	b.until(`document.getElementById('ask').open`)
-	b.run(chromedp.SetValue("#secret", "work", chromedp.ByQuery))
+	b.run(chromedp.SetValue("#secret", adminToken, chromedp.ByQuery))
 	b.click("#ask button[value=ok]")
-	b.click("#view-quarantine tbody tr:nth-child(1) .actions button:nth-child(2)")
+	b.click("#view-quarantine tbody tr:nth-child(1) .actions button")
+	b.until(`document.querySelector('#approve input[name=comune]')?.value === '058091'`)
+	b.run(chromedp.SetValue("#approve input[name=name]", `Fontana, "nuova"`, chromedp.ByQuery))
+	b.accessible("approve")
+	b.shoot("approve")
+	b.click("#approve button[value=ok]")
 	b.until(`document.querySelectorAll('#view-quarantine tbody tr').length === 1`)
+	if d := r.registry.Snapshot().Device("air-fontana-7"); d == nil || d.Name != `Fontana, "nuova"` || d.Kind != devices.Air {
+		t.Errorf("registered: %+v", d)
+	}
 }
 
 func readLedger(_ *testing.T, b *browser, r *rig) {

@@ -35,8 +35,10 @@ const query = (parameters) => {
 export const get = async (path, parameters = {}, signal = undefined) =>
   answer(await fetch(path + query(parameters), { headers: headers(), signal }));
 
-export const post = async (path, body) =>
-  answer(await fetch(path, { method: 'POST', headers: headers({ 'Content-Type': 'application/json' }), body: JSON.stringify(body) }));
+export const postFile = async (path, type, body) =>
+  answer(await fetch(path, { method: 'POST', headers: headers({ 'Content-Type': type }), body }));
+
+export const post = (path, body) => postFile(path, 'application/json', JSON.stringify(body));
 
 /** All pages of a list; each page is given to f. */
 export async function pages(path, parameters, f) {

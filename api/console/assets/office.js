@@ -1,6 +1,7 @@
 // The pages beside the map: quarantine and ledger.
 
 import { get, post } from './api.js';
+import { approve } from './approve.js';
 import { h } from './dom.js';
 import { number, stamp, t } from './text.js';
 
@@ -26,8 +27,10 @@ export async function drawQuarantine(box, say) {
   const rows = groups.map((g) => [
     h('code', {}, g.reason), g.device || t('unknown'), number(g.count), stamp(g.first), stamp(g.last),
     h('span.actions', {},
+      g.reason === 'unknown_device' && g.device
+        ? h('button', { type: 'button', onclick: () => approve(g, say, () => drawQuarantine(box, say)) }, t('approve')) : '',
       h('button.plain', { type: 'button', onclick: () => drawEntries(detail, g) }, t('entries')),
-      h('button', { type: 'button', onclick: act('replay', 'replayed', g) }, t('replay')),
+      h('button.plain', { type: 'button', onclick: act('replay', 'replayed', g) }, t('replay')),
       h('button.plain', { type: 'button', onclick: act('drop', 'dropped', g) }, t('drop'))),
   ]);
   box.replaceChildren(h('h1', {}, t('quarantine')),
