@@ -80,8 +80,13 @@ func (c *child) end(grace time.Duration) {
 func (s *Server) awaitReady(ctx context.Context, c *child) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	still := time.NewTicker(5 * time.Second)
+	defer still.Stop()
+	for started := time.Now(); ; {
 		select {
+		case <-still.C:
+			fmt.Fprintf(s.opts.Progress, "InfluxDB: opening its data, %s so far\n", time.Since(started).Round(time.Second))
+			continue
 		case <-c.exited:
 			return fmt.Errorf("%w (%v); its log %s ends: %s", errEnded, c.err, s.logPath(), tail(s.logPath()))
 		case <-ctx.Done():

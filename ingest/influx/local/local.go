@@ -18,9 +18,10 @@ import (
 	"rione/ingest/influx"
 )
 
-// Limits of time. A stop stays within 3 s in all.
+// Limits of time. A start may have much data to open after a crash; a stop stays
+// within 3 s in all.
 const (
-	startLimit = 60 * time.Second
+	startLimit = 10 * time.Minute
 	stopGrace  = 2 * time.Second
 )
 
