@@ -20,7 +20,7 @@ var (
 // of a field of the schema. The zero Unit is the canonical one and leaves v as
 // it is; "" stands for a pure number.
 func Convert(v float64, from Unit, to string) (float64, error) {
-	if from == 0 {
+	if from == 0 || from.entry().symbol == to {
 		return v, nil
 	}
 	if to == "" {

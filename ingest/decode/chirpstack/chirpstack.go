@@ -124,9 +124,11 @@ func (d *Decoder) uplink(o *fastjson.Value, device string, at time.Time, out *in
 	u.Counter, _ = d.json.Uint(o.Get("fCnt"))
 	u.Port, _ = d.json.Uint(o.Get("fPort"))
 	for _, rx := range o.GetArray("rxInfo") {
-		rssi, _ := d.json.Float(rx.Get("rssi"))
+		rssi, heard := d.json.Float(rx.Get("rssi"))
 		snr, _ := d.json.Float(rx.Get("snr"))
-		u.Signal.Hear(rssi, snr)
+		if heard { // no gateway hears 0 dBm, so absent is not 0 here
+			u.Signal.Hear(rssi, snr)
+		}
 	}
 	return d.build.Build(&d.json, &u, out)
 }

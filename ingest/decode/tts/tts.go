@@ -92,9 +92,11 @@ func (d *Decoder) uplink(up *fastjson.Value, device string, received []byte, out
 	u.Counter, _ = d.json.Uint(up.Get("f_cnt"))
 	u.Port, _ = d.json.Uint(up.Get("f_port"))
 	for _, rx := range up.GetArray("rx_metadata") {
-		rssi, _ := d.json.Float(rx.Get("rssi"))
+		rssi, heard := d.json.Float(rx.Get("rssi"))
 		snr, _ := d.json.Float(rx.Get("snr"))
-		u.Signal.Hear(rssi, snr)
+		if heard { // no gateway hears 0 dBm, so absent is not 0 here
+			u.Signal.Hear(rssi, snr)
+		}
 	}
 	return d.build.Build(&d.json, &u, out)
 }
