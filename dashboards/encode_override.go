@@ -1,6 +1,9 @@
 package dashboards
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 func byName(name string, properties ...any) object {
 	return object{"matcher": object{"id": "byName", "options": name}, "properties": list(properties)}
@@ -14,9 +17,12 @@ func (e *encoder) overrides(p Panel) list {
 	if p.plots() {
 		return append(out, e.seriesOverrides(p)...)
 	}
+	if p.Matrix != nil {
+		return e.matrixOverrides(p)
+	}
 	for _, q := range p.Queries {
 		for _, tag := range q.Tags() {
-			out = append(out, byName(tag, e.tagProperties(tag)...))
+			out = append(out, byName(tag, e.tagProperties(tag, p.Names)...))
 		}
 		for _, column := range q.Columns() {
 			if column != "latitude" && column != "longitude" { // read by the map under these names
@@ -27,8 +33,27 @@ func (e *encoder) overrides(p Panel) list {
 	return out
 }
 
-func (e *encoder) tagProperties(tag string) list {
+// matrixOverrides name the corner and the columns of a matrix. Grafana calls
+// the corner by both fields.
+func (e *encoder) matrixOverrides(p Panel) list {
+	corner := p.Matrix.Row + "\\" + p.Matrix.Column
+	out := list{byName(corner, e.tagProperties(p.Matrix.Row, nil)...)}
+	for _, id := range slices.Sorted(maps.Keys(p.Names)) {
+		out = append(out, byName(id, property("displayName", e.text(p.Names[id]))))
+	}
+	return out
+}
+
+func (e *encoder) tagProperties(tag string, names map[string]Text) list {
 	out := list{property("displayName", e.text(label(tag)))}
+	if tag == "id" && len(names) > 0 {
+		out = append(out, property("mappings", e.names(names)))
+	}
+	if tag == "zone" {
+		out = append(out, property("mappings", list{object{"type": "special", "options": object{
+			"match": "empty", "result": object{"index": 0, "text": e.text(Text{"senza zona", "no zone"})},
+		}}}))
+	}
 	if tag == "comune" && len(e.set.Comuni) > 0 {
 		out = append(out, property("mappings", e.comuneNames()))
 	}
@@ -66,6 +91,15 @@ func (e *encoder) comuneNames() list {
 	return list{object{"options": options, "type": "value"}}
 }
 
+// names maps the values of a tag to what people read.
+func (e *encoder) names(of map[string]Text) list {
+	options := object{}
+	for i, id := range slices.Sorted(maps.Keys(of)) {
+		options[id] = object{"index": i, "text": e.text(of[id])}
+	}
+	return list{object{"options": options, "type": "value"}}
+}
+
 // seriesOverrides give each series of a plot its name and its colour.
 func (e *encoder) seriesOverrides(p Panel) list {
 	var out list
@@ -79,6 +113,10 @@ func (e *encoder) seriesOverrides(p Panel) list {
 		return list{}
 	}
 	for _, name := range p.Series {
+		if title, ok := p.Names[name]; ok {
+			add(name, property("displayName", e.text(title)))
+			continue
+		}
 		add(name)
 	}
 	for _, q := range p.Queries {

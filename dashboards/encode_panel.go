@@ -68,6 +68,11 @@ func transformations(p Panel) list {
 	if p.Kind != Table && p.Kind != BarGauge {
 		return nil
 	}
+	if m := p.Matrix; m != nil {
+		return list{object{"id": "groupingToMatrix", "options": object{
+			"rowField": m.Row, "columnField": m.Column, "valueField": m.Value, "emptyValue": "null",
+		}}}
+	}
 	order := object{}
 	for i, c := range p.shown() {
 		order[c] = i

@@ -18,7 +18,9 @@ func TestGolden(t *testing.T) {
 	if err := Export(set, dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"rione_city.json", "rione_wifi.json", "rione_light-device.json", "datasources.yaml", "dashboards.yaml"} {
+	for _, name := range []string{
+		"rione_city.json", "rione_wifi.json", "rione_light-device.json", "rione_plan-venezia.json", "datasources.yaml", "dashboards.yaml",
+	} {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -15,7 +15,10 @@ const (
 )
 
 // Text is what a person reads.
-type Text struct{ It, En string }
+type Text struct {
+	It string `json:"it"`
+	En string `json:"en"`
+}
 
 // in returns the text in a language, in both for the zero Language.
 func (t Text) in(l Language) string {
@@ -77,18 +80,24 @@ type Panel struct {
 	Width       int  // of 24 columns
 	Height      int  // in grid rows; 0 means the kind's own
 	Queries     []Query
-	Steps       []Step        // colours by value
-	Coloured    []string      // columns of a table that Steps colour
-	Series      []string      // names of series in the order of the palette, where a tag names them
-	Stacked     bool          // series of a plot add up
-	SortBy      string        // column of a table, highest first
-	Links       []Link        // lead deeper
-	Layers      []Layer       // of a map, one for each query
-	Every       time.Duration // shortest interval of a plot, 0: as fine as the screen
-	Window      time.Duration // shows this last part of the time range, 0: all of it
-	Empty       Text          // shown when there is no data; the zero Text says just that
-	Content     Text          // of Markdown
+	Steps       []Step          // colours by value
+	Coloured    []string        // columns of a table that Steps colour
+	Series      []string        // names of series in the order of the palette, where a tag names them
+	Stacked     bool            // series of a plot add up
+	SortBy      string          // column of a table, highest first
+	Matrix      *Matrix         // turns the rows of a table into a matrix, nil leaves them
+	Names       map[string]Text // what people read for values of the tag id
+	Links       []Link          // lead deeper
+	Layers      []Layer         // of a map, one for each query
+	Every       time.Duration   // shortest interval of a plot, 0: as fine as the screen
+	Window      time.Duration   // shows this last part of the time range, 0: all of it
+	Empty       Text            // shown when there is no data; the zero Text says just that
+	Content     Text            // of Markdown
 }
+
+// Matrix turns rows of two tags and a value into a row for each value of the
+// one and a column for each value of the other.
+type Matrix struct{ Row, Column, Value string }
 
 // Step colours the values from From up to the next step.
 type Step struct {

@@ -69,6 +69,12 @@ func (q Query) Is(tag, value string) Query {
 	return q.filter(tag, "= '"+strings.ReplaceAll(value, "'", `\'`)+"'")
 }
 
+// OneOf restricts to some values of a tag, which hold letters, digits and
+// dashes only.
+func (q Query) OneOf(tag string, values ...string) Query {
+	return q.filter(tag, "=~ /^("+strings.Join(values, "|")+")$/")
+}
+
 func (q Query) filter(tag, condition string) Query {
 	if !q.hasTag(tag) {
 		return q.fail(fmt.Errorf("%s has no tag %q", q.name(), tag))

@@ -15,23 +15,32 @@ type Config struct {
 	Label       string            // marks what belongs to the set; "" means DefaultLabel
 	Language    Language          // of titles; "" means both
 	Comuni      map[string]string // ISTAT code → name; empty: panels show codes
+	Initiatives []Initiative      // nil: those that rione brings
 	AlertEmails []string          // told of alerts; none: Grafana's own notification policies decide
 }
 
 // Names of the shipped folders.
 const (
 	folderCity     = "folder-city"
+	folderPlans    = "folder-plans"
 	folderDevices  = "folder-devices"
 	folderPlatform = "folder-platform"
 )
 
 // Shipped returns the dashboards that rione brings, for the given store.
 func Shipped(c Config) (Set, error) {
+	if c.Initiatives == nil {
+		var err error
+		if c.Initiatives, err = ShippedInitiatives(); err != nil {
+			return Set{}, err
+		}
+	}
 	s := Set{
 		Label: cmp.Or(c.Label, DefaultLabel), Language: c.Language, Comuni: c.Comuni,
 		DataSources: stores(c),
 		Folders: []Folder{
 			{folderCity, "rione"},
+			{folderPlans, "rione · iniziative · initiatives"},
 			{folderDevices, "rione · dispositivi · devices"},
 			{folderPlatform, "rione · piattaforma · platform"},
 		},
@@ -45,6 +54,9 @@ func Shipped(c Config) (Set, error) {
 	}
 	if len(c.AlertEmails) > 0 {
 		s.Contacts = []Contact{{Name: "operators", Emails: c.AlertEmails}}
+	}
+	for _, i := range c.Initiatives {
+		s.Dashboards = append(s.Dashboards, initiativePage(i))
 	}
 	for i := range s.Dashboards {
 		s.Dashboards[i].complete()

@@ -26,17 +26,36 @@ func cityLines(now time.Time) string {
 		for series := range testZones * testDevices {
 			for i := range testPoints {
 				at := now.Add(-time.Duration(testPoints-i) * time.Minute)
-				writeLine(&b, m, series, i, at)
+				writeLine(&b, m, []string{"058091", "082053"}[series%testZones], series, i, at)
 			}
 		}
 	}
+	initiativeLines(&b, now)
 	return b.String()
 }
 
-func writeLine(b *strings.Builder, m *schema.Measurement, series, i int, at time.Time) {
-	zone := series % testZones
+// initiativeLines give the first comune of each initiative one device of every
+// kind, and each indicator a value.
+func initiativeLines(b *strings.Builder, now time.Time) {
+	all, err := ShippedInitiatives()
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	at := now.Add(-time.Minute).UnixNano()
+	for _, i := range all {
+		for _, n := range i.Indicators {
+			fmt.Fprintf(b, "indicator,initiative=%s,id=%s,comune=%s,zone=centro value=%f,baseline=%f,target=%f %d\n",
+				i.ID, n.ID, i.Comuni[0], n.Baseline, n.Baseline, n.Target, at)
+			if n.Live != nil {
+				writeLine(b, schema.Lookup(n.Live.Measurement), i.Comuni[0], 1, testPoints-1, now.Add(-time.Minute))
+			}
+		}
+	}
+}
+
+func writeLine(b *strings.Builder, m *schema.Measurement, comune string, series, i int, at time.Time) {
 	fmt.Fprintf(b, "%s,comune=%s,zone=zona-%d,device_id=%s-%02d,s2_cell_id=132f6", m.Name,
-		[]string{"058091", "082053"}[zone], zone, strings.ReplaceAll(m.Name, "_", "-"), series)
+		comune, series%testZones, strings.ReplaceAll(m.Name, "_", "-"), series)
 	for _, t := range m.Tags {
 		fmt.Fprintf(b, ",%s=%s", t.Name, tagValue(t, series/testZones))
 	}

@@ -153,7 +153,7 @@ func TestStructureIsGrafanas(t *testing.T) {
 			}
 			where := fmt.Sprintf("%s %v", r.UID, p["title"])
 			found = append(found, c.check(where, top["options"].Properties[kind], p["options"])...)
-			if custom := path(p, "fieldConfig", "defaults", "custom"); custom != nil && top["custom"].Properties[kind] != nil {
+			if custom := member(p, "fieldConfig", "defaults", "custom"); custom != nil && top["custom"].Properties[kind] != nil {
 				found = append(found, c.check(where, top["custom"].Properties[kind], custom)...)
 			}
 		}
@@ -165,7 +165,7 @@ func TestStructureIsGrafanas(t *testing.T) {
 	}
 }
 
-func path(v any, keys ...string) any {
+func member(v any, keys ...string) any {
 	for _, k := range keys {
 		o, _ := v.(map[string]any)
 		v = o[k]

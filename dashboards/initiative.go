@@ -1,0 +1,186 @@
+package dashboards
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+
+	"rione/geo"
+)
+
+// Initiative is a programme of one or more administrations: what it wants to
+// reach, and how far it is. It is data, not code.
+type Initiative struct {
+	ID          string      `json:"id"` // [a-z0-9-], at most 9
+	Title       Text        `json:"title"`
+	Plan        Text        `json:"plan"` // that it belongs to
+	Description Text        `json:"description"`
+	Note        Text        `json:"note"`                // on where baselines and targets come from
+	Comuni      []string    `json:"comuni,omitempty"`    // ISTAT codes; empty: those that the table of comuni gives it
+	Split       string      `json:"split"`               // tag by which results are compared: comune or zone
+	Licence     string      `json:"licence"`             // of what it publishes
+	DelayHours  int         `json:"publication_delay_h"` // before anything is published
+	Pages       []string    `json:"pages"`               // dashboards that lead deeper
+	Indicators  []Indicator `json:"indicators"`          // the most important first
+}
+
+// Indicator is a figure that an initiative wants to move.
+type Indicator struct {
+	ID        string    `json:"id"` // [a-z0-9-], the tag id of the measurement indicator
+	Title     Text      `json:"title"`
+	Unit      string    `json:"unit"`      // UCUM
+	Baseline  float64   `json:"baseline"`  // before the initiative
+	Target    float64   `json:"target"`    //
+	Direction Direction `json:"direction"` // in which it should move
+	Owner     string    `json:"owner"`     // who answers for it
+	Live      *Live     `json:"live"`      // how devices tell it; nil: it is a fact of the measurement indicator
+}
+
+// Direction is up or down.
+type Direction string
+
+// The directions.
+const (
+	Up   Direction = "up"
+	Down Direction = "down"
+)
+
+// Live takes an indicator from what devices say now.
+type Live struct {
+	Measurement string `json:"measurement"`
+	Field       string `json:"field"`
+	As          string `json:"as"` // availability (of a state), median, mean or sum over devices
+}
+
+//go:embed initiatives/*.json
+var shippedInitiatives embed.FS
+
+// ShippedInitiatives returns the initiatives that rione brings.
+func ShippedInitiatives() ([]Initiative, error) {
+	folder, err := fs.Sub(shippedInitiatives, "initiatives")
+	if err != nil {
+		return nil, err
+	}
+	return LoadInitiatives(folder)
+}
+
+// LoadInitiatives reads every .json file of a folder, in the order of names.
+func LoadInitiatives(folder fs.FS) ([]Initiative, error) {
+	names, err := fs.Glob(folder, "*.json")
+	if err != nil {
+		return nil, err
+	}
+	var out []Initiative
+	var errs []error
+	for _, name := range names {
+		i, err := loadInitiative(folder, name)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", path.Base(name), err))
+			continue
+		}
+		out = append(out, i)
+	}
+	return out, errors.Join(errs...)
+}
+
+func loadInitiative(folder fs.FS, name string) (Initiative, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return Initiative{}, err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	dec := json.NewDecoder(f)
+	dec.DisallowUnknownFields()
+	var i Initiative
+	if err := dec.Decode(&i); err != nil {
+		return Initiative{}, err
+	}
+	if len(i.Comuni) == 0 {
+		i.Comuni = comuniOf(i.ID)
+	}
+	return i, i.Validate()
+}
+
+// comuniOf returns the codes of the comuni that the table gives an initiative.
+func comuniOf(id string) []string {
+	var out []string
+	for _, c := range geo.Comuni() {
+		if slices.Contains(c.Initiatives, id) {
+			out = append(out, c.Code)
+		}
+	}
+	return out
+}
+
+var (
+	initiativeID = regexp.MustCompile(`^[a-z0-9-]{1,9}$`)
+	indicatorID  = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+	istatCode    = regexp.MustCompile(`^[0-9]{6}$`)
+)
+
+// Validate returns everything that is wrong with the initiative.
+func (i *Initiative) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !initiativeID.MatchString(i.ID) {
+		bad("id %q: use 1 to 9 of a-z, 0-9 and -", i.ID)
+	}
+	if i.Title.empty() || i.Plan.empty() || i.Description.empty() || i.Note.empty() {
+		bad("title, plan, description and note are needed in both languages")
+	}
+	if len(i.Comuni) == 0 || slices.ContainsFunc(i.Comuni, func(c string) bool { return !istatCode.MatchString(c) }) {
+		bad("comuni: at least one ISTAT code of six digits is needed, and nothing else: %q", i.Comuni)
+	}
+	if i.Split != "comune" && i.Split != "zone" {
+		bad("split %q: compare by comune or by zone", i.Split)
+	}
+	if len(i.Pages) == 0 || len(i.Indicators) == 0 {
+		bad("pages and indicators: at least one of each is needed")
+	}
+	seen := map[string]bool{}
+	for _, n := range i.Indicators {
+		if err := n.validate(); err != nil || seen[n.ID] {
+			bad("indicator %q, given before: %v: %w", n.ID, seen[n.ID], err)
+		}
+		seen[n.ID] = true
+	}
+	return errors.Join(errs...)
+}
+
+func (n Indicator) validate() error {
+	switch {
+	case !indicatorID.MatchString(n.ID):
+		return errors.New("use 1 to 40 of a-z, 0-9 and - in its id")
+	case n.Title.empty() || n.Owner == "":
+		return errors.New("a title in both languages and an owner are needed")
+	case n.Direction == Up && n.Target <= n.Baseline, n.Direction == Down && n.Target >= n.Baseline:
+		return errors.New("the target does not lie in the direction from the baseline")
+	case n.Direction != Up && n.Direction != Down:
+		return fmt.Errorf("direction %q: up or down", n.Direction)
+	}
+	if n.Live == nil {
+		return nil
+	}
+	_, err := n.Live.column()
+	return err
+}
+
+// column returns how the devices' newest values become one.
+func (l *Live) column() (Column, error) {
+	switch l.As {
+	case "availability":
+		return Availability(l.Field).As("value"), nil
+	case "median":
+		return Percentile(l.Field, 50).As("value"), nil
+	case "mean":
+		return Mean(l.Field).As("value"), nil
+	case "sum":
+		return Sum(l.Field).As("value"), nil
+	}
+	return Column{}, fmt.Errorf("as %q: availability, median, mean or sum", l.As)
+}

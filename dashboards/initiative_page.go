@@ -1,0 +1,112 @@
+package dashboards
+
+import "time"
+
+// initiativePage shows how far an initiative is: its first four indicators,
+// all of them against baseline and target, where they are reached, and since
+// when.
+func initiativePage(i Initiative) Dashboard {
+	d := Dashboard{
+		Name: "plan-" + i.ID, Folder: folderPlans, Title: i.Title, Description: i.Description,
+		Range: 30 * 24 * time.Hour, Tags: []string{"iniziativa"},
+	}
+	for _, p := range i.Pages {
+		d.Links = append(d.Links, Link{To: p, Title: pageTitle(p)})
+	}
+	d.Deeper = []Link{{To: i.Pages[0], Title: pageTitle(i.Pages[0])}}
+	var figures []Panel
+	for _, n := range i.Indicators[:min(4, len(i.Indicators))] {
+		figures = append(figures, i.figure(n))
+	}
+	d.Rows = []Row{
+		{Panels: figures},
+		{Title: Text{"Risultati e obiettivi", "Results and targets"}, Panels: []Panel{i.results(), i.overTime()}},
+		{Title: Text{"Dove", "Where"}, Panels: []Panel{i.matrix()}},
+	}
+	return d
+}
+
+// pageTitle names a page in a link.
+func pageTitle(name string) Text { return Text{"Pagina «" + name + "»", "Page \"" + name + "\""} }
+
+// figure shows one indicator: bad short of the baseline, poor on the way, good
+// at the target.
+func (i Initiative) figure(n Indicator) Panel {
+	steps := []Step{{0, Bad}, {n.Baseline, Poor}, {n.Target, Good}}
+	if n.Direction == Down {
+		steps = []Step{{0, Good}, {n.Target, Fair}, {n.Baseline, Bad}}
+	}
+	return Panel{
+		Kind: Stat, Title: n.Title, Steps: steps, Queries: []Query{i.query(n)}, Window: i.window(n),
+		Description: Text{"Ne risponde: " + n.Owner + ". " + i.Note.It, "Owner: " + n.Owner + ". " + i.Note.En},
+		Empty:       Text{"Non ancora misurato", "Not measured yet"},
+	}
+}
+
+// window: devices tell what is so now, facts stay true until the next one.
+func (i Initiative) window(n Indicator) time.Duration {
+	if n.Live != nil {
+		return now
+	}
+	return 0
+}
+
+func (i Initiative) query(n Indicator) Query {
+	if n.Live == nil {
+		return From("indicator").Is("initiative", i.ID).Is("id", n.ID).Select(Last("value").In(n.Unit))
+	}
+	column, err := n.Live.column()
+	if err != nil {
+		return Query{}.fail(err)
+	}
+	return From(n.Live.Measurement).Select(Last(n.Live.Field)).OneOf("comune", i.Comuni...).By("device_id").
+		Of().Select(column.In(n.Unit))
+}
+
+func (i Initiative) results() Panel {
+	return Panel{
+		Kind: Table, Title: Text{"Indicatori", "Indicators"}, Names: i.names(),
+		Description: Text{"Valore, partenza e obiettivo. " + i.Note.It, "Value, baseline and target. " + i.Note.En},
+		Queries: []Query{From("indicator").Is("initiative", i.ID).
+			Select(Last("value"), Last("baseline"), Last("target")).By("id")},
+		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
+	}
+}
+
+func (i Initiative) overTime() Panel {
+	var series []string
+	for _, n := range i.Indicators {
+		series = append(series, n.ID)
+	}
+	return Panel{
+		Kind: TimeSeries, Title: Text{"Andamento", "Over time"}, Height: 10, Every: 24 * time.Hour, Series: series,
+		Names:       i.names(),
+		Description: Text{"Media giornaliera di ogni indicatore.", "Daily mean of each indicator."},
+		Queries: []Query{From("indicator").Is("initiative", i.ID).Select(Mean("value")).By("id").OverTime().
+			Legend("$tag_id")},
+		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
+	}
+}
+
+// matrix compares places: one row a comune or zone, one column an indicator.
+func (i Initiative) matrix() Panel {
+	return Panel{
+		Kind: Table, Title: Text{"Indicatori per luogo", "Indicators by place"}, Width: gridColumns, Names: i.names(),
+		Description: Text{
+			"Una riga per luogo, una colonna per indicatore, l'ultimo valore.",
+			"One row a place, one column an indicator, the newest value.",
+		},
+		Queries: []Query{From("indicator").Is("initiative", i.ID).Select(Last("value")).By(i.Split, "id")},
+		Matrix:  &Matrix{Row: i.Split, Column: "id", Value: "value"},
+		Empty:   Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
+	}
+}
+
+// names are the titles of the indicators by their ids.
+func (i Initiative) names() map[string]Text {
+	out := map[string]Text{}
+	for _, n := range i.Indicators {
+		out[n.ID] = n.Title
+	}
+	return out
+}
