@@ -112,8 +112,7 @@ type latestPage struct {
 }
 
 func (p *latestPage) open(devices int) {
-	const each = 320 // bytes of a usual device
-	p.out = make([]byte, 0, each*min(p.limit, devices)+64)
+	p.out = make([]byte, 0, objectSize*min(p.limit, devices)+64)
 	if p.geojson {
 		p.out = append(p.out, `{"type":"FeatureCollection","features":[`...)
 	} else {

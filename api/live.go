@@ -17,6 +17,7 @@ const (
 	tickTime   = 500 * time.Millisecond
 	ringTicks  = 120     // ticks kept encoded, for clients that are a little behind
 	ringBudget = 8 << 20 // bytes kept encoded
+	objectSize = 384     // bytes of a usual device
 )
 
 // batch is one tick: the devices that changed in it, each encoded once for all
@@ -91,7 +92,7 @@ func (h *hub) tick() {
 			return
 		}
 		v := h.show(d, now)
-		object := appendLatest(nil, &v, l)
+		object := appendLatest(make([]byte, 0, objectSize), &v, l)
 		b.changes = append(b.changes, change{d, object})
 		b.size += len(object)
 	})

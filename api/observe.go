@@ -26,6 +26,7 @@ func newMeters(registry *prometheus.Registry, s *Server) *meters {
 	}
 	registry.MustRegister(m.requests,
 		gauge("rione_api_live_clients", "Clients of the live feed.", func() float64 { return float64(s.live.count()) }),
+		gauge("rione_api_latest_refused", "Points of devices beyond what the latest values hold.", func() float64 { return float64(s.o.Latest.refused.Load()) }),
 		gauge("rione_api_exports", "Exports under way.", func() float64 { return float64(len(s.exports)) }))
 	return m
 }

@@ -1,7 +1,7 @@
 // The console: wires the fleet to the map, the list, the panel and the rest.
 
 import { token } from './api.js';
-import { $, debounce, h, svg } from './dom.js';
+import { $, debounce, h, svg, throttle } from './dom.js';
 import { Fleet, STATES } from './fleet.js';
 import { List } from './list.js';
 import { drawable, FleetMap } from './map.js';
@@ -150,7 +150,7 @@ function wire() {
   });
   addEventListener('hashchange', show);
   fleet.addEventListener('loaded', drawAll);
-  fleet.addEventListener('states', drawAll);
+  fleet.addEventListener('states', throttle(drawAll, () => 1000));
 }
 
 async function load() {

@@ -36,3 +36,21 @@ export function debounce(f, ms) {
     timer = setTimeout(() => f(...args), ms);
   };
 }
+
+/** Calls f at once, and then at most every ms(), the last call included. */
+export function throttle(f, ms) {
+  let timer = 0;
+  let again = false;
+  const run = () => {
+    f();
+    again = false;
+    timer = setTimeout(() => {
+      timer = 0;
+      if (again) run();
+    }, ms());
+  };
+  return () => {
+    again = true;
+    if (!timer) run();
+  };
+}

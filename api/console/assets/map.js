@@ -3,7 +3,7 @@
 
 import * as maplibre from './vendor/maplibre-gl.mjs';
 import { get } from './api.js';
-import { svg } from './dom.js';
+import { svg, throttle } from './dom.js';
 import { STATES } from './fleet.js';
 import { compact, t } from './text.js';
 
@@ -127,7 +127,7 @@ export class FleetMap {
     map.on('movestart', () => { element.dataset.idle = 'false'; });
     map.on('render', () => this.#drawRings());
     fleet.addEventListener('loaded', () => this.#fill());
-    fleet.addEventListener('states', () => this.#fill());
+    fleet.addEventListener('states', throttle(() => this.#fill(), () => (fleet.devices.size > 3000 ? 4000 : 500)));
     fleet.addEventListener('heard', (e) => this.#shine(e.detail));
     setInterval(() => this.#fade(), 500);
   }
