@@ -34,6 +34,7 @@ type load struct {
 	acks     *hdrhistogram.Histogram
 	lag      *hdrhistogram.Histogram // of the publishing goroutine alone
 	manifest manifest                // likewise
+	faults   FaultCounts             // likewise
 	heldBack int64                   // likewise
 }
 
@@ -59,7 +60,8 @@ type turn struct {
 	due     time.Duration // when its message is due; before at when it was held back
 	stream  *stream
 	topic   string
-	pending []byte // a message that was held back
+	parcels []parcel // what is to be handed over now
+	late    *parcel  // a message that waits for the next one to go first
 }
 
 // schedule is a heap of turns: the earliest first, ties by device.
@@ -132,40 +134,52 @@ func (l *load) publish(ctx context.Context) {
 	}
 }
 
-// take hands a turn's message over and sets the turn to the next one; a turn
-// without another one loses its stream. body is memory to use again.
+// take hands a turn's parcels over and sets the turn to the next ones; a turn
+// without others loses its stream. body is memory to use again.
 func (l *load) take(t *turn, body []byte) []byte {
-	s := t.stream
-	if t.pending == nil {
+	if len(t.parcels) == 0 {
 		observe(l.lag, time.Since(l.begin)-t.due)
-		body = s.device.format.Append(body[:0], s.next())
-		t.pending = body
+		body = l.pack(t, body)
 	}
-	switch err := l.links[t.device].Publish(t.topic, t.pending, token(t.device, s.k-1)); {
-	case errors.Is(err, link.ErrBusy):
-		if t.at == t.due {
-			l.heldBack++
-			t.pending = append([]byte(nil), t.pending...) // body goes to others
+	for i := range t.parcels {
+		p := &t.parcels[i]
+		switch err := l.hand(t, p); {
+		case errors.Is(err, link.ErrBusy):
+			l.holdBack(t, i)
+			return body
+		case err != nil:
+			l.o.Logger.Warn("a device says no more", "topic", t.topic, "error", err)
+			t.stream = nil
+			return body
 		}
-		t.at = max(time.Since(l.begin), t.due+1) + retry
-		return body
-	case err != nil:
-		t.stream = nil
-		return body
+		l.handed(t, p)
 	}
-	l.record.publish(t.device)
-	l.manifest.add(t.topic, t.pending)
-	t.pending, t.due = nil, l.plan.due(s.device, s.k)
+	t.parcels = t.parcels[:0]
+	t.due = l.plan.due(t.stream.device, t.stream.k)
 	if t.at = t.due; l.plan.over(t.due) {
 		t.stream = nil
 	}
 	return body
 }
 
+// holdBack keeps a turn's parcels from the first on for another try.
+func (l *load) holdBack(t *turn, first int) {
+	if t.at == t.due {
+		l.heldBack++
+	}
+	t.parcels = append(t.parcels[:0], t.parcels[first:]...)
+	for i := range t.parcels {
+		if p := &t.parcels[i]; !p.owned { // its memory goes to others
+			p.payload, p.owned = append([]byte(nil), p.payload...), true
+		}
+	}
+	t.at = max(time.Since(l.begin), t.due+1) + retry
+}
+
 // acked notes a PUBACK.
 func (l *load) acked(token uint64) {
 	i, k := untoken(token)
-	if !l.record.ack(i, k) {
+	if token == nobody || !l.record.ack(i, k) {
 		return
 	}
 	l.probe.offer(i, k)
@@ -175,7 +189,11 @@ func (l *load) acked(token uint64) {
 	l.mu.Unlock()
 }
 
-func (l *load) refused(uint64, byte) { l.record.refused.Add(1) }
+func (l *load) refused(token uint64, _ byte) {
+	if token != nobody {
+		l.record.refused.Add(1)
+	}
+}
 
 // drain waits until everything is acked or refused, for at most Options.Drain.
 func (l *load) drain(ctx context.Context) {

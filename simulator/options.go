@@ -31,6 +31,7 @@ type Options struct {
 	Profile     []Knot         // or: a rate that changes, and how long to publish; For is not used then
 	For         time.Duration  // how long to publish; 0 = until ctx ends, at natural intervals only
 	Start       time.Time      // device time of the first readings; zero = such that the last are of now
+	Faults      Faults         // what goes wrong on purpose
 	Drain       time.Duration  // longest wait for PUBACKs after the last message; 0 = 30 s
 	Part, Parts int            // this process plays part Part (from 0) of Parts; Parts 0 = all
 	AllowRemote bool           // targets that are not loopback are refused without it
@@ -65,7 +66,7 @@ func (o *Options) Validate() error {
 	case one(o.Rate > 0)+one(o.Speed > 0)+one(o.Profile != nil) > 1:
 		return errors.New("say a rate, a speed or a profile, and not two of them")
 	}
-	if err := checkProfile(o.Profile); err != nil {
+	if err := errors.Join(checkProfile(o.Profile), o.Faults.validate()); err != nil {
 		return err
 	}
 	if err := o.checkTarget("broker", o.Broker, "tcp", "tls"); err != nil {

@@ -91,7 +91,7 @@ func (l *load) summary(took time.Duration) *Summary {
 		Devices: len(l.city.devices), Connections: l.connections(),
 		Planned: l.planned, Published: r.published.Load(), Acked: r.acked.Load(), Refused: r.refused.Load(),
 		PublishS: took.Seconds(), AckMS: percentiles(l.acks), LagMS: percentiles(l.lag),
-		HeldBack: l.heldBack, Disconnects: l.lost.Load(), Manifest: l.manifest.String(),
+		HeldBack: l.heldBack, Disconnects: l.lost.Load(), Manifest: l.manifest.String(), Faults: l.faults,
 	}
 	if l.probe != nil {
 		s.QueryableMS, s.NeverQueryable = percentiles(l.probe.took), l.probe.never

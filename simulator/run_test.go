@@ -178,6 +178,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	f("two of them", simulator.Options{Rate: 1, Speed: 2, For: time.Second})
 	f("speed", simulator.Options{Speed: -1, For: time.Second})
 	f("first at 0", simulator.Options{Profile: []simulator.Knot{{At: 1}, {At: 2}}})
+	f("faults", simulator.Options{Faults: simulator.Faults{Garbage: 1.5}})
 	f("part 4 of 4", simulator.Options{Part: 4, Parts: 4})
 	f("negative", simulator.Options{For: -1})
 }

@@ -33,9 +33,10 @@ type Summary struct {
 	HeldBack int64 `json:"held_back"`
 	// GeneratorOverloaded: the generator fell behind its schedule, so rate and
 	// latencies say more about it than about the broker.
-	GeneratorOverloaded bool  `json:"generator_overloaded"`
-	Disconnects         int64 `json:"disconnects"`
-	Interrupted         bool  `json:"interrupted"` // ctx ended before the plan
+	GeneratorOverloaded bool        `json:"generator_overloaded"`
+	Disconnects         int64       `json:"disconnects"`
+	Faults              FaultCounts `json:"faults"`      // played on purpose
+	Interrupted         bool        `json:"interrupted"` // ctx ended before the plan
 	// Manifest names what was published, byte for byte: the same city with the
 	// same Start, rate and duration has the same one. Those of parts, XORed,
 	// are that of the whole.

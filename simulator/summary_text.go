@@ -32,6 +32,9 @@ func (s *Summary) String() string {
 	if s.Disconnects > 0 {
 		line("disconnects", "%d", s.Disconnects)
 	}
+	if f := s.Faults; f != (FaultCounts{}) {
+		line("faults played", "%d garbage, %d duplicate, %d out of order, %d breaks", f.Garbage, f.Duplicate, f.Disorder, f.Break)
+	}
 	if s.Verified {
 		line("stored", "%d (%d readings)", s.Stored, s.Readings)
 		line("lost", "%d", s.Lost)

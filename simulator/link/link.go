@@ -27,6 +27,10 @@ type Link interface {
 	Close()
 }
 
+// Breaker is a link that can break its connection without a goodbye, as a
+// device that loses its network does. It then connects again by itself.
+type Breaker interface{ Break() }
+
 // Dialer opens links.
 type Dialer interface {
 	Dial(ctx context.Context, o Options) (Link, error)

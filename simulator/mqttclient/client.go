@@ -35,7 +35,19 @@ type client struct {
 	pinged  bool // and nothing heard since
 }
 
-var _ link.Link = (*client)(nil)
+var (
+	_ link.Link    = (*client)(nil)
+	_ link.Breaker = (*client)(nil)
+)
+
+// Break implements link.Breaker.
+func (c *client) Break() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != nil {
+		c.conn.Close()
+	}
+}
 
 // Publish implements link.Link.
 func (c *client) Publish(topic string, payload []byte, token uint64) error {
