@@ -162,18 +162,6 @@ func (e *encoder) annotations() list {
 	return out
 }
 
-func (e *encoder) dashboardLinks() list {
-	out := list{}
-	for _, l := range e.dashboard.Links {
-		out = append(out, object{
-			"asDropdown": false, "icon": "dashboard", "includeVars": false, "keepTime": true, "tags": list{},
-			"targetBlank": false, "title": e.text(l.Title), "tooltip": "", "type": "link",
-			"url": "/d/" + e.set.UID(l.To) + e.carry(l, true),
-		})
-	}
-	return out
-}
-
 // refresh writes how often Grafana asks again, "" for never.
 func refresh(d time.Duration) string {
 	if d == 0 {

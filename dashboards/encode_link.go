@@ -5,6 +5,31 @@ import (
 	"strings"
 )
 
+// dashboardLinks returns the links at the top of the page.
+func (e *encoder) dashboardLinks() list {
+	out := list{}
+	for _, l := range e.dashboard.Links {
+		o := object{
+			"asDropdown": l.All != "", "icon": "dashboard", "includeVars": l.All != "", "keepTime": true, "tags": list{},
+			"targetBlank": false, "title": e.linkTitle(l), "tooltip": "", "type": "link", "url": "",
+		}
+		if l.All != "" {
+			o["type"], o["tags"] = "dashboards", list{e.set.Label, l.All}
+		} else {
+			o["url"] = "/d/" + e.set.UID(l.To) + e.carry(l, true)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func (e *encoder) linkTitle(l Link) string {
+	if l.Title.empty() {
+		return e.text(e.set.dashboard(l.To).Title)
+	}
+	return e.text(l.Title)
+}
+
 // carry returns the query string that takes the reader's choice along: of the
 // row where the link names tags, else of the variables that both pages have.
 // Links at the top of a page get the time range from Grafana itself.
@@ -33,7 +58,7 @@ func (e *encoder) dataLinks(links []Link) list {
 	out := list{}
 	for _, l := range links {
 		out = append(out, object{
-			"targetBlank": false, "title": e.text(l.Title), "url": "/d/" + e.set.UID(l.To) + e.carry(l, false),
+			"targetBlank": false, "title": e.linkTitle(l), "url": "/d/" + e.set.UID(l.To) + e.carry(l, false),
 		})
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,31 @@ func Export(s Set, dir string) error {
 	}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ExportLive writes the dashboards that the plan would change or delete to dir,
+// as they are now: so that what people did by hand can be kept, or taken over.
+func (p Plan) ExportLive(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, c := range p.Changes {
+		if c.Kind != Dashboards || c.live.Body == nil {
+			continue
+		}
+		body := maps.Clone(c.live.Body)
+		for _, k := range []string{"id", "version", appliedKey} {
+			delete(body, k)
+		}
+		raw, err := pretty(body)
+		if err != nil {
+			return fmt.Errorf("write %s as JSON: %w", c.UID, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(c.UID)+".json"), raw, 0o644); err != nil {
 			return err
 		}
 	}

@@ -8,12 +8,12 @@ import "time"
 func initiativePage(i Initiative) Dashboard {
 	d := Dashboard{
 		Name: "plan-" + i.ID, Folder: folderPlans, Title: i.Title, Description: i.Description,
-		Range: 30 * 24 * time.Hour, Tags: []string{"iniziativa"},
+		Range: 30 * 24 * time.Hour, Tags: []string{tagInitiative},
 	}
 	for _, p := range i.Pages {
-		d.Links = append(d.Links, Link{To: p, Title: pageTitle(p)})
+		d.Links = append(d.Links, Link{To: p})
 	}
-	d.Deeper = []Link{{To: i.Pages[0], Title: pageTitle(i.Pages[0])}}
+	d.Deeper = []Link{{To: i.Pages[0]}}
 	var figures []Panel
 	for _, n := range i.Indicators[:min(4, len(i.Indicators))] {
 		figures = append(figures, i.figure(n))
@@ -25,9 +25,6 @@ func initiativePage(i Initiative) Dashboard {
 	}
 	return d
 }
-
-// pageTitle names a page in a link.
-func pageTitle(name string) Text { return Text{"Pagina «" + name + "»", "Page \"" + name + "\""} }
 
 // figure shows one indicator: bad short of the baseline, poor on the way, good
 // at the target.

@@ -130,9 +130,10 @@ const (
 // From a panel that shows rows it takes the row's tags; elsewhere what the
 // variables have chosen.
 type Link struct {
-	To    string // name of the dashboard
-	Title Text
+	To    string   // name of the dashboard
+	Title Text     // the zero Text: the other dashboard's own
 	Tags  []string // tags of the row to choose there; empty: the variables' choice
+	All   string   // instead of To, at the top of a page: a list of all dashboards of the set with this tag
 }
 
 // Variable lets people choose values of a tag.

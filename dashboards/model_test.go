@@ -147,6 +147,7 @@ func TestValidate(t *testing.T) {
 	f(`panel "P" of d needs a title and a description`, func(_ *Set, _ *Dashboard, p *Panel) { p.Description = Text{} })
 	f("on a grid of 24", func(_ *Set, _ *Dashboard, p *Panel) { p.Width = 25 })
 	f(`leads to "x"`, func(_ *Set, _ *Dashboard, p *Panel) { p.Links = []Link{{To: "x", Title: Text{"X", "X"}}} })
+	f("the list of all x needs a title", func(_ *Set, d *Dashboard, _ *Panel) { d.Links = []Link{{All: "x"}} })
 	f("no such variable", func(_ *Set, _ *Dashboard, p *Panel) {
 		p.Links = []Link{{To: "d", Title: Text{"D", "D"}, Tags: []string{"zone"}}}
 	})

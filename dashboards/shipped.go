@@ -27,6 +27,12 @@ const (
 	folderPlatform = "folder-platform"
 )
 
+// Tags by which pages list each other.
+const (
+	tagDomain     = "tema"
+	tagInitiative = "iniziativa"
+)
+
 // Shipped returns the dashboards that rione brings, for the given store.
 func Shipped(c Config) (Set, error) {
 	if c.Initiatives == nil {
@@ -82,8 +88,9 @@ func (d *Dashboard) complete() {
 	d.Database = cmp.Or(d.Database, "city")
 	d.Range = cmp.Or(d.Range, 6*time.Hour)
 	d.Refresh = cmp.Or(d.Refresh, time.Minute)
-	if d.Name != "city" {
-		d.Links = append([]Link{{To: "city", Title: Text{"Città", "City"}}}, d.Links...)
+	leadsToCity := slices.ContainsFunc(d.Links, func(l Link) bool { return l.To == "city" })
+	if d.Name != "city" && !leadsToCity {
+		d.Links = append([]Link{{To: "city"}}, d.Links...)
 	}
 	for _, r := range d.Rows {
 		for i := range r.Panels {

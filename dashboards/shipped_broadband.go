@@ -12,9 +12,10 @@ func broadband() Dashboard {
 			"Linee in servizio, velocità, latenza. Per zone di almeno cinque linee: le case non si mostrano una per una.",
 			"Lines in service, speed, latency. By zones of five lines or more: homes are not shown one by one.",
 		},
+		Tags:        []string{tagDomain},
 		Variables:   place("bb_link"),
 		Annotations: []Annotation{alarms("comune", "zone")},
-		Deeper:      []Link{{To: "comune", Title: Text{"Comune", "Comune"}}},
+		Deeper:      []Link{{To: "comune"}},
 		Rows: []Row{
 			{Panels: lineFigures()},
 			{Panels: []Panel{latencyOverTime(), lossOverTime(), linesOverTime(), capacityOverTime()}},
@@ -26,7 +27,7 @@ func broadband() Dashboard {
 func lineFigures() []Panel {
 	tags := []string{"comune", "zone"}
 	inServiceNow := headline(tags...)[2]
-	inServiceNow.Links = []Link{{To: "comune", Title: Text{"Comune", "Comune"}}}
+	inServiceNow.Links = []Link{{To: "comune"}}
 	return []Panel{
 		inServiceNow,
 		{
@@ -130,7 +131,7 @@ func linesTable(width, height int, tags ...string) Panel {
 		},
 		Queries: []Query{linesByZone(tags)},
 		Empty:   Text{"Nessuna zona ha cinque linee", "No zone has five lines"},
-		Links:   []Link{{To: "zone", Title: Text{"Zona", "Zone"}, Tags: []string{"comune", "zone"}}},
+		Links:   []Link{{To: "zone", Tags: []string{"comune", "zone"}}},
 	}
 }
 
@@ -144,6 +145,6 @@ func linesMap() Panel {
 		Queries: []Query{linesByZone([]string{"comune", "zone"}, position()...)},
 		Layers:  []Layer{{Title: Text{"Zone", "Zones"}, Shape: Square, Colour: "up_pct", Steps: share()}},
 		Empty:   Text{"Nessuna zona ha cinque linee", "No zone has five lines"},
-		Links:   []Link{{To: "zone", Title: Text{"Zona", "Zone"}, Tags: []string{"comune", "zone"}}},
+		Links:   []Link{{To: "zone", Tags: []string{"comune", "zone"}}},
 	}
 }

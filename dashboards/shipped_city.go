@@ -11,10 +11,9 @@ func city() Dashboard {
 		Variables:   []Variable{{Tag: "comune"}},
 		Annotations: []Annotation{alarms("comune")},
 		Links: []Link{
-			{To: "wifi", Title: Text{"Wi-Fi pubblico", "Public Wi-Fi"}},
-			{To: "broadband", Title: Text{"Banda larga", "Broadband"}},
-			{To: "sensors", Title: Text{"Sensori urbani", "Urban sensors"}},
-			{To: "platform", Title: Text{"Piattaforma", "Platform"}},
+			{All: tagDomain, Title: Text{"Temi", "Domains"}},
+			{All: tagInitiative, Title: Text{"Iniziative", "Initiatives"}},
+			{To: "sensors"}, {To: "platform"},
 		},
 		Rows: []Row{
 			{Panels: headline("comune")},
@@ -34,7 +33,7 @@ func headline(tags ...string) []Panel {
 				"Share of access points whose radio service is available.",
 			},
 			Queries: []Query{inService("wifi_ap", tags...)},
-			Links:   []Link{{To: "wifi", Title: Text{"Wi-Fi pubblico", "Public Wi-Fi"}}},
+			Links:   []Link{{To: "wifi"}},
 		},
 		{
 			Kind: Stat, Title: Text{"Utenti Wi-Fi", "Wi-Fi users"}, Window: now,
@@ -43,7 +42,7 @@ func headline(tags ...string) []Panel {
 				"Clients associated now, over all access points.",
 			},
 			Queries: []Query{inTotal("wifi_ap", "clients", tags...)},
-			Links:   []Link{{To: "wifi", Title: Text{"Wi-Fi pubblico", "Public Wi-Fi"}}},
+			Links:   []Link{{To: "wifi"}},
 		},
 		{
 			Kind: Stat, Title: Text{"Linee in servizio", "Lines in service"}, Window: now, Steps: share(),
@@ -52,7 +51,7 @@ func headline(tags ...string) []Panel {
 				"Share of broadband lines in service.",
 			},
 			Queries: []Query{inService("bb_link", tags...)},
-			Links:   []Link{{To: "broadband", Title: Text{"Banda larga", "Broadband"}}},
+			Links:   []Link{{To: "broadband"}},
 		},
 		{
 			Kind: Stat, Title: Text{"PM2,5 mediano", "Median PM2.5"}, Window: now, Steps: bands("pm25_ugm3"),
@@ -61,7 +60,7 @@ func headline(tags ...string) []Panel {
 				"Value of the station in the middle. Steps: European air quality index.",
 			},
 			Queries: []Query{median("air", "pm25_ugm3", tags...)},
-			Links:   []Link{{To: "air", Title: Text{"Qualità dell'aria", "Air quality"}}},
+			Links:   []Link{{To: "air"}},
 		},
 	}
 }
@@ -86,8 +85,8 @@ func cityMap(tags ...string) Panel {
 			{Title: Text{"Aria", "Air"}, Shape: Triangle, Colour: "pm25_ugm3", Steps: bands("pm25_ugm3")},
 		},
 		Links: []Link{
-			{To: "wifi-device", Title: Text{"Access point", "Access point"}, Tags: []string{"device_id"}},
-			{To: "air-device", Title: Text{"Stazione dell'aria", "Air station"}, Tags: []string{"device_id"}},
+			{To: "wifi-device", Tags: []string{"device_id"}},
+			{To: "air-device", Tags: []string{"device_id"}},
 		},
 	}
 }
@@ -101,7 +100,7 @@ func worstComuni() Panel {
 		},
 		Queries: []Query{From("wifi_ap").Select(Last("up")).For("comune").By("comune", "device_id").
 			Of().Select(Availability("up").As("up_pct")).By("comune")},
-		Links: []Link{{To: "comune", Title: Text{"Comune", "Comune"}, Tags: []string{"comune"}}},
+		Links: []Link{{To: "comune", Tags: []string{"comune"}}},
 	}
 }
 
@@ -115,7 +114,7 @@ func events(tags ...string) Panel {
 		},
 		Queries: []Query{From("event").Select(Raw("severity"), Raw("text")).For(tags...).Newest(50)},
 		Empty:   Text{"Nessun evento nel periodo", "No event in this period"},
-		Links:   []Link{{To: "platform", Title: Text{"Piattaforma", "Platform"}}},
+		Links:   []Link{{To: "platform"}},
 	}
 }
 
@@ -136,7 +135,7 @@ func comuniTable() Panel {
 			"Access points, share in service and clients by comune. A click leads to the comune.",
 		},
 		Queries: []Query{accessPointsBy("comune")},
-		Links:   []Link{{To: "comune", Title: Text{"Comune", "Comune"}, Tags: []string{"comune"}}},
+		Links:   []Link{{To: "comune", Tags: []string{"comune"}}},
 	}
 }
 

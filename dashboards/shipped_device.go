@@ -101,7 +101,7 @@ func plotOf(m *schema.Measurement, fields []schema.Field) Panel {
 		Kind: TimeSeries, Title: fieldTitle(fields), Width: 8, Every: time.Minute,
 		Description: Text{"Valori di " + m.Name + ", media per intervallo.", "Values of " + m.Name + ", mean of each interval."},
 		Empty:       Text{"Questo dispositivo non lo misura", "This device does not measure it"},
-		Links:       []Link{{To: "zone", Title: Text{"La sua zona", "Its zone"}}},
+		Links:       []Link{{To: "zone"}},
 	}
 	q := From(m.Name).For("device_id").OverTime()
 	for _, f := range fields {

@@ -24,9 +24,10 @@ func domainPages() []Dashboard {
 	for _, d := range domains() {
 		out = append(out, Dashboard{
 			Name: d.name, Title: d.title, Description: d.description,
+			Tags:        []string{tagDomain},
 			Variables:   place(d.main),
 			Annotations: []Annotation{alarms(inPlace()...)},
-			Deeper:      []Link{{To: d.device, Title: Text{"Più da vicino", "A closer look"}}},
+			Deeper:      []Link{{To: d.device}},
 			Rows: []Row{
 				{Panels: d.figures},
 				{Title: Text{"Andamento", "Over time"}, Panels: d.plots},
@@ -61,7 +62,7 @@ func newest(measurement, device string, title Text, steps []Step, fields ...stri
 			"Un dispositivo per riga, con l'ultimo valore. Un clic porta al dispositivo.",
 			"One device a row, with its newest values. A click leads to the device.",
 		},
-		Links: []Link{{To: device, Title: Text{"Il dispositivo", "The device"}, Tags: []string{"device_id"}}},
+		Links: []Link{{To: device, Tags: []string{"device_id"}}},
 	}
 	if len(steps) > 0 {
 		p.Coloured, p.Steps = fields[:1], steps
@@ -79,7 +80,7 @@ func mapOf(measurement, device, field string, steps []Step) Panel {
 		},
 		Queries: []Query{onMap(measurement, inPlace(), Last(field))},
 		Layers:  []Layer{{Title: label(field), Shape: Circle, Colour: field, Steps: steps}},
-		Links:   []Link{{To: device, Title: Text{"Il dispositivo", "The device"}, Tags: []string{"device_id"}}},
+		Links:   []Link{{To: device, Tags: []string{"device_id"}}},
 	}
 }
 

@@ -26,7 +26,7 @@ func wifiByZone() Panel {
 			"Access points, share in service and clients by zone. A click leads to the zone.",
 		},
 		Queries: []Query{accessPointsBy("zone", "comune")},
-		Links:   []Link{{To: "zone", Title: Text{"Zona", "Zone"}, Tags: []string{"zone"}}},
+		Links:   []Link{{To: "zone", Tags: []string{"zone"}}},
 	}
 }
 
@@ -59,7 +59,7 @@ func accessPoints(width int, tags ...string) Panel {
 		},
 		Queries: []Query{From("wifi_ap").Select(Last("up"), Last("clients"), Last("cpu_pct"), Last("temp_c")).
 			For(tags...).By("device_id")},
-		Links: []Link{{To: "wifi-device", Title: Text{"Access point", "Access point"}, Tags: []string{"device_id"}}},
+		Links: []Link{{To: "wifi-device", Tags: []string{"device_id"}}},
 	}
 }
 
@@ -74,6 +74,6 @@ func stations(width int, tags ...string) Panel {
 		},
 		Queries: []Query{From("air").Select(Last("pm25_ugm3"), Last("pm10_ugm3"), Last("no2_ugm3")).
 			For(tags...).By("device_id")},
-		Links: []Link{{To: "air-device", Title: Text{"Stazione dell'aria", "Air station"}, Tags: []string{"device_id"}}},
+		Links: []Link{{To: "air-device", Tags: []string{"device_id"}}},
 	}
 }

@@ -12,7 +12,7 @@ func platform() Dashboard {
 			"Every acked message ends as stored, partial, duplicate, quarantined or expired; never as nothing.",
 		},
 		Variables: []Variable{{Tag: "comune"}},
-		Deeper:    []Link{{To: "comune", Title: Text{"Comune", "Comune"}}},
+		Deeper:    []Link{{To: "comune"}},
 		Rows: []Row{
 			{Panels: ledgerFigures()},
 			{Panels: []Panel{outcomesOverTime(), ackedByDoor(), pointsOverTime(), trouble()}},
@@ -104,7 +104,7 @@ func ledgerByComune() Panel {
 		Description: Text{"Il registro degli esiti di ogni comune.", "The ledger of each comune."},
 		Queries: []Query{From("ledger").Select(Sum("acked"), Sum("stored"), Sum("partial"), Sum("duplicate"),
 			Sum("quarantined"), Sum("expired"), Sum("points")).For("comune").By("comune")},
-		Links: []Link{{To: "comune", Title: Text{"Comune", "Comune"}, Tags: []string{"comune"}}},
+		Links: []Link{{To: "comune", Tags: []string{"comune"}}},
 	}
 }
 
@@ -118,6 +118,6 @@ func suspects() Panel {
 		Queries: []Query{From("suspect").Select(Count("value").As("values"), Min("value").As("lowest"),
 			Max("value").As("highest")).For("comune").By("of")},
 		Empty: Text{"Nessun valore sospetto nel periodo", "No suspect value in this period"},
-		Links: []Link{{To: "sensors", Title: Text{"Sensori urbani", "Urban sensors"}}},
+		Links: []Link{{To: "sensors"}},
 	}
 }

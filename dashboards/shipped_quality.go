@@ -11,7 +11,7 @@ func quality() Dashboard {
 			"Completeness, lateness and suspect values.",
 		},
 		Variables: place(""),
-		Deeper:    []Link{{To: "sensors", Title: Text{"Sensori urbani", "Urban sensors"}}},
+		Deeper:    []Link{{To: "sensors"}},
 		Rows: []Row{
 			{Panels: []Panel{
 				heard("wifi_ap", Text{"Access point uditi", "Access points heard"}),
@@ -62,6 +62,6 @@ func flagged() Panel {
 		},
 		Queries: []Query{From("air").Select(Count("q").As("values")).For(inPlace()...).When("q", ">", 0).By("device_id")},
 		Empty:   Text{"Nessuna lettura segnata", "No flagged reading"},
-		Links:   []Link{{To: "air-device", Title: Text{"Stazione dell'aria", "Air station"}, Tags: []string{"device_id"}}},
+		Links:   []Link{{To: "air-device", Tags: []string{"device_id"}}},
 	}
 }

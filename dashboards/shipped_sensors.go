@@ -32,7 +32,7 @@ func sensorFigures() []Panel {
 		{mobilityDomain(), 2}, {lightingDomain(), 1}, {wasteDomain(), 0}, {peopleDomain(), 0},
 	} {
 		p := pick.of.figures[pick.n]
-		p.Links = []Link{{To: pick.of.name, Title: pick.of.title}}
+		p.Links = []Link{{To: pick.of.name}}
 		out = append(out, p)
 	}
 	return out
@@ -41,7 +41,7 @@ func sensorFigures() []Panel {
 // leading is one of a domain's plots, which leads to the domain's page.
 func leading(d domain, n int) Panel {
 	p := d.plots[n]
-	p.Links = []Link{{To: d.name, Title: d.title}}
+	p.Links = []Link{{To: d.name}}
 	return p
 }
 
@@ -60,6 +60,6 @@ func fullBins(tags []string) Panel {
 			"Newest filling of each container, the fullest first.",
 		},
 		Queries: []Query{From("bin").Select(Last("fill_pct"), Last("tilted")).For(tags...).By("device_id")},
-		Links:   []Link{{To: "bin-device", Title: Text{"Cassonetto", "Container"}, Tags: []string{"device_id"}}},
+		Links:   []Link{{To: "bin-device", Tags: []string{"device_id"}}},
 	}
 }

@@ -116,7 +116,7 @@ func peopleDomain() domain {
 			Description: Text{"Passaggi per zona, mai sotto cinque.", "Passages by zone, never below five."},
 			Queries: []Query{From("people").Select(Sum("in_n"), Sum("out_n")).For(inPlace()...).By("comune", "zone").
 				AtLeast("in_n", fewest)},
-			Links: []Link{{To: "zone", Title: Text{"Zona", "Zone"}, Tags: []string{"comune", "zone"}}},
+			Links: []Link{{To: "zone", Tags: []string{"comune", "zone"}}},
 		}},
 	}
 }

@@ -8,9 +8,10 @@ func wifi() Dashboard {
 			"Il servizio è attivo, quanto è usato, dove la radio è piena.",
 			"Whether the service is up, how much it is used, where the air is full.",
 		},
+		Tags:        []string{tagDomain},
 		Variables:   place("wifi_ap"),
 		Annotations: []Annotation{alarms("comune", "zone")},
-		Deeper:      []Link{{To: "wifi-device", Title: Text{"Un access point", "One access point"}}},
+		Deeper:      []Link{{To: "wifi-device"}},
 		Rows: []Row{
 			{Panels: wifiFigures()},
 			{Panels: []Panel{usersOverTime(), serviceOverTime(), channelsOverTime(), trafficOverTime()}},
@@ -24,7 +25,7 @@ func wifi() Dashboard {
 func wifiFigures() []Panel {
 	figures := headline("comune", "zone")[:2]
 	for i := range figures {
-		figures[i].Links = []Link{{To: "zone", Title: Text{"Zona", "Zone"}}}
+		figures[i].Links = []Link{{To: "zone"}}
 	}
 	return append(figures,
 		Panel{
@@ -109,6 +110,6 @@ func accessPointMap() Panel {
 		},
 		Queries: []Query{onMap("wifi_ap", []string{"comune", "zone"}, Last("up"), Last("clients"))},
 		Layers:  []Layer{{Title: Text{"Access point", "Access points"}, Shape: Circle, Colour: "up"}},
-		Links:   []Link{{To: "wifi-device", Title: Text{"Access point", "Access point"}, Tags: []string{"device_id"}}},
+		Links:   []Link{{To: "wifi-device", Tags: []string{"device_id"}}},
 	}
 }

@@ -92,7 +92,7 @@ func (v *validation) dashboard(d *Dashboard) {
 	for _, a := range d.Annotations {
 		v.query(fmt.Sprintf("annotation %q of %s", a.Title.En, d.Name), a.Query)
 	}
-	v.links(d, "dashboard "+d.Name, d.Links)
+	v.links("dashboard "+d.Name, d.Links)
 	for _, r := range d.Rows {
 		for _, p := range r.Panels {
 			v.panel(d, p)
@@ -108,7 +108,7 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 	if w, h := p.size(); w < 1 || w > gridColumns || h < 1 {
 		v.errorf("%s is %d×%d on a grid of %d columns", where, w, h, gridColumns)
 	}
-	v.links(d, where, p.Links)
+	v.links(where, p.Links)
 	if (p.Kind == Markdown) != (len(p.Queries) == 0) || len(p.Queries) > 26 {
 		v.errorf("%s has %d queries", where, len(p.Queries))
 	}
@@ -164,15 +164,18 @@ func (q Query) passes() bool {
 	return !slices.ContainsFunc(q.columns, func(c Column) bool { return c.fn != "" || len(c.terms) > 0 })
 }
 
-func (v *validation) links(d *Dashboard, where string, links []Link) {
+func (v *validation) links(where string, links []Link) {
 	for _, l := range links {
+		if l.All != "" {
+			if l.Title.empty() {
+				v.errorf("%s: the list of all %s needs a title in both languages", where, l.All)
+			}
+			continue
+		}
 		target := v.set.dashboard(l.To)
 		if target == nil {
 			v.errorf("%s leads to %q, which the set does not have", where, l.To)
 			continue
-		}
-		if l.Title.empty() {
-			v.errorf("%s: the link to %s needs a title in both languages", where, l.To)
 		}
 		for _, t := range l.Tags {
 			if !target.has(t) {

@@ -177,6 +177,28 @@ func TestEditsByHandAreDriftAndUndone(t *testing.T) {
 	})
 }
 
+func TestDriftCanBeKept(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, small(t))
+	apply(t, r)
+	s.Edit("rione_wifi", func(m map[string]any) { m["title"] = "mine" })
+	drift, err := r.Drift(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := drift.ExportLive(dir); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "rione_wifi.json"))
+	if err != nil || !strings.Contains(string(raw), `"title": "mine"`) || strings.Contains(string(raw), `"version"`) {
+		t.Errorf("%v: %s", err, raw)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+}
+
 func TestNewVersionOfTheSetIsNoDrift(t *testing.T) {
 	s := grafanatest.Start(t)
 	apply(t, reconciler(t, s, small(t)))
