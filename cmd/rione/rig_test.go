@@ -42,6 +42,8 @@ type rig struct {
 	at   app.Addresses
 	errs *lockedBuffer
 	done chan struct{}
+
+	storeURL, storeToken string // of an InfluxDB of the test's own
 }
 
 type lockedBuffer struct {
@@ -231,11 +233,15 @@ func (r *rig) log() string {
 // query asks the store directly, past rione.
 func (r *rig) query(q string) []influx.Series {
 	r.t.Helper()
-	token, err := os.ReadFile(filepath.Join(r.dir, "influx.token"))
-	if err != nil {
-		r.t.Fatal(err)
+	at, token := r.storeURL, r.storeToken
+	if at == "" {
+		b, err := os.ReadFile(filepath.Join(r.dir, "influx.token"))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		at, token = r.at.Influx, strings.TrimSpace(string(b))
 	}
-	c, err := influx.NewClient(influx.Options{URL: r.at.Influx, Token: strings.TrimSpace(string(token))})
+	c, err := influx.NewClient(influx.Options{URL: at, Token: token})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -258,6 +264,16 @@ func (r *rig) client(id string) (c paho.Client, lost <-chan struct{}) {
 		r.t.Fatalf("connect %s: %v", id, t.Error())
 	}
 	return c, broken
+}
+
+// door returns where devices publish.
+func (r *rig) door() string {
+	for _, e := range r.env {
+		if at, ok := strings.CutPrefix(e, "RIONE_MQTT_LISTEN="); ok && !strings.HasSuffix(at, ":0") {
+			return at
+		}
+	}
+	return r.at.MQTT
 }
 
 // publish sends one QoS 1 message and waits for its PUBACK.

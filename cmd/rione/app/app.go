@@ -134,6 +134,10 @@ func (a *App) startFolder(context.Context) error {
 	return err
 }
 
+// otherStreams is the room for what stands beside the journal: registry,
+// quarantine, checkpoints. It is a limit, not a reservation on the disk.
+const otherStreams = 8 << 30
+
 func (a *App) startEngine(ctx context.Context) error {
 	c := &a.opt.Config
 	if c.NATSURL != "" {
@@ -143,7 +147,9 @@ func (a *App) startEngine(ctx context.Context) error {
 	if !c.JournalSync {
 		a.log.Warn("RIONE_JOURNAL_SYNC=false: messages are acknowledged before they are synced to disk; a power cut loses the newest")
 	}
-	e, err := journal.StartEngine(ctx, journal.EngineOptions{Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, Logger: a.log})
+	e, err := journal.StartEngine(ctx, journal.EngineOptions{
+		Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, MaxStore: c.JournalMaxBytes + otherStreams, Logger: a.log,
+	})
 	if err != nil {
 		return err
 	}
