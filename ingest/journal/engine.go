@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,9 +33,15 @@ type EngineOptions struct {
 	Logger   *slog.Logger
 }
 
-// Engine is a NATS server inside the process, without a port.
+// Engine is a NATS server inside the process, without a port. It is started
+// again, in the process, when its store has failed and there is room on the
+// disk again: a store that met a full disk does not recover by itself.
 type Engine struct {
-	server *server.Server
+	opt     EngineOptions
+	current atomic.Pointer[server.Server]
+	stop    chan struct{}
+	once    sync.Once
+	done    sync.WaitGroup
 }
 
 // StartEngine starts the engine and waits until it is ready, which includes
@@ -44,6 +53,19 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 	if o.MaxStore == 0 {
 		o.MaxStore = freeBytes(o.Dir) / 4 * 3
 	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{opt: o, stop: make(chan struct{})}
+	if err := e.start(ctx); err != nil {
+		return nil, err
+	}
+	e.done.Go(e.supervise)
+	return e, nil
+}
+
+func (e *Engine) start(ctx context.Context) error {
+	o := &e.opt
 	srv, err := server.NewServer(&server.Options{
 		ServerName: "rione", DontListen: true, NoSigs: true,
 		JetStream: true, StoreDir: o.Dir, SyncAlways: !o.NoSync, JetStreamMaxStore: o.MaxStore, JetStreamMaxMemory: 64 << 20,
@@ -51,32 +73,37 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 		JetStreamLimits: server.JSLimitOpts{MaxBatchSize: 100_000},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("journal engine: %w", err)
+		return fmt.Errorf("journal engine: %w", err)
 	}
 	srv.SetLoggerV2(engineLogger{o.Logger}, false, false, false)
 	srv.Start()
 	for !srv.ReadyForConnections(100 * time.Millisecond) {
 		if ctx.Err() != nil || !srv.Running() {
 			srv.Shutdown()
-			return nil, fmt.Errorf("journal engine did not start in %s; its log says why", o.Dir)
+			return fmt.Errorf("journal engine did not start in %s; its log says why", o.Dir)
 		}
 	}
 	if !srv.JetStreamEnabled() {
 		srv.Shutdown()
-		return nil, fmt.Errorf("journal engine cannot use %s; check that the folder is writable and not full", o.Dir)
+		return fmt.Errorf("journal engine cannot use %s; check that the folder is writable and not full", o.Dir)
 	}
-	return &Engine{server: srv}, nil
+	e.current.Store(srv)
+	return nil
 }
 
 // Connect returns a connection of its own to the engine. Publishers and
-// consumers each take one, so that neither waits in the other's buffer.
+// consumers each take one, so that neither waits in the other's buffer. It
+// outlives a restart of the engine.
 func (e *Engine) Connect(name string) (*nats.Conn, error) {
-	return nats.Connect("", nats.InProcessServer(e.server), nats.Name(name), nats.MaxReconnects(-1))
+	return nats.Connect("", nats.InProcessServer(e), nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
 }
+
+// InProcessConn implements nats.InProcessConnProvider by the server of now.
+func (e *Engine) InProcessConn() (net.Conn, error) { return e.current.Load().InProcessConn() }
 
 // Healthy returns nil when the engine serves its streams.
 func (e *Engine) Healthy() error {
-	if h := e.server.Healthz(nil); h.StatusCode != 200 {
+	if h := e.current.Load().Healthz(nil); h.StatusCode != 200 {
 		return fmt.Errorf("journal engine: %s", h.Error)
 	}
 	return nil
@@ -84,8 +111,15 @@ func (e *Engine) Healthy() error {
 
 // Close stops the engine after its files are in order. It is idempotent.
 func (e *Engine) Close() {
-	e.server.Shutdown()
-	e.server.WaitForShutdown()
+	e.once.Do(func() { close(e.stop) })
+	e.done.Wait()
+	e.shutdown()
+}
+
+func (e *Engine) shutdown() {
+	srv := e.current.Load()
+	srv.Shutdown()
+	srv.WaitForShutdown()
 }
 
 // Dial connects to an external NATS.

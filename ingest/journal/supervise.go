@@ -1,0 +1,50 @@
+package journal
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	healthEvery = 500 * time.Millisecond
+	// roomToRestart is what has to be free before a failed store is opened
+	// again; with less it would fail again at once.
+	roomToRestart = 2 * maxPayload
+)
+
+// supervise starts the engine again when its store has failed, until Close.
+// Acknowledged records are intact; connections reconnect by themselves.
+func (e *Engine) supervise() {
+	tick := time.NewTicker(healthEvery)
+	defer tick.Stop()
+	for said := false; ; {
+		select {
+		case <-tick.C:
+		case <-e.stop:
+			return
+		}
+		err := e.Healthy()
+		if err == nil {
+			said = false
+			continue
+		}
+		if !said {
+			e.opt.Logger.Error("journal store failed; it is opened again once there is room on the disk", "error", err, "needs_bytes", roomToRestart)
+			said = true
+		}
+		if freeBytes(e.opt.Dir) >= roomToRestart {
+			e.restart()
+		}
+	}
+}
+
+func (e *Engine) restart() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	e.shutdown()
+	if err := e.start(ctx); err != nil {
+		e.opt.Logger.Error("journal engine did not come back; it is tried again", "error", err)
+		return
+	}
+	e.opt.Logger.Info("journal engine is back")
+}
