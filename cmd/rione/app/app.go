@@ -23,6 +23,7 @@ import (
 	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/broker"
+	"rione/ingest/broker/retain"
 	"rione/ingest/influx"
 	"rione/ingest/influx/local"
 	"rione/ingest/intake"
@@ -322,14 +323,25 @@ func (a *App) startDoors(ctx context.Context) error {
 	return nil
 }
 
+// retainedBytes bounds the retained messages, which are states and births.
+const retainedBytes = 256 << 20
+
 func (a *App) startBroker(ctx context.Context) error {
 	c := &a.opt.Config
 	tlsConfig, err := loadTLS(c)
 	if err != nil {
 		return err
 	}
+	_, js, err := a.stream("retained messages")
+	if err != nil {
+		return err
+	}
+	retained, err := retain.Open(ctx, js, 1, retainedBytes)
+	if err != nil {
+		return err
+	}
 	a.door, err = broker.New(broker.Options{
-		Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
+		Retained: retained, Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
 		Intake: a.intake, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
 		Access: &access{registry: a.registry, verifier: devices.NewVerifier(devices.VerifierOptions{}), routes: a.routes, anonymous: c.MQTTAnonymous},
 	})
