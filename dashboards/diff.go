@@ -142,13 +142,16 @@ func (d *differ) lists(path string, live, want []any) {
 }
 
 func (d *differ) panels(live, want []any) {
+	rest := slices.Clone(live)
 	for _, w := range want {
-		d.compare("panels["+panelName(w)+"]", withID(live, panelID(w)), w)
-	}
-	for _, l := range live {
-		if withID(want, panelID(l)) == nil {
-			d.add("panels["+panelName(l)+"]", l, nil)
+		var l any
+		if i := slices.IndexFunc(rest, func(p any) bool { return panelID(p) == panelID(w) }); i >= 0 {
+			l, rest = rest[i], slices.Delete(rest, i, i+1)
 		}
+		d.compare("panels["+panelName(w)+"]", l, w)
+	}
+	for _, l := range rest {
+		d.add("panels["+panelName(l)+"]", l, nil)
 	}
 }
 
@@ -159,23 +162,16 @@ func element(list []any, i int) any {
 	return nil
 }
 
-func panelID(panel any) any {
+// panelID returns the id of a panel, 0 for what has none.
+func panelID(panel any) float64 {
 	p, _ := panel.(map[string]any)
-	return p["id"]
+	id, _ := p["id"].(float64)
+	return id
 }
 
 func panelName(panel any) string {
 	p, _ := panel.(map[string]any)
 	return fmt.Sprintf("%q", p["title"])
-}
-
-func withID(panels []any, id any) any {
-	for _, p := range panels {
-		if panelID(p) == id {
-			return p
-		}
-	}
-	return nil
 }
 
 // base tells whether the path is the first threshold. It holds from minus
