@@ -146,7 +146,8 @@ func (d *differ) panels(live, want []any) {
 	for _, w := range want {
 		var l any
 		if i := slices.IndexFunc(rest, func(p any) bool { return panelID(p) == panelID(w) }); i >= 0 {
-			l, rest = rest[i], slices.Delete(rest, i, i+1)
+			l = rest[i]
+			rest = slices.Delete(rest, i, i+1)
 		}
 		d.compare("panels["+panelName(w)+"]", l, w)
 	}
