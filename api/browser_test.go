@@ -273,7 +273,7 @@ func workOnQuarantine(t *testing.T, b *browser, r *rig) {
 
 func readLedger(_ *testing.T, b *browser, r *rig) {
 	b.open(r, "/#ledger")
-	b.until(`document.querySelectorAll('#view-ledger tbody tr').length === 6`)
+	b.until(`document.querySelectorAll('#view-ledger tbody tr').length === 5`)
 	b.shoot("ledger")
 	b.accessible("ledger")
 }

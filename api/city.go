@@ -22,6 +22,7 @@ type StateCount struct {
 	Online  int `json:"online"`
 	Late    int `json:"late"`
 	Silent  int `json:"silent"`
+	Waiting int `json:"waiting" doc:"Registered lately and not heard of yet."`
 }
 
 func (c *StateCount) add(st State) {
@@ -33,6 +34,8 @@ func (c *StateCount) add(st State) {
 		c.Late++
 	case Silent:
 		c.Silent++
+	case Waiting:
+		c.Waiting++
 	}
 }
 

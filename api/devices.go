@@ -29,7 +29,7 @@ type DeviceView struct {
 	IntervalS  float64       `json:"interval_s,omitempty" doc:"Expected time between two readings, seconds."`
 	Format     string        `json:"format,omitempty"`
 	Retired    bool          `json:"retired,omitempty"`
-	State      State         `json:"state" enum:"online,late,silent"`
+	State      State         `json:"state" enum:"online,late,silent,waiting"`
 	Seen       *time.Time    `json:"seen,omitempty" doc:"Device time of the newest reading."`
 	Revision   uint64        `json:"revision" doc:"For If-Match."`
 	Updated    time.Time     `json:"updated"`
@@ -53,7 +53,7 @@ type DevicePage struct {
 
 type listDevicesInput struct {
 	DeviceFilter
-	State  string `query:"state" enum:"online,late,silent" doc:"How recently it was heard of."`
+	State  string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
 	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
 }

@@ -25,7 +25,7 @@ type DeviceLatest struct {
 	Lat        float64         `json:"lat,omitempty" doc:"degrees, WGS 84"`
 	Lon        float64         `json:"lon,omitempty" doc:"degrees, WGS 84"`
 	IntervalS  float64         `json:"interval_s,omitempty" doc:"Expected time between two readings, seconds."`
-	State      State           `json:"state" enum:"online,late,silent"`
+	State      State           `json:"state" enum:"online,late,silent,waiting"`
 	Seen       *time.Time      `json:"seen,omitempty" doc:"Device time of the newest reading."`
 	Readings   []LatestReading `json:"readings"`
 }

@@ -22,13 +22,13 @@ type LedgerLine struct {
 	Expired     int64  `json:"expired" doc:"Older than the retention."`
 	Points      int64  `json:"points"`
 	Bytes       int64  `json:"bytes"`
-	Open        int64  `json:"open" doc:"Acked and not yet accounted for; what is under way."`
 }
 
 // Ledger is what became of the acked messages of a range of time.
 type Ledger struct {
-	Lines []LedgerLine `json:"lines"`
+	Lines []LedgerLine `json:"lines" doc:"Doors count what they acked without looking at the comune, so acked is by door only."`
 	Total LedgerLine   `json:"total"`
+	Open  int64        `json:"open" doc:"Acked in the range and not accounted for in it: what is under way, or was at its ends."`
 }
 
 type ledgerInput struct {
@@ -62,6 +62,8 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 		out.Lines = append(out.Lines, line)
 		out.Total.add(&line)
 	}
+	t := &out.Total
+	out.Open = t.Acked - t.Stored - t.Partial - t.Duplicate - t.Quarantined - t.Expired
 	return &body[Ledger]{Body: out}, nil
 }
 
@@ -78,7 +80,6 @@ func ledgerLine(s *Series) LedgerLine {
 			}
 		}
 	}
-	l.Open = l.Acked - l.Stored - l.Partial - l.Duplicate - l.Quarantined - l.Expired
 	return l
 }
 
@@ -98,5 +99,4 @@ func (l *LedgerLine) add(o *LedgerLine) {
 	l.Expired += o.Expired
 	l.Points += o.Points
 	l.Bytes += o.Bytes
-	l.Open += o.Open
 }

@@ -12,9 +12,10 @@ type State string
 
 // The states of devices.
 const (
-	Online State = "online" // within two and a half intervals
-	Late   State = "late"   // within ten intervals
-	Silent State = "silent" // longer ago, or never
+	Online  State = "online"  // within two and a half intervals
+	Late    State = "late"    // within ten intervals
+	Silent  State = "silent"  // longer ago
+	Waiting State = "waiting" // never, and registered less than ten intervals ago
 )
 
 // assumedInterval is expected of a device that does not say.
@@ -26,9 +27,15 @@ func stateOf(d *devices.Device, seen, now time.Time) State {
 	if interval <= 0 {
 		interval = assumedInterval
 	}
-	switch age := now.Sub(seen); {
-	case seen.IsZero() || age > 10*interval:
+	known := seen
+	if seen.IsZero() {
+		known = d.Updated
+	}
+	switch age := now.Sub(known); {
+	case age > 10*interval:
 		return Silent
+	case seen.IsZero():
+		return Waiting
 	case age > 5*interval/2:
 		return Late
 	}

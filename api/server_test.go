@@ -189,4 +189,11 @@ func TestStateOf(t *testing.T) {
 	if got := stateOf(&minutely, time.Time{}, now); got != Silent {
 		t.Errorf("never heard of: %s", got)
 	}
+	minutely.Updated = now.Add(-9 * time.Minute)
+	if got := stateOf(&minutely, time.Time{}, now); got != Waiting {
+		t.Errorf("registered lately: %s", got)
+	}
+	if got := stateOf(&minutely, now.Add(-time.Hour), now); got != Silent {
+		t.Errorf("changed lately, heard of long ago: %s", got)
+	}
 }

@@ -2,13 +2,13 @@
 
 import { follow, pages } from './api.js';
 
-export const STATES = ['online', 'late', 'silent'];
+export const STATES = ['online', 'late', 'silent', 'waiting'];
 
 const ASSUMED_INTERVAL = 900; // seconds, as the server assumes
 
 /** The state of a device now, by the rule of the server. */
 export function stateOf(device, now = Date.now()) {
-  if (!device.seenAt) return 'silent';
+  if (!device.seenAt) return device.state; // as the server said
   const age = (now - device.seenAt) / 1000;
   const interval = device.interval_s || ASSUMED_INTERVAL;
   if (age > 10 * interval) return 'silent';

@@ -30,6 +30,7 @@ function style() {
       land: { type: 'geojson', data: new URL('./vendor/land.json', import.meta.url).href },
       grid: { type: 'geojson', data: graticule() },
       areas: { type: 'geojson', data: EMPTY },
+      zones: { type: 'geojson', data: EMPTY },
       places: { type: 'geojson', data: EMPTY },
       devices: {
         type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 42, clusterMaxZoom: 10, promoteId: 'id',
@@ -56,7 +57,7 @@ function style() {
         paint: { 'line-color': css('--map-line'), 'line-width': ['interpolate', ['linear'], ['zoom'], 6, 0.8, 12, 2] },
       },
       {
-        id: 'zone-names', type: 'symbol', source: 'areas', filter: ['has', 'zone'], minzoom: 10.5,
+        id: 'zone-names', type: 'symbol', source: 'zones', minzoom: 10.5,
         layout: { ...label, 'text-field': ['get', 'zone'], 'text-size': 11 },
         paint: { ...halo, 'text-opacity': 0.75 },
       },
@@ -69,7 +70,7 @@ function style() {
         id: 'points', type: 'circle', source: 'devices', filter: ['!', ['has', 'point_count']],
         paint: {
           'circle-radius': ['interpolate', ['linear'], ['zoom'], 6, 4, 12, 6, 16, 9],
-          'circle-color': ['match', ['get', 'state'], 'silent', css('--map-land'), ...['online', 'late'].flatMap((s) => [s, css(`--${s}`)]), css('--late')],
+          'circle-color': ['match', ['get', 'state'], 'silent', css('--map-land'), ...['online', 'late', 'waiting'].flatMap((s) => [s, css(`--${s}`)]), css('--late')],
           'circle-stroke-color': ['match', ['get', 'state'], 'silent', css('--silent'), css('--map-land')],
           'circle-stroke-width': ['match', ['get', 'state'], 'silent', 2.6, 1.6],
         },
@@ -105,6 +106,7 @@ export class FleetMap {
   #selected = null;
   #places = EMPTY;
   #areas = EMPTY;
+  #zones = EMPTY;
   #framed = false;
   #still = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -142,6 +144,7 @@ export class FleetMap {
       type: 'FeatureCollection',
       features: placed.map((c) => feature(c, { type: 'Point', coordinates: [c.point.lon, c.point.lat] })),
     };
+    this.#zones = { type: 'FeatureCollection', features: areas.features.filter((f) => f.properties.zone).map(labelOf) };
     this.#areas = {
       type: 'FeatureCollection',
       features: [...areas.features, ...placed.filter((c) => c.area_km2 && !outlined.has(c.comune)).map((c) => feature(c, disc(c)))],
@@ -177,6 +180,7 @@ export class FleetMap {
     if (!this.#map.getSource('devices')) return;
     this.#map.getSource('areas').setData(this.#areas);
     this.#map.getSource('places').setData(this.#places);
+    this.#map.getSource('zones').setData(this.#zones);
     const features = [];
     for (const d of this.#fleet.devices.values()) {
       if (d.lat === undefined || !this.#fleet.wants(d)) continue;
@@ -283,6 +287,15 @@ function ringPicture(p) {
   label.textContent = compact(n);
   picture.append(label);
   return picture;
+}
+
+/** A point for a zone's name: the middle of its box. On the area itself a name would stand once a tile. */
+function labelOf({ properties, geometry }) {
+  const box = new maplibre.LngLatBounds();
+  for (const polygon of geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates) {
+    for (const position of polygon[0]) box.extend(position);
+  }
+  return { type: 'Feature', properties: { zone: properties.zone }, geometry: { type: 'Point', coordinates: box.getCenter().toArray() } };
 }
 
 /** A disc of the comune's area, where its outline is not known. */

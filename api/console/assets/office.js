@@ -52,18 +52,19 @@ async function drawEntries(box, group) {
   box.replaceChildren(h('h2', {}, group.reason, group.device ? ` · ${group.device}` : ''), ...details);
 }
 
-const COLUMNS = ['acked', 'stored', 'partial', 'duplicate', 'quarantined', 'expired', 'open', 'points'];
+const COLUMNS = ['stored', 'partial', 'duplicate', 'quarantined', 'expired', 'points'];
 const HEADS = { stored: 'storedCol', quarantined: 'quarantinedCol' };
 
 /** Draws what became of the messages of the last day. */
 export async function drawLedger(box) {
   const [byComune, byDoor] = await Promise.all([get('/v1/ledger', { by: 'comune' }), get('/v1/ledger', { by: 'door' })]);
-  const head = (first) => [first, ...COLUMNS.map((c) => t(HEADS[c] ?? c))];
-  const line = (name, l) => [name, ...COLUMNS.map((c) => number(l[c]))];
-  const rows = (ledger, name) => [...ledger.lines.map((l) => line(name(l), l)), line(t('total'), ledger.total)];
+  const draw = (first, columns, lines, name) => table([first, ...columns.map((c) => t(HEADS[c] ?? c))],
+    lines.map((l) => [name(l), ...columns.map((c) => number(l[c]))]));
+  const comuni = byComune.lines.filter((l) => l.comune);
+  const doors = [...byDoor.lines, { ...byDoor.total, door: t('total') }];
   box.replaceChildren(h('h1', {}, t('ledger')), h('p.quiet', {}, t('day')),
-    ...(byComune.lines.length
-      ? [table(head(t('comune')), rows(byComune, (l) => l.comune_name || l.comune || '–')), h('h2', {}, t('byDoor')),
-        table(head(''), rows(byDoor, (l) => l.door || '–'))]
+    ...(byDoor.lines.length
+      ? [draw(t('door'), ['acked', ...COLUMNS], doors, (l) => l.door), h('p.quiet', {}, `${t('open')}: ${number(byDoor.open)}`),
+        h('h2', {}, t('byComune')), draw(t('comune'), COLUMNS, comuni, (l) => l.comune_name)]
       : [h('p.quiet', {}, t('nothing'))]));
 }

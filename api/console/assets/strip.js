@@ -39,6 +39,7 @@ export class Strip {
     const status = h('div.status', { title: o?.status.detail ?? '' }, h('dt.hidden', {}, t('state')), h(`dd.${mood}`, {}, word));
     const figures = o ? [
       figure(t('online'), number(o.online), 'online'), figure(t('late'), number(o.late), 'late'), figure(t('silent'), number(o.silent), 'silent'),
+      o.waiting ? figure(t('waiting'), number(o.waiting), 'waiting') : '',
       figure(t('rate'), this.#rate === null ? '–' : compact(this.#rate), 'wide'), figure(t('stored'), compact(o.points), 'wide'),
       figure(t('quarantined'), compact(o.quarantined), 'wide'),
     ] : [];
