@@ -23,7 +23,9 @@ const (
 	Duplicate                  // it said nothing new
 	Quarantined                // it is in quarantine
 	Expired                    // it is older than the retention
-	outcomes
+
+	// Outcomes is how many there are.
+	Outcomes
 )
 
 // String names the outcome as the measurement ledger does.
@@ -36,7 +38,7 @@ type Key struct{ Door, Comune string }
 
 // Counts are the terminal states of the messages of one key.
 type Counts struct {
-	ByOutcome [outcomes]int64
+	ByOutcome [Outcomes]int64
 	Points    int64
 	Bytes     int64 // of payload
 }
@@ -45,9 +47,12 @@ type Counts struct {
 // time, so that writing the page again overwrites it.
 type Page struct {
 	began  time.Time
-	first  uint64
+	first  uint64 // sequence of its first record that holds messages, 0 before that
 	counts map[Key]*Counts
 	acked  map[string]int64
+
+	lastKey Key // of the message before, which is the same as a rule
+	last    *Counts
 }
 
 // NewPage returns an empty page.
@@ -57,25 +62,31 @@ func NewPage() *Page { return &Page{counts: map[Key]*Counts{}, acked: map[string
 func (p *Page) Empty() bool { return p.first == 0 }
 
 // Record enters a record: its place in the journal and what its header says
-// that the doors acked since the record before, of which last holds the totals.
-// It returns the totals to hand in with the following record.
-func (p *Page) Record(seq uint64, taken time.Time, h *record.Header, last Totals) Totals {
+// that the doors acked, of which t holds the totals so far.
+func (p *Page) Record(seq uint64, taken time.Time, h *record.Header, t *Totals) {
 	if p.Empty() && h.Count > 0 {
 		p.first, p.began = seq, taken
 	}
-	return last.advance(h, p.acked)
+	t.advance(h, p.acked)
 }
 
 // Message enters the outcome of one message.
 func (p *Page) Message(k Key, o Outcome, points, bytes int) {
+	if p.last == nil || p.lastKey != k {
+		p.lastKey, p.last = k, p.countsOf(k)
+	}
+	p.last.ByOutcome[o]++
+	p.last.Points += int64(points)
+	p.last.Bytes += int64(bytes)
+}
+
+func (p *Page) countsOf(k Key) *Counts {
 	c := p.counts[k]
 	if c == nil {
 		c = &Counts{}
 		p.counts[k] = c
 	}
-	c.ByOutcome[o]++
-	c.Points += int64(points)
-	c.Bytes += int64(bytes)
+	return c
 }
 
 // Points appends the page's points to dst. Acked counts stand on points of the
@@ -92,7 +103,7 @@ func (p *Page) Points(dst []ingest.Point) []ingest.Point {
 	for _, k := range sortedKeys(p.counts, compareKeys) {
 		c := p.counts[k]
 		fields := []ingest.FieldValue{fieldOf(m, "points", c.Points), fieldOf(m, "bytes", c.Bytes)}
-		for o := range outcomes {
+		for o := range Outcomes {
 			fields = append(fields, fieldOf(m, o.String(), c.ByOutcome[o]))
 		}
 		dst = append(dst, point(m, at, k, fields...))
@@ -124,29 +135,3 @@ func sortedKeys[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
 func compareKeys(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Door, b.Door), cmp.Compare(a.Comune, b.Comune))
 }
-
-// Totals are the doors' cumulative counts after a record, by epoch of the
-// intake that wrote it.
-type Totals struct {
-	epoch uint64
-	doors map[string]uint64
-}
-
-// advance adds to acked what h's doors acked since t.
-func (t Totals) advance(h *record.Header, acked map[string]int64) Totals {
-	next := Totals{epoch: h.Epoch, doors: make(map[string]uint64, len(h.Doors))}
-	for _, d := range h.Doors {
-		before := uint64(0)
-		if t.epoch == h.Epoch {
-			before = t.doors[d.Door]
-		}
-		if d.Total > before {
-			acked[d.Door] += int64(d.Total - before)
-		}
-		next.doors[d.Door] = d.Total
-	}
-	return next
-}
-
-// TotalsOf returns the totals that stand in a header, to go on from there.
-func TotalsOf(h *record.Header) Totals { return Totals{}.advance(h, map[string]int64{}) }

@@ -7,12 +7,13 @@ import (
 )
 
 // ClockPolicy says what becomes of a reading whose time is impossible: in the
-// future by more than five minutes, or before 2015.
+// future by more than five minutes, before 2015, or local time without an
+// offset.
 type ClockPolicy string
 
 // The clock policies.
 const (
-	AcceptTime      ClockPolicy = "accept"     // keep it, flagged
+	AcceptTime      ClockPolicy = "accept"     // keep it, flagged; local time is read as Italy's
 	UseServerTime   ClockPolicy = "server"     // take the network server's time, else the receive time, flagged
 	QuarantineClock ClockPolicy = "quarantine" // refuse the reading
 )
@@ -28,47 +29,72 @@ var epochOfSensors = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // stamp is the time of a point with what had to be done for it.
 type stamp struct {
-	time    time.Time
-	quality ingest.Quality
+	time     time.Time
+	quality  ingest.Quality
+	received bool // it is the receive time, since the reading has no other
 }
 
-// anchor maps the times of a device without a set clock to receive time, so
-// that the readings of a backlog keep their distances.
-type anchor struct{ shift time.Duration }
+// fault is what is wrong with a device's time.
+type fault uint8
 
-// anchorOf puts the newest of the unset times of a message at its receipt.
-func anchorOf(list []ingest.Reading, received time.Time) anchor {
-	var newest time.Time
+const (
+	noFault fault = iota
+	unset         // before 2015
+	ahead         // in the future
+	local         // without an offset
+	faults
+)
+
+// faultOf tells what is wrong with r's time, and the time that its device says.
+func faultOf(r *ingest.Reading, received time.Time) (fault, time.Time) {
+	switch {
+	case r.Time.IsZero() && !r.LocalTime.IsZero():
+		return local, r.LocalTime
+	case r.Time.IsZero():
+		return noFault, r.Time
+	case r.Time.Before(epochOfSensors):
+		return unset, r.Time
+	case r.Time.After(received.Add(futureLimit)):
+		return ahead, r.Time
+	}
+	return noFault, r.Time
+}
+
+// anchors hold, for each fault, the newest time of a message that has it. That
+// one is put at the time of the message, and the others keep their distances
+// from it: so a backlog of a device without a set clock stays one.
+type anchors [faults]time.Time
+
+func anchorsOf(list []ingest.Reading, received time.Time) (a anchors) {
 	for i := range list {
-		if t := list[i].Time; t.Before(epochOfSensors) && t.After(newest) {
-			newest = t
+		if f, t := faultOf(&list[i], received); f != noFault && t.After(a[f]) {
+			a[f] = t
 		}
 	}
-	if newest.IsZero() {
-		return anchor{}
-	}
-	return anchor{shift: received.Sub(newest)}
+	return a
 }
 
 // timeOf decides the time of a reading: device time, else network-server time,
 // else receive time. The digits of the message's own sequence stand below the
-// resolution of the first two, so that two readings of one millisecond stay
-// two. The result is the same on a redelivery.
-func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a anchor) (stamp, *ingest.Refusal) {
-	s := stamp{time: r.Time}
+// resolution of device time, so that two readings of one millisecond stay two.
+// The result is the same whenever the message is read from the journal.
+func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a *anchors) (stamp, *ingest.Refusal) {
+	f, t := faultOf(r, m.Received)
+	s := stamp{time: t}
 	switch {
-	case !r.Time.IsZero() && c.impossible(r.Time, m.Received):
-		if c == QuarantineClock {
-			return s, ingest.Refuse(ingest.Clock, "device time "+r.Time.UTC().Format(time.RFC3339)+" is impossible; set the device's clock")
+	case f != noFault:
+		if c == QuarantineClock || !c.representable(t) {
+			return s, ingest.Refuse(ingest.Clock, "device time "+t.UTC().Format(time.RFC3339)+" "+f.String())
 		}
 		s.quality |= ingest.TimeReplaced
-		if c == UseServerTime {
-			s.time = replacement(r, m, a)
+		s.time = c.replace(f, t, r, m, a)
+	case t.IsZero():
+		s.time = networkTime(r, m)
+		s.received = s.time.Equal(m.Received)
+		if !s.received && m.Received.Sub(s.time) > lateAfter {
+			s.quality |= ingest.Late
 		}
-	case r.Time.IsZero() && !r.ServerTime.IsZero():
-		s.time = r.ServerTime
-	case r.Time.IsZero():
-		return stamp{time: m.Received}, nil
+		return s, nil
 	}
 	s.time = withSequence(s.time, r)
 	if m.Received.Sub(s.time) > lateAfter {
@@ -77,18 +103,34 @@ func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a anchor) (sta
 	return s, nil
 }
 
-func (c ClockPolicy) impossible(t, received time.Time) bool {
-	return t.After(received.Add(futureLimit)) || t.Before(epochOfSensors)
+// representable tells whether a time that is kept fits the store, whose times
+// are 64-bit nanoseconds.
+func (c ClockPolicy) representable(t time.Time) bool {
+	return c != AcceptTime || t.Year() >= 1700 && t.Year() <= 2200
 }
 
-func replacement(r *ingest.Reading, m *ingest.Message, a anchor) time.Time {
-	if r.Time.Before(epochOfSensors) && a.shift != 0 {
-		return r.Time.Add(a.shift)
+func (c ClockPolicy) replace(f fault, t time.Time, r *ingest.Reading, m *ingest.Message, a *anchors) time.Time {
+	if c == AcceptTime {
+		if f == local {
+			return italian(t, m.Received)
+		}
+		return t
 	}
-	if !r.ServerTime.IsZero() {
-		return r.ServerTime
+	base := networkTime(r, m)
+	if at := base.Add(t.Sub(a[f])); at.After(epochOfSensors) {
+		return at
 	}
-	return m.Received
+	return base // the message's times lie decades apart: there is no backlog to keep
+}
+
+// networkTime is the time that the network server gave the message, if it is a
+// possible one, else the receive time.
+func networkTime(r *ingest.Reading, m *ingest.Message) time.Time {
+	t := r.ServerTime
+	if t.Before(epochOfSensors) || t.After(m.Received.Add(futureLimit)) {
+		return m.Received
+	}
+	return t
 }
 
 // withSequence puts the digits of the sequence below the resolution of t.
@@ -97,4 +139,39 @@ func withSequence(t time.Time, r *ingest.Reading) time.Time {
 		return t
 	}
 	return t.Truncate(r.Resolution).Add(time.Duration(r.Seq % uint64(r.Resolution)))
+}
+
+// italian reads a wall clock as Italy's. The hour that comes twice in an autumn
+// night is taken as the one that is nearer to near, its second pass when both
+// are as near; the hour that a spring night skips is read by the clock as it was
+// before.
+func italian(wall, near time.Time) time.Time {
+	winter, summer := wall.Add(-time.Hour), wall.Add(-2*time.Hour)
+	switch inSummer, inWinter := summerTime(summer), !summerTime(winter); {
+	case inSummer && inWinter:
+		if near.Sub(summer).Abs() < near.Sub(winter).Abs() {
+			return summer
+		}
+	case inSummer:
+		return summer
+	}
+	return winter
+}
+
+// summerTime tells whether summer time is in force in the European Union: from
+// the last Sunday of March to that of October, 01:00 UTC each. Source:
+// Directive 2000/84/EC.
+func summerTime(t time.Time) bool {
+	return !t.Before(lastSunday(t.Year(), time.March)) && t.Before(lastSunday(t.Year(), time.October))
+}
+
+// lastSunday returns 01:00 UTC of the last Sunday of a month of 31 days.
+func lastSunday(year int, month time.Month) time.Time {
+	last := time.Date(year, month, 31, 1, 0, 0, 0, time.UTC)
+	return last.AddDate(0, 0, -int(last.Weekday()))
+}
+
+// String says what is wrong, for a person.
+func (f fault) String() string {
+	return [...]string{"is fine", "is before 2015: the clock was never set", "is in the future: set the device's clock", "has no offset: let the device say one"}[f]
 }

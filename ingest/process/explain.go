@@ -31,7 +31,7 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, refused [
 		return nil, nil, asRefusal(err)
 	}
 	list := p.readings.All()
-	p.msg.anchor = anchorOf(list, m.Received)
+	p.msg.anchors = anchorsOf(list, m.Received)
 	w := newWork()
 	for i := range list {
 		p.explain(&list[i], w)
@@ -50,50 +50,40 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, refused [
 }
 
 func (p *pipeline) explain(r *ingest.Reading, w *work) {
-	state := &deviceState{device: &devices.Device{ID: r.Device}}
-	m := schema.Lookup(r.Measurement)
-	if r.Measurement == "" {
-		m = likeliest(r)
-	}
-	if m == nil {
-		p.refuse(&ingest.Refusal{Reason: ingest.UnknownField, Field: r.Measurement, Detail: "there is no such measurement"})
+	p.msg.device = &devices.Device{ID: r.Device}
+	m, refusal := measurementOf(r, likeliestKind(r))
+	if refusal != nil {
+		p.refuse(refusal)
 		return
 	}
-	at, refusal := p.opt.Clock.timeOf(r, p.msg.Message, p.msg.anchor)
+	at, refusal := p.opt.Clock.timeOf(r, p.msg.Message, &p.msg.anchors)
 	if refusal != nil {
 		p.refuse(refusal)
 		return
 	}
 	at.quality &^= ingest.Late // how old a file is says nothing of the device
-	p.fill(r, m, state, at, w)
-	if r.Measurement == "" && m.Name != "device" {
-		p.fill(r, schema.Lookup("device"), state, at, w)
+	p.suspects = p.suspects[:0]
+	p.fill(r, m, at, w)
+	if r.Measurement == "" && m != ofDevice {
+		p.fill(r, ofDevice, at, w)
 	}
-	for _, s := range state.suspects {
-		pt := w.next()
-		s.fill(p, pt, at)
-		pt.Device = state.device
+	for i := range p.suspects {
+		p.suspectPoint(&p.suspects[i], at, w)
 	}
 }
 
-// likeliest returns the kind's measurement that knows most of r's fields.
-func likeliest(r *ingest.Reading) *schema.Measurement {
-	var best *schema.Measurement
-	most := 0
+// likeliestKind returns the first kind of device that has most of r's fields,
+// a gateway when none has any.
+func likeliestKind(r *ingest.Reading) devices.Kind {
+	best, most := devices.Gateway, 0
 	for _, k := range devices.Kinds() {
-		m := schema.DefaultOf(string(k))
-		n := 0
-		for i := range r.Values {
-			if m.Field(r.Values[i].Field) != nil {
-				n++
-			}
+		list := measurementsOf(k)
+		if list == nil {
+			list = []*schema.Measurement{schema.DefaultOf(string(k))}
 		}
-		if n > most {
-			best, most = m, n
+		if _, n := likeliest(r, list); n > most {
+			best, most = k, n
 		}
-	}
-	if best == nil {
-		return schema.Lookup("device")
 	}
 	return best
 }

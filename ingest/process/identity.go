@@ -1,68 +1,54 @@
 package process
 
 import (
-	"hash/maphash"
+	"encoding/binary"
 	"math"
+	"math/bits"
 
 	"rione/ingest"
 )
 
-// remembered is how many readings of each device are known again when they
-// come a second time.
-const remembered = 32
-
-// memory is a ring of the newest readings of a device.
-type memory struct {
-	ring [remembered]seen
-	next uint8
-}
-
+// seen is a reading as far as it is remembered: the hash of its identity
+// (device, measurement, extra tags, time) and that of its values. The hashes are
+// kept over restarts, so they must not change from release to release; if they
+// have to, stateVersion changes too.
 type seen struct{ identity, values uint64 }
 
-// seed makes the hashes of this process; they are never stored.
-var seed = maphash.MakeSeed()
-
-// seenBefore tells whether a reading of the same identity (measurement, extra
-// tags, time) and the same values is remembered, and remembers pt. The same
-// identity with other values is a correction: the later one wins.
-func (s *deviceState) seenBefore(pt *ingest.Point) bool {
-	now := seen{identityOf(pt), valuesOf(pt)}
-	for i := range s.seen.ring {
-		if s.seen.ring[i].identity == now.identity {
-			known := s.seen.ring[i] == now
-			s.seen.ring[i] = now
-			return known
-		}
+// seenOf hashes a point.
+func seenOf(pt *ingest.Point) seen {
+	id := hashText(0, pt.Device.ID)
+	id = hashText(id, pt.Measurement.Name)
+	for i := range pt.Tags {
+		id = hashText(hashText(id, pt.Tags[i].Name), pt.Tags[i].Value)
 	}
-	s.seen.ring[s.seen.next] = now
-	s.seen.next = (s.seen.next + 1) % remembered
-	return false
-}
-
-func identityOf(pt *ingest.Point) uint64 {
-	h := maphash.String(seed, pt.Measurement.Name)
-	for _, t := range pt.Tags {
-		h = mix(mix(h, maphash.String(seed, t.Name)), maphash.String(seed, t.Value))
-	}
-	return mix(h, uint64(pt.Time.UnixNano()))
-}
-
-func valuesOf(pt *ingest.Point) uint64 {
-	h := uint64(len(pt.Fields))
+	values := uint64(len(pt.Fields))
 	for i := range pt.Fields {
 		f := &pt.Fields[i]
-		h = mix(mix(h, math.Float64bits(f.Float)), uint64(f.Int))
-		h = mix(h, uint64(len(f.Field.Name)))
+		values = hashText(values, f.Field.Name)
+		values = mix(mix(values, math.Float64bits(f.Float)), uint64(f.Int))
 		if f.Text != "" {
-			h = mix(h, maphash.String(seed, f.Text))
+			values = hashText(values, f.Text)
 		}
 	}
-	return h
+	return seen{mix(mix(id, uint64(pt.Time.UnixNano())), 1), values}
 }
 
-// mix combines two words; the multiplier is that of FNV-1a, the rotation
-// spreads its weak low bits.
+// hashText goes on from h with a text and its length, eight bytes at a time.
+func hashText(h uint64, s string) uint64 {
+	h = mix(h, uint64(len(s)))
+	for ; len(s) >= 8; s = s[8:] {
+		h = mix(h, binary.LittleEndian.Uint64([]byte(s[:8])))
+	}
+	var tail uint64
+	for i := range len(s) {
+		tail |= uint64(s[i]) << (8 * i)
+	}
+	return mix(h, tail)
+}
+
+// mix combines two words by the two halves of a product. Source: wyhash, Wang
+// Yi, public domain; the factor is 2⁶⁴ divided by the golden ratio.
 func mix(h, v uint64) uint64 {
-	h = (h ^ v) * 0x100000001b3
-	return h<<31 | h>>33
+	hi, lo := bits.Mul64(h^v, 0x9e3779b97f4a7c15)
+	return hi ^ lo
 }

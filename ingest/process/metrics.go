@@ -4,9 +4,9 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics count what the processors of a process do.
 type Metrics struct {
-	messages, refused                        *prometheus.CounterVec
-	points, suspects, unknownFields, corrupt prometheus.Counter
-	behind                                   prometheus.Gauge
+	messages, refused                                     *prometheus.CounterVec
+	points, suspects, corrections, unknownFields, corrupt prometheus.Counter
+	behind                                                prometheus.Gauge
 }
 
 // NewMetrics registers the processors' metrics; r may be nil.
@@ -22,12 +22,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		refused:       prometheus.NewCounterVec(prometheus.CounterOpts(opts("refusals_total", "Refusals of messages and fields, by reason.")), []string{"reason"}),
 		points:        counter("points_total", "Points stored."),
 		suspects:      counter("suspects_total", "Values set aside by a field check."),
+		corrections:   counter("corrections_total", "Readings that came again with other values; the later ones won."),
 		unknownFields: counter("unknown_fields_total", "Values whose field no measurement has."),
 		corrupt:       counter("corrupt_records_total", "Records of the journal that could not be read."),
 		behind:        prometheus.NewGauge(prometheus.GaugeOpts(opts("lag_seconds", "Age of the newest record when its points were stored."))),
 	}
 	if r != nil {
-		r.MustRegister(m.messages, m.refused, m.points, m.suspects, m.unknownFields, m.corrupt, m.behind)
+		r.MustRegister(m.messages, m.refused, m.points, m.suspects, m.corrections, m.unknownFields, m.corrupt, m.behind)
 	}
 	return m
 }

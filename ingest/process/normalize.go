@@ -11,17 +11,9 @@ import (
 	"rione/ingest/schema"
 )
 
-// suspect is a value that failed a check.
-type suspect struct {
-	measurement *schema.Measurement
-	field       *schema.Field
-	value       float64
-	bits        ingest.Quality
-}
-
 // normalize brings the values of r that pt's measurement knows to canonical
 // fields, units and types. Values out of their range are set aside.
-func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point, state *deviceState) {
+func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point) {
 	for i := range r.Values {
 		v := &r.Values[i]
 		f := pt.Measurement.Field(v.Field)
@@ -38,24 +30,20 @@ func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point, state *deviceS
 			pt.Quality |= ingest.AssumedReference
 		}
 		if number := value.Float + float64(value.Int); f.Ranged() && (number < f.Min || number > f.Max) {
-			state.suspects = append(state.suspects, suspect{pt.Measurement, f, number, ingest.OutOfRange})
+			p.suspects = append(p.suspects, suspect{pt.Measurement, f, number, ingest.OutOfRange})
 			continue
 		}
 		setField(pt, value)
 	}
 }
 
-// unknown counts a value that goes nowhere: neither to the measurement of the
-// device's kind nor to the measurement device.
+// unknown lists a value that goes nowhere: neither to m nor, in the other pass
+// over a reading that names no measurement, to the measurement device.
 func (p *pipeline) unknown(r *ingest.Reading, v *ingest.Value, m *schema.Measurement) {
-	if r.Measurement == "" {
-		other := schema.Lookup("device")
-		if m == other || other.Field(v.Field) != nil {
-			return // the other of the two passes has a say
-		}
+	if r.Measurement == "" && (m == ofDevice || ofDevice.Field(v.Field) != nil) {
+		return
 	}
-	p.readings.Unknown = append(p.readings.Unknown, strings.Clone(v.Field))
-	p.opt.Metrics.unknownFields.Inc()
+	p.readings.Unknown = append(p.readings.Unknown, v.Field)
 }
 
 // setField appends a value; a second value of one field replaces the first.

@@ -3,6 +3,8 @@ package process
 import (
 	"errors"
 	"slices"
+	"strings"
+	"time"
 
 	"rione/devices"
 	"rione/ingest"
@@ -17,8 +19,8 @@ import (
 // It is used by one goroutine and reuses its memory.
 type pipeline struct {
 	opt      Options
-	decoders map[string]ingest.Decoder
-	states   map[string]*deviceState // by device id
+	decoders *decoders
+	memory   *memory
 	snapshot *devices.Snapshot
 	routes   *ingest.Routes
 	tags     interner
@@ -26,29 +28,28 @@ type pipeline struct {
 	record   record.Record
 	readings ingest.Readings
 	msg      current
+	suspects []suspect // of the reading under way
 }
 
 // current is the message under way.
 type current struct {
 	*ingest.Message
 	route      *ingest.Route
-	device     string // identity of the last reading
+	identity   string          // of the last reading's device, as the message gives it
+	device     *devices.Device // of the last reading that has one
 	comune     string
 	refused    []ingest.Refusal
 	points     int
 	duplicates int
-	anchor     anchor
+	anchors    anchors
 }
 
 func newPipeline(o Options) *pipeline {
-	return &pipeline{opt: o, decoders: map[string]ingest.Decoder{}, states: map[string]*deviceState{}, tags: interner{}}
+	return &pipeline{opt: o, decoders: newDecoders(o.Decoder, o.Logger), memory: newMemory(), tags: interner{}}
 }
 
 // run takes the messages of the open record into w.
 func (p *pipeline) run(e journal.Entry, w *work) error {
-	if err := p.record.Err(); err != nil {
-		return err
-	}
 	p.snapshot, p.routes = p.opt.Registry.Snapshot(), p.opt.Routes()
 	h := p.record.Header
 	h.Doors = slices.Clone(h.Doors)
@@ -62,21 +63,20 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 }
 
 func (p *pipeline) message(m *ingest.Message, w *work) {
-	first := len(w.points)
 	p.msg = current{Message: m, refused: p.msg.refused[:0]}
 	p.readings.Reset()
 	if err := p.decode(); err != nil {
 		p.refuse(asRefusal(err))
 	}
 	list := p.readings.All()
-	p.msg.anchor = anchorOf(list, m.Received)
+	p.msg.anchors = anchorsOf(list, m.Received)
 	for i := range list {
 		p.reading(&list[i], w)
 	}
 	for i := range p.readings.Refused {
 		p.refuse(&p.readings.Refused[i])
 	}
-	p.conclude(w, len(w.points)-first)
+	p.conclude(w)
 }
 
 // decode finds the route and lets its format's decoder fill p.readings.
@@ -88,81 +88,84 @@ func (p *pipeline) decode() error {
 		}
 	}
 	m.comune = m.route.Comune
-	d := p.decoder(m.route.Format)
-	if d == nil {
-		return ingest.Refuse(ingest.UnknownFormat, "the route "+m.route.Name+" names the format "+m.route.Format+", which does not exist")
-	}
-	return d.Decode(m.Message, &p.readings)
-}
-
-func (p *pipeline) decoder(format string) ingest.Decoder {
-	d, ok := p.decoders[format]
-	if !ok {
-		d = p.opt.Decoder(format)
-		p.decoders[format] = d
-	}
-	return d
+	return p.decoders.decode(m.route.Format, m.Message, &p.readings)
 }
 
 // reading takes one reading through the other stages.
 func (p *pipeline) reading(r *ingest.Reading, w *work) {
-	state, refusal := p.resolve(r)
+	d, refusal := p.resolve(r)
 	if refusal != nil {
 		p.refuse(refusal)
 		return
 	}
-	m, err := measurementOf(r, state.device)
-	if err != nil {
-		p.refuse(err)
-		return
-	}
-	at, refusal := p.opt.Clock.timeOf(r, p.msg.Message, p.msg.anchor)
+	m, refusal := measurementOf(r, d.Kind)
 	if refusal != nil {
 		p.refuse(refusal)
 		return
 	}
-	p.point(r, m, state, at, w)
-	if r.Measurement == "" && m.Name != "device" {
-		p.point(r, schema.Lookup("device"), state, at, w)
-	}
-	p.suspects(state, at, w)
-}
-
-// point normalizes, locates and encodes what r says about one measurement.
-func (p *pipeline) point(r *ingest.Reading, m *schema.Measurement, state *deviceState, at stamp, w *work) {
-	pt := p.fill(r, m, state, at, w)
-	if pt == nil {
+	at, refusal := p.opt.Clock.timeOf(r, p.msg.Message, &p.msg.anchors)
+	if refusal != nil {
+		p.refuse(refusal)
 		return
 	}
-	p.locate(pt)
-	if state.seenBefore(pt) && p.msg.Door != quarantine.ReplayDoor {
-		p.msg.duplicates++
-		w.drop()
-		return
+	p.suspects = p.suspects[:0]
+	if pt := p.fill(r, m, at, w); pt != nil {
+		p.finish(pt, at, w)
 	}
-	p.encode(pt, w)
+	if r.Measurement == "" && m != ofDevice {
+		if pt := p.fill(r, ofDevice, at, w); pt != nil {
+			p.finish(pt, at, w)
+		}
+	}
+	p.setAside(at, w)
 }
 
 // fill normalizes what r says about one measurement into the following point
 // of w. It returns nil when that is nothing.
-func (p *pipeline) fill(r *ingest.Reading, m *schema.Measurement, state *deviceState, at stamp, w *work) *ingest.Point {
+func (p *pipeline) fill(r *ingest.Reading, m *schema.Measurement, at stamp, w *work) *ingest.Point {
 	pt := w.next()
-	pt.Measurement, pt.Device, pt.Time = m, state.device, at.time
+	pt.Measurement, pt.Device, pt.Time = m, p.msg.device, at.time
 	pt.Quality = r.Quality | at.quality
-	p.normalize(r, pt, state)
-	if len(pt.Fields) == 0 {
+	aside := len(p.suspects)
+	p.normalize(r, pt)
+	if len(pt.Fields) == 0 && len(p.suspects) == aside {
 		w.drop()
 		return nil
 	}
-	if refusal := p.tags.take(pt, r.Tags); refusal != nil {
-		p.refuse(refusal)
+	if r.Measurement != "" || m != ofDevice { // the tags are the other measurement's
+		if refusal := p.tags.take(pt, r.Tags); refusal != nil {
+			p.refuse(refusal)
+			p.suspects = p.suspects[:aside]
+			w.drop()
+			return nil
+		}
+	}
+	if len(pt.Fields) == 0 {
 		w.drop()
 		return nil
 	}
 	return pt
 }
 
-func (p *pipeline) encode(pt *ingest.Point, w *work) {
+// finish locates and encodes a point, unless it is a duplicate. What comes out
+// of quarantine is written in any case: it may be known and yet not stored.
+func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
+	v := p.memory.note(seenOf(pt))
+	if p.msg.Door != quarantine.ReplayDoor {
+		for v == corrected && at.received { // not the same reading: two that came in one moment
+			pt.Time = pt.Time.Add(time.Nanosecond)
+			v = p.memory.note(seenOf(pt))
+		}
+		if v == repeated {
+			p.msg.duplicates++
+			w.drop()
+			return
+		}
+	}
+	if v == corrected {
+		p.opt.Metrics.corrections.Inc()
+	}
+	locate(pt)
 	w.batch.Add(pt)
 	w.owner = append(w.owner, int32(len(w.messages)))
 	p.msg.points++
@@ -176,11 +179,11 @@ func (p *pipeline) refuse(r *ingest.Refusal) {
 
 // conclude decides what became of the message, as far as the store does not
 // change it.
-func (p *pipeline) conclude(w *work, lines int) {
+func (p *pipeline) conclude(w *work) {
 	m := &p.msg
 	out := message{
 		key: ledger.Key{Door: m.Door, Comune: m.comune}, outcome: ledger.Stored,
-		lines: int32(lines), bytes: int32(len(m.Payload)), record: int32(len(w.records) - 1), index: int32(m.Index),
+		lines: int32(m.points), bytes: int32(len(m.Payload)), record: int32(len(w.records) - 1), index: int32(m.Index),
 	}
 	if m.points == 0 && m.duplicates == 0 && len(m.refused) == 0 {
 		p.refuse(nothingKnown(&p.readings))
@@ -195,10 +198,15 @@ func (p *pipeline) conclude(w *work, lines int) {
 	}
 	if len(m.refused) > 0 {
 		e := quarantine.NewEntry(m.Message, &m.refused[0])
-		e.Device, e.Comune = m.device, m.comune
+		e.Device, e.Comune = strings.Clone(m.identity), m.comune
 		w.refused = append(w.refused, e)
 	}
+	if n := len(p.readings.Unknown); n > 0 && m.device != nil {
+		p.opt.Metrics.unknownFields.Add(float64(n))
+		p.opt.Unknown.add(m.device.ID, p.readings.Unknown)
+	}
 	w.messages = append(w.messages, out)
+	w.bytes += len(m.Payload)
 }
 
 func nothingKnown(rs *ingest.Readings) *ingest.Refusal {
@@ -214,14 +222,4 @@ func asRefusal(err error) *ingest.Refusal {
 		return r
 	}
 	return ingest.Refuse(ingest.Unparsable, err.Error())
-}
-
-func measurementOf(r *ingest.Reading, d *devices.Device) (*schema.Measurement, *ingest.Refusal) {
-	if r.Measurement == "" {
-		return schema.DefaultOf(string(d.Kind)), nil
-	}
-	if m := schema.Lookup(r.Measurement); m != nil {
-		return m, nil
-	}
-	return nil, &ingest.Refusal{Reason: ingest.UnknownField, Field: r.Measurement, Detail: "there is no such measurement; /v1/schema lists them"}
 }

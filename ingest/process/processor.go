@@ -14,10 +14,22 @@ import (
 	"rione/ingest"
 	"rione/ingest/influx"
 	"rione/ingest/journal"
-	"rione/ingest/ledger"
 	"rione/ingest/quarantine"
-	"rione/ingest/record"
 )
+
+// Reader gives the records of one partition in order, from the one after the
+// last committed. A journal.Reader is one.
+type Reader interface {
+	Next(ctx context.Context) (journal.Entry, error)
+	// State returns what the last Commit kept, nil before the first.
+	State() []byte
+	// Commit makes it durable that everything up to and with seq is processed,
+	// and with it the state at that point.
+	Commit(ctx context.Context, seq uint64, state []byte) error
+	Close()
+}
+
+var _ Reader = (*journal.Reader)(nil)
 
 // Registry is what the processor needs of the registry.
 type Registry interface {
@@ -37,7 +49,7 @@ type Quarantine interface {
 
 // Options describe a processor of one partition.
 type Options struct {
-	Reader     *journal.Reader                    // required
+	Reader     Reader                             // required
 	Registry   Registry                           // required
 	Store      Store                              // required
 	Quarantine Quarantine                         // required
@@ -50,6 +62,7 @@ type Options struct {
 	Clock      ClockPolicy                        // default UseServerTime
 	Logger     *slog.Logger                       //
 	Metrics    *Metrics                           // shared by the processors of a process
+	Unknown    *UnknownFields                     // likewise
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -66,56 +79,72 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
+	if o.Unknown == nil {
+		o.Unknown = NewUnknownFields(o.Logger)
+	}
 	return o, nil
 }
 
 // Processor processes one partition. Three goroutines hand work forward: the
-// reader takes records from the journal, the pipeline fills a batch while the
-// writer writes the one before.
+// reader takes records from the journal, the pipeline fills a work while the
+// writer carries out the one before.
 type Processor struct {
 	opt      Options
 	pipeline *pipeline
+	writer   *writer
+	pages    pages
 	entries  chan journal.Entry
 	works    chan *work // to the writer
 	free     chan *work // back to the pipeline
 
-	work  *work            // being filled
-	due   <-chan time.Time // when it goes to the writer at the latest
-	sent  time.Time        // when the one before went
-	last  journal.Entry    // that the pipeline saw
-	epoch uint64           // of the records being filled in
-	page  uint64
+	work *work            // being filled
+	last journal.Entry    // that the pipeline took
+	due  <-chan time.Time // when the work goes to the writer at the latest
+	sent time.Time        // when the one before went
 }
 
-// New returns a processor that is not yet running.
+// New returns a processor that is not yet running, in the state of the last
+// commit.
 func New(o Options) (*Processor, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	p := &Processor{
-		opt: o, pipeline: newPipeline(o),
+		opt: o, pipeline: newPipeline(o), writer: newWriter(o),
 		entries: make(chan journal.Entry, 4), works: make(chan *work), free: make(chan *work, 2),
 	}
 	p.free <- newWork()
 	p.free <- newWork()
+	p.restore()
 	return p, nil
+}
+
+// restore takes over the state of the last commit. One that cannot be read is
+// done without: what it would have told is counted a second time, not stored.
+func (p *Processor) restore() {
+	s, err := parseState(p.opt.Reader.State())
+	if err == nil {
+		err = p.pipeline.memory.restore(s.memory)
+	}
+	if err != nil {
+		p.opt.Logger.Error("the processor starts without memory; the ledger's next page counts what was acked before", "error", err)
+		return
+	}
+	p.pipeline.decoders.restore(s.decoders)
+	p.writer.restore(s)
 }
 
 // Run processes until ctx ends, and returns nil then. Any error means that the
 // journal cannot be read, or committed. What was not committed is processed
 // again by the next processor, with a new Reader, and overwrites itself.
 func (p *Processor) Run(ctx context.Context) error {
-	totals, err := p.totalsBefore(ctx)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	wrote := make(chan struct{})
 	go func() {
 		defer close(wrote)
-		cancel(newWriter(p.opt, totals).run(ctx, p.works, p.free)) // a writer that gave up stops the rest
+		cancel(p.writer.run(ctx, p.works, p.free)) // a writer that gave up stops the rest
 	}()
 	read := make(chan struct{})
 	go func() {
@@ -135,21 +164,6 @@ func (p *Processor) Run(ctx context.Context) error {
 // Close stops the reader. Run has returned before.
 func (p *Processor) Close() { p.opt.Reader.Close() }
 
-// totalsBefore returns what the doors had acked before the first record that
-// will be read.
-func (p *Processor) totalsBefore(ctx context.Context) (ledger.Totals, error) {
-	data, ok, err := p.opt.Reader.Previous(ctx)
-	if err != nil || !ok {
-		return ledger.Totals{}, err
-	}
-	var r record.Record
-	if err := r.Open(data); err != nil {
-		p.opt.Logger.Error("the last processed record cannot be read; the ledger goes on without it", "error", err)
-		return ledger.Totals{}, nil
-	}
-	return ledger.TotalsOf(&r.Header), nil
-}
-
 func (p *Processor) read(ctx context.Context) error {
 	for {
 		e, err := p.opt.Reader.Next(ctx)
@@ -164,33 +178,48 @@ func (p *Processor) read(ctx context.Context) error {
 	}
 }
 
-// fill runs the pipeline over the records and hands batches to the writer: when
+// fill runs the pipeline over the records and hands works to the writer: when
 // one is full, when a page ends, and otherwise at the writer's pace.
 func (p *Processor) fill(ctx context.Context) {
-	p.work = <-p.free
-	for {
-		ok := true
+	select {
+	case p.work = <-p.free:
+	case <-ctx.Done():
+		return
+	}
+	for ok := true; ok; {
 		select {
 		case e := <-p.entries:
 			ok = p.take(ctx, e)
 		case <-p.due:
 			ok = p.send(ctx)
+		case <-p.pages.quiet:
+			ok = p.endPage(ctx, true)
 		case <-ctx.Done():
-			return
-		}
-		if !ok {
 			return
 		}
 	}
 }
 
-// take adds one record to the batch. It returns false when ctx ended.
+// take adds one record to the work. It returns false when ctx ended.
 func (p *Processor) take(ctx context.Context, e journal.Entry) bool {
-	if p.turnPage(e) && !p.send(ctx) {
-		return false
+	r := &p.pipeline.record
+	if err := r.Open(e.Data); err != nil {
+		p.passOver(e, err)
+	} else {
+		turns := p.pages.turns(r)
+		if turns && r.Count > 0 && !p.endPage(ctx, false) {
+			return false
+		}
+		p.pages.enter(r)
+		if err := p.pipeline.run(e, p.work); err != nil {
+			p.passOver(e, err)
+		}
+		p.last, p.work.last = e, e
+		if turns && r.Count == 0 {
+			return p.endPage(ctx, true) // the record says no more than that
+		}
 	}
-	p.add(e)
-	if p.work.lines() >= p.opt.BatchLines {
+	if p.work.full(p.opt.BatchLines) {
 		return p.send(ctx)
 	}
 	if p.due == nil {
@@ -199,11 +228,36 @@ func (p *Processor) take(ctx context.Context, e journal.Entry) bool {
 	return true
 }
 
-// send hands the batch to the writer and takes the other one, as soon as the
+// passOver goes on after a record that cannot be read. What was acked with it
+// stays open in the ledger.
+func (p *Processor) passOver(e journal.Entry, err error) {
+	p.last, p.work.last = e, e
+	p.opt.Metrics.corrupt.Inc()
+	p.opt.Logger.Error("a record of the journal cannot be read and is passed over", "sequence", e.Seq, "error", err)
+}
+
+// endPage sends the work as the last one of its page. idle tells that nothing
+// follows at once.
+func (p *Processor) endPage(ctx context.Context, idle bool) bool {
+	p.pages.end()
+	p.work.endsPage, p.work.last = true, p.last
+	p.work.commits = idle || p.pages.commitDue(len(p.work.state))
+	return p.send(ctx)
+}
+
+// send hands the work to the writer and takes the other one, as soon as the
 // writer is ready. It returns false when ctx ended.
 func (p *Processor) send(ctx context.Context) bool {
+	u := p.work
+	if !p.pages.open && !u.endsPage {
+		u.commits = true // records without messages between two pages
+	}
+	if u.commits {
+		u.state = p.pipeline.appendState(u.state[:0])
+		p.pages.committed = time.Now()
+	}
 	select {
-	case p.works <- p.work:
+	case p.works <- u:
 	case <-ctx.Done():
 		return false
 	}
@@ -213,31 +267,5 @@ func (p *Processor) send(ctx context.Context) bool {
 		return true
 	case <-ctx.Done():
 		return false
-	}
-}
-
-// turnPage marks the batch as the end of its page when e is on another one.
-func (p *Processor) turnPage(e journal.Entry) bool {
-	r := &p.pipeline.record
-	if err := r.Open(e.Data); err != nil {
-		return false // add says so
-	}
-	if r.Epoch == p.epoch && r.Page == p.page {
-		return false
-	}
-	ends := p.epoch != 0
-	p.epoch, p.page = r.Epoch, r.Page
-	if ends {
-		p.work.endsPage, p.work.last = true, p.last
-	}
-	return ends
-}
-
-// add runs the pipeline over the record that turnPage has opened.
-func (p *Processor) add(e journal.Entry) {
-	p.last, p.work.last = e, e
-	if err := p.pipeline.run(e, p.work); err != nil {
-		p.opt.Metrics.corrupt.Inc()
-		p.opt.Logger.Error("a record of the journal cannot be read and is passed over", "sequence", e.Seq, "error", err)
 	}
 }

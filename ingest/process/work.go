@@ -18,8 +18,11 @@ type work struct {
 	messages []message
 	refused  []quarantine.Entry
 	records  []entered
+	bytes    int // of the messages' payloads
 	last     journal.Entry
-	endsPage bool // last is the last record of its page
+	endsPage bool   // last is the last record of its page
+	commits  bool   // everything up to last may be committed, with state
+	state    []byte // of the pipeline after last, if commits
 }
 
 // message is one raw message on its way to its terminal state.
@@ -40,7 +43,12 @@ type entered struct {
 
 func newWork() *work { return &work{batch: influx.NewBatch()} }
 
-func (w *work) lines() int { return len(w.points) }
+// maxWorkBytes bounds the payloads that a work holds: of messages that make no
+// lines, many would fit.
+const maxWorkBytes = 8 << 20
+
+// full tells whether the work should go to the writer.
+func (w *work) full(lines int) bool { return len(w.points) >= lines || w.bytes >= maxWorkBytes }
 
 func (w *work) reset() {
 	w.batch.Reset()
@@ -49,7 +57,7 @@ func (w *work) reset() {
 	clear(w.records)
 	w.points, w.owner, w.messages = w.points[:0], w.owner[:0], w.messages[:0]
 	w.refused, w.records = w.refused[:0], w.records[:0]
-	w.last, w.endsPage = journal.Entry{}, false
+	w.bytes, w.last, w.endsPage, w.commits = 0, journal.Entry{}, false, false
 }
 
 // next returns the following point of the slab, with its memory.
