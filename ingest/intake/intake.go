@@ -7,9 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"hash/maphash"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,21 +30,35 @@ type Options struct {
 	Epoch      time.Time     // boot; default now
 	MaxMessage int           // bytes of payload and topic; default 1 MiB
 	MaxRecord  int           // bytes before compression at which a record is committed; default 256 KiB
-	Pace       time.Duration // shortest time between two commits that are not full; default 8 ms
+	Window     time.Duration // time from one commit to the next while messages keep coming; default 20 ms
+	Quiet      time.Duration // pause in which nothing comes that ends the window early; default 4 ms
 	Page       time.Duration // longest time a page of the ledger stays open; default 1 s
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer
 }
 
+func (o Options) withDefaults() Options {
+	o.MaxMessage = cmp.Or(o.MaxMessage, 1<<20)
+	o.MaxRecord = cmp.Or(o.MaxRecord, 256<<10)
+	o.Window = cmp.Or(o.Window, 20*time.Millisecond)
+	o.Quiet = cmp.Or(o.Quiet, 4*time.Millisecond)
+	o.Page = cmp.Or(o.Page, time.Second)
+	if o.Epoch.IsZero() {
+		o.Epoch = time.Now()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
 // Intake implements ingest.Intake. Its memory is bounded: one record being
 // filled and one being committed in each partition.
 type Intake struct {
-	opt     Options
-	lanes   []*lane
-	seed    maphash.Seed
-	cancel  context.CancelFunc
-	done    sync.WaitGroup
-	metrics *metrics
+	opt    Options
+	lanes  []*lane
+	cancel context.CancelFunc
+	done   sync.WaitGroup
 }
 
 var _ ingest.Intake = (*Intake)(nil)
@@ -56,45 +68,26 @@ func New(o Options) (*Intake, error) {
 	if o.Journal == nil {
 		return nil, errors.New("intake: Options.Journal is required")
 	}
-	o.MaxMessage = cmp.Or(o.MaxMessage, 1<<20)
-	o.MaxRecord = cmp.Or(o.MaxRecord, 256<<10)
-	o.Pace = cmp.Or(o.Pace, 8*time.Millisecond)
-	o.Page = cmp.Or(o.Page, time.Second)
-	if o.Epoch.IsZero() {
-		o.Epoch = time.Now()
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	in := &Intake{opt: o, seed: maphash.MakeSeed(), metrics: newMetrics(o.Metrics)}
+	in := &Intake{opt: o.withDefaults()}
 	ctx, cancel := context.WithCancel(context.Background())
 	in.cancel = cancel
+	m := newMetrics(o.Metrics)
 	for p := range o.Journal.Partitions() {
-		l := newLane(in, p)
+		l := newLane(in.opt.MaxRecord)
 		in.lanes = append(in.lanes, l)
-		in.done.Go(func() { l.commitLoop(ctx) })
+		c := newCommitter(&in.opt, m, l, p)
+		in.done.Go(func() { c.run(ctx) })
 	}
 	return in, nil
 }
 
-// Submit implements ingest.Intake.
+// Submit implements ingest.Intake. The acker must be comparable, as pointers
+// and channels are.
 func (in *Intake) Submit(m *ingest.Message, a ingest.Acker, token uint64) error {
 	if len(m.Payload)+len(m.Topic) > in.opt.MaxMessage {
 		return ingest.ErrTooLarge
 	}
-	return in.laneOf(m.Topic).submit(m, a, token)
-}
-
-// laneOf keeps the messages of a device together and so in order: a device's
-// topics differ in their last level only.
-func (in *Intake) laneOf(topic string) *lane {
-	if len(in.lanes) == 1 {
-		return in.lanes[0]
-	}
-	if i := strings.LastIndexByte(topic, '/'); i > 0 {
-		topic = topic[:i]
-	}
-	return in.lanes[maphash.String(in.seed, topic)%uint64(len(in.lanes))]
+	return in.lanes[partitionOf(m, len(in.lanes))].submit(m, a, token)
 }
 
 // Close stops taking messages, commits what was taken for as long as ctx
