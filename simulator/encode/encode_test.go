@@ -44,6 +44,11 @@ func TestNative(t *testing.T) {
 		rs.Add("wifi_radio", signal.Tag{Name: "band", Value: "5g"}, signal.Tag{Name: "radio", Value: "1"}).Count("clients", 4)
 		rs.Add("net_if", signal.Tag{Name: "ifname", Value: "eth0"}).Count("rx_bytes", 123456789012)
 	}, `{"ts":1774000000123,"seq":17,"up":1,"wifi_radio":[{"band":"2g","radio":"0","clients":3},{"band":"5g","radio":"1","clients":4}],"net_if":[{"ifname":"eth0","rx_bytes":123456789012}]}`)
+	f("wifi_ap", func(rs *signal.Readings) { // readings of a measurement need not stand together
+		rs.Add("wifi_radio", signal.Tag{Name: "radio", Value: "0"}).Count("clients", 1)
+		rs.Add("wifi_ssid", signal.Tag{Name: "ssid", Value: "a"}).Count("clients", 2)
+		rs.Add("wifi_radio", signal.Tag{Name: "radio", Value: "1"}).Count("clients", 3)
+	}, `{"ts":1774000000123,"seq":17,"wifi_radio":[{"radio":"0","clients":1},{"radio":"1","clients":3}],"wifi_ssid":[{"ssid":"a","clients":2}]}`)
 	f("bb_probe", func(rs *signal.Readings) {
 		rs.Add("bb_probe", signal.Tag{Name: "af", Value: "4"}).Count("sent", 20)
 		rs.Add("bb_probe", signal.Tag{Name: "af", Value: "6"}).Count("sent", 20)

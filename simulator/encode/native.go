@@ -29,31 +29,38 @@ func Topic(d *Device, leaf string) string {
 func (native) Append(dst []byte, m *Message) []byte {
 	dst = strconv.AppendInt(append(dst, `{"ts":`...), m.Time.UnixMilli(), 10)
 	dst = strconv.AppendUint(append(dst, `,"seq":`...), m.Seq, 10)
-	for i := 0; i < len(m.Readings); {
-		n := run(m.Readings[i:])
-		if n == 1 && m.Readings[i].Measurement == defaults[m.Device.Kind] {
+	for i := range m.Readings {
+		switch first, n := count(m.Readings, m.Readings[i].Measurement); {
+		case first < i: // its array is written
+		case n == 1 && m.Readings[i].Measurement == defaults[m.Device.Kind]:
 			dst = appendReading(dst, &m.Readings[i])
-		} else {
-			dst = appendArray(dst, m.Readings[i:i+n])
+		default:
+			dst = appendArray(dst, m.Readings[i:], m.Readings[i].Measurement)
 		}
-		i += n
 	}
 	return append(dst, '}')
 }
 
-// run returns how many of the first readings are of one measurement.
-func run(rs []signal.Reading) int {
-	n := 1
-	for n < len(rs) && rs[n].Measurement == rs[0].Measurement {
-		n++
+// count returns where the first reading of a measurement is, and how many there are.
+func count(rs []signal.Reading, measurement string) (first, n int) {
+	for i := len(rs) - 1; i >= 0; i-- {
+		if rs[i].Measurement == measurement {
+			first = i
+			n++
+		}
 	}
-	return n
+	return first, n
 }
 
-func appendArray(dst []byte, rs []signal.Reading) []byte {
-	dst = append(appendKey(dst, rs[0].Measurement), '[')
+// appendArray appends the readings of one measurement under one key: a JSON
+// object that has a key twice means what the reader likes.
+func appendArray(dst []byte, rs []signal.Reading, measurement string) []byte {
+	dst = append(appendKey(dst, measurement), '[')
 	for i := range rs {
-		if i > 0 {
+		if rs[i].Measurement != measurement {
+			continue
+		}
+		if dst[len(dst)-1] == '}' {
 			dst = append(dst, ',')
 		}
 		dst = append(appendReading(append(dst, '{'), &rs[i]), '}')

@@ -172,7 +172,6 @@ func (c *client) reconnect(ctx context.Context) net.Conn {
 			c.disconnected()
 			return nil
 		}
-		c.o.Lost(err)
 	}
 }
 
