@@ -10,9 +10,9 @@ import (
 	"rione/dashboards/grafana/grafanatest"
 )
 
-// real returns the Grafana that RIONE_TEST_GRAFANA_URL and
+// realGrafana returns the Grafana that RIONE_TEST_GRAFANA_URL and
 // RIONE_TEST_GRAFANA_TOKEN name, an organisation that may be written to.
-func real(t *testing.T) *grafana.Client {
+func realGrafana(t *testing.T) *grafana.Client {
 	t.Helper()
 	url := os.Getenv("RIONE_TEST_GRAFANA_URL")
 	if url == "" {
@@ -29,7 +29,7 @@ func real(t *testing.T) *grafana.Client {
 // and against a real Grafana where there is one: both must answer alike.
 func TestContract(t *testing.T) {
 	t.Run("stand-in", func(t *testing.T) { contract(t, client(t, grafanatest.Start(t))) })
-	t.Run("real", func(t *testing.T) { contract(t, real(t)) })
+	t.Run("real", func(t *testing.T) { contract(t, realGrafana(t)) })
 }
 
 func contract(t *testing.T, c *grafana.Client) {
