@@ -22,13 +22,13 @@ type LedgerLine struct {
 	Expired     int64  `json:"expired" doc:"Older than the retention."`
 	Points      int64  `json:"points"`
 	Bytes       int64  `json:"bytes"`
+	Open        int64  `json:"open" doc:"Acked in the range and not accounted for in it: what is under way, or was at its ends. 0 in lines of comuni."`
 }
 
 // Ledger is what became of the acked messages of a range of time.
 type Ledger struct {
 	Lines []LedgerLine `json:"lines" doc:"Doors count what they acked without looking at the comune, so acked is by door only."`
 	Total LedgerLine   `json:"total"`
-	Open  int64        `json:"open" doc:"Acked in the range and not accounted for in it: what is under way, or was at its ends."`
 }
 
 type ledgerInput struct {
@@ -59,11 +59,13 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	out := Ledger{Lines: []LedgerLine{}}
 	for i := range answer {
 		line := ledgerLine(&answer[i])
+		if in.By == "door" {
+			line.balance()
+		}
 		out.Lines = append(out.Lines, line)
 		out.Total.add(&line)
 	}
-	t := &out.Total
-	out.Open = t.Acked - t.Stored - t.Partial - t.Duplicate - t.Quarantined - t.Expired
+	out.Total.balance()
 	return &body[Ledger]{Body: out}, nil
 }
 
@@ -81,6 +83,10 @@ func ledgerLine(s *Series) LedgerLine {
 		}
 	}
 	return l
+}
+
+func (l *LedgerLine) balance() {
+	l.Open = l.Acked - l.Stored - l.Partial - l.Duplicate - l.Quarantined - l.Expired
 }
 
 func (l *LedgerLine) column(name string) *int64 {

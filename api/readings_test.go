@@ -177,7 +177,7 @@ func TestLedger(t *testing.T) {
 	}
 	write(t, server, []string{ledger("mqtt", "058091", 1, 100, 90, 5), ledger("mqtt", "058091", 2, 50, 40, 0), ledger("http", "082053", 3, 10, 6, 1), ledger("http", "082053", 3000, 9999, 0, 0)})
 	got := get[Ledger](r, "/v1/ledger")
-	if len(got.Lines) != 2 || got.Total.Acked != 160 || got.Total.Stored != 136 || got.Open != 9 {
+	if len(got.Lines) != 2 || got.Total.Acked != 160 || got.Total.Stored != 136 || got.Total.Open != 9 {
 		t.Fatalf("%+v", got)
 	}
 	if l := got.Lines[0]; l.Comune != "058091" || l.ComuneName != "Roma" || l.Acked != 150 || l.Points != 260 {

@@ -64,7 +64,7 @@ export async function drawLedger(box) {
   const doors = [...byDoor.lines, { ...byDoor.total, door: t('total') }];
   box.replaceChildren(h('h1', {}, t('ledger')), h('p.quiet', {}, t('day')),
     ...(byDoor.lines.length
-      ? [draw(t('door'), ['acked', ...COLUMNS], doors, (l) => l.door), h('p.quiet', {}, `${t('open')}: ${number(byDoor.open)}`),
+      ? [draw(t('door'), ['acked', ...COLUMNS], doors, (l) => l.door), h('p.quiet', {}, `${t('open')}: ${number(byDoor.total.open)}`),
         h('h2', {}, t('byComune')), draw(t('comune'), COLUMNS, comuni, (l) => l.comune_name)]
       : [h('p.quiet', {}, t('nothing'))]));
 }
