@@ -3,7 +3,6 @@
 package quarantine
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -25,6 +24,7 @@ type Entry struct {
 	Client   string        `json:"client,omitempty"`  //
 	Topic    string        `json:"topic"`             //
 	Received time.Time     `json:"received"`          // by the door
+	Cut      bool          `json:"cut,omitempty"`     // the payload was too large to be kept: it stands in the journal only
 	Payload  []byte        `json:"payload,omitempty"` // raw
 }
 
@@ -50,8 +50,6 @@ func (e *Entry) Text() string {
 	}
 	return fmt.Sprintf("% x", e.Payload)
 }
-
-func (e *Entry) marshal() ([]byte, error) { return json.Marshal(e) }
 
 // Filter selects entries; the zero Filter selects all.
 type Filter struct {

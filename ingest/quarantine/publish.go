@@ -11,13 +11,14 @@ import (
 )
 
 // publishTogether writes msgs to their stream as one atomic batch, all or
-// none, with one sync, and returns the stream sequence of the last one. Source
+// none, with one sync, beside their own headers, and returns the stream sequence of the last one. Source
 // of the headers: NATS ADR-50.
 func publishTogether(ctx context.Context, nc *nats.Conn, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > 1 {
 		id := nuid.Next()
 		for i, m := range msgs {
-			m.Header = nats.Header{"Nats-Batch-Id": {id}, "Nats-Batch-Sequence": {strconv.Itoa(i + 1)}}
+			m.Header.Set("Nats-Batch-Id", id)
+			m.Header.Set("Nats-Batch-Sequence", strconv.Itoa(i+1))
 		}
 		msgs[len(msgs)-1].Header.Set("Nats-Batch-Commit", "1")
 		for _, m := range msgs[:len(msgs)-1] {

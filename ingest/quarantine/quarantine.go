@@ -3,64 +3,49 @@ package quarantine
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"rione/ingest"
 )
-
-// StreamName is the JetStream stream of the quarantine.
-const StreamName = "RIONE_QUARANTINE"
-
-const subjectPrefix = "rione.quarantine."
 
 // ErrNotFound is returned for an entry that is not (or no longer) there.
 var ErrNotFound = errors.New("no such entry in quarantine; `rione quarantine list` shows what is there")
 
-// Options describe the quarantine.
+// Options describe the quarantine. Beyond either limit the entries that came
+// first expire.
 type Options struct {
-	MaxBytes int64 // default 1 GiB; beyond it the oldest entries expire
-	Replicas int   // default 1
-	Logger   *slog.Logger
-	Metrics  prometheus.Registerer
+	MaxBytes   int64 // default 1 GiB
+	MaxEntries int   // default 100,000, about 50 MB of memory
+	Replicas   int   // default 1
+	Logger     *slog.Logger
+	Metrics    prometheus.Registerer
 }
 
 // Quarantine is a stream of entries and an index of it in memory. It is safe
 // for concurrent use.
 type Quarantine struct {
 	nc     *nats.Conn
-	js     jetstream.JetStream
 	stream jetstream.Stream
 	opt    Options
 
+	changing sync.Mutex // one Replay or Drop at a time, so that none acts on what another takes away
+
 	mu    sync.Mutex
-	heads map[string]*head // by id
-	bytes int64
+	index index
 
 	added, expired *prometheus.CounterVec
-	held           prometheus.GaugeFunc
-}
-
-// head is what the index keeps of an entry.
-type head struct {
-	Entry        // without payload
-	seq   uint64 // in the stream
-	size  int64
 }
 
 // Open opens the stream, creating it if needed, and reads its index.
 func Open(ctx context.Context, nc *nats.Conn, o Options) (*Quarantine, error) {
 	o.MaxBytes = cmp.Or(o.MaxBytes, 1<<30)
+	o.MaxEntries = cmp.Or(o.MaxEntries, 100_000)
 	o.Replicas = cmp.Or(o.Replicas, 1)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -69,19 +54,9 @@ func Open(ctx context.Context, nc *nats.Conn, o Options) (*Quarantine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
-	q := &Quarantine{nc: nc, js: js, opt: o, heads: map[string]*head{}}
-	q.stream, err = js.Stream(ctx, StreamName)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		q.stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
-			Name: StreamName, Description: "messages that did not become points", Subjects: []string{subjectPrefix + "*"},
-			Storage: jetstream.FileStorage, Replicas: o.Replicas,
-			// An entry is written again when its record is processed again:
-			// the subject is its place in the journal, and the newest stays.
-			MaxMsgsPerSubject: 1, AllowAtomicPublish: true, AllowDirect: true,
-		})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("quarantine stream: %w", err)
+	q := &Quarantine{nc: nc, opt: o, index: index{byID: map[string]*head{}}}
+	if q.stream, err = openStream(ctx, js, o.Replicas); err != nil {
+		return nil, err
 	}
 	q.measure()
 	return q, q.load(ctx)
@@ -92,145 +67,127 @@ func (q *Quarantine) measure() {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rione", Subsystem: "quarantine", Name: name, Help: help}, []string{"reason"})
 	}
 	q.added = vec("added_total", "Messages put into quarantine, by reason.")
-	q.expired = vec("expired_total", "Messages pushed out of quarantine by its size limit, by reason.")
-	q.held = prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "rione", Subsystem: "quarantine", Name: "messages", Help: "Messages in quarantine."},
+	q.expired = vec("expired_total", "Messages pushed out of quarantine by its limits, by reason.")
+	held := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "rione", Subsystem: "quarantine", Name: "messages", Help: "Messages in quarantine."},
 		func() float64 { return float64(q.Len()) })
 	if q.opt.Metrics != nil {
-		q.opt.Metrics.MustRegister(q.added, q.expired, q.held)
+		q.opt.Metrics.MustRegister(q.added, q.expired, held)
 	}
 }
 
-// load reads the whole stream once and keeps the heads.
-func (q *Quarantine) load(ctx context.Context) error {
-	left := q.stream.CachedInfo().State.Msgs
-	if left == 0 {
-		return nil
-	}
-	c, err := q.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		return fmt.Errorf("quarantine: %w", err)
-	}
-	it, err := c.Messages()
-	if err != nil {
-		return fmt.Errorf("quarantine: %w", err)
-	}
-	defer it.Stop()
-	for ; left > 0; left-- {
-		msg, err := it.Next(jetstream.NextContext(ctx))
-		if err != nil {
+// The largest batch that is written at once.
+const (
+	batchEntries = 1000
+	batchBytes   = 4 << 20
+)
+
+// Add writes entries durably, all or none of each batch of up to a thousand.
+// Adding an entry again replaces it.
+func (q *Quarantine) Add(ctx context.Context, entries []Entry) error {
+	for len(entries) > 0 {
+		n, size := 0, 0
+		for n < len(entries) && n < batchEntries && (n == 0 || size+len(entries[n].Payload) <= batchBytes) {
+			size += len(entries[n].Payload)
+			n++
+		}
+		if err := q.addBatch(ctx, entries[:n]); err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
-		meta, err := msg.Metadata()
-		if err != nil {
-			return fmt.Errorf("quarantine: %w", err)
-		}
-		var e Entry
-		if err := json.Unmarshal(msg.Data(), &e); err != nil {
-			q.opt.Logger.Error("quarantine entry cannot be read and is left alone", "sequence", meta.Sequence.Stream, "error", err)
-			continue
-		}
-		q.remember(e, meta.Sequence.Stream, int64(len(msg.Data())))
+		entries = entries[n:]
+	}
+	if err := q.evict(ctx); err != nil {
+		q.opt.Logger.Warn("quarantine is over its limits; the next entry tries again", "error", err)
 	}
 	return nil
 }
 
-func (q *Quarantine) remember(e Entry, seq uint64, size int64) {
-	if old := q.heads[e.ID]; old != nil {
-		q.bytes -= old.size
-	}
-	e.Payload = nil
-	q.heads[e.ID] = &head{Entry: e, seq: seq, size: size}
-	q.bytes += size
-}
-
-// Add writes entries durably, all or none of each call's chunks. Adding an
-// entry again replaces it.
-func (q *Quarantine) Add(ctx context.Context, entries []Entry) error {
-	for chunk := range slices.Chunk(entries, 1000) {
-		if err := q.addChunk(ctx, chunk); err != nil {
+func (q *Quarantine) addBatch(ctx context.Context, entries []Entry) error {
+	msgs := make([]*nats.Msg, len(entries))
+	heads := make([]*head, len(entries))
+	for i := range entries {
+		var err error
+		if msgs[i], err = pack(entries[i], q.nc.MaxPayload()); err != nil {
 			return err
 		}
-	}
-	return q.evict(ctx)
-}
-
-func (q *Quarantine) addChunk(ctx context.Context, entries []Entry) error {
-	msgs := make([]*nats.Msg, len(entries))
-	for i := range entries {
-		data, err := entries[i].marshal()
-		if err != nil {
-			return fmt.Errorf("quarantine: %w", err)
-		}
-		msgs[i] = &nats.Msg{Subject: subjectPrefix + entries[i].ID, Data: data}
+		text := msgs[i].Header.Get(entryHeader)
+		heads[i] = &head{Entry: entries[i], size: int64(len(msgs[i].Data) + len(text))}
+		heads[i].Cut = len(msgs[i].Data) < len(entries[i].Payload)
+		heads[i].Payload = nil
+		share(&heads[i].Entry)
 	}
 	last, err := publishTogether(ctx, q.nc, msgs)
 	if err != nil {
-		return fmt.Errorf("quarantine: %w", err)
+		return err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for i := range entries {
-		q.remember(entries[i], last-uint64(len(entries)-1-i), int64(len(msgs[i].Data)))
-		q.added.WithLabelValues(string(entries[i].Reason)).Inc()
+	for i, h := range heads {
+		h.seq = last - uint64(len(heads)-1-i)
+		q.index.put(h)
+		q.added.WithLabelValues(string(h.Reason)).Inc()
 	}
 	return nil
 }
 
-// evict lets the oldest entries expire until the size limit holds.
+// evict lets the entries that came first expire when a limit is passed, and a
+// twentieth more, so that this is rare.
 func (q *Quarantine) evict(ctx context.Context) error {
 	q.mu.Lock()
-	over := q.bytes - q.opt.MaxBytes
+	var old []*head
+	if q.index.bytes > q.opt.MaxBytes || len(q.index.byID) > q.opt.MaxEntries {
+		old = q.index.oldest(q.opt.MaxEntries-q.opt.MaxEntries/20, q.opt.MaxBytes-q.opt.MaxBytes/20)
+	}
 	q.mu.Unlock()
-	if over <= 0 {
+	if len(old) == 0 {
 		return nil
 	}
-	for _, h := range q.sorted(Filter{}) {
-		if over <= 0 {
-			break
-		}
-		if err := q.remove(ctx, h); err != nil {
-			return err
-		}
+	if err := q.stream.Purge(ctx, jetstream.WithPurgeSequence(old[len(old)-1].seq+1)); err != nil {
+		return err
+	}
+	q.forget(old)
+	for _, h := range old {
 		q.expired.WithLabelValues(string(h.Reason)).Inc()
-		over -= h.size
 	}
 	return nil
 }
 
-func (q *Quarantine) remove(ctx context.Context, h *head) error {
-	if err := q.stream.DeleteMsg(ctx, h.seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
-		return fmt.Errorf("quarantine: %w", err)
-	}
+func (q *Quarantine) forget(heads []*head) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.heads[h.ID] == h {
-		q.bytes -= h.size
-		delete(q.heads, h.ID)
+	for _, h := range heads {
+		q.index.remove(h)
 	}
-	return nil
 }
 
-// sorted returns the heads that fit, oldest first.
-func (q *Quarantine) sorted(f Filter) []*head {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	var out []*head
-	for _, h := range q.heads {
-		if f.fits(h) {
-			out = append(out, h)
+// remove deletes entries from the stream, and then from the index.
+func (q *Quarantine) remove(ctx context.Context, heads []*head) error {
+	for i, h := range heads {
+		err := q.stream.DeleteMsg(ctx, h.seq)
+		if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+			if _, gone := q.stream.GetMsg(ctx, h.seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
+				err = nil
+			}
+		}
+		if err != nil {
+			q.forget(heads[:i])
+			return fmt.Errorf("quarantine: %w", err)
 		}
 	}
-	slices.SortFunc(out, func(a, b *head) int {
-		return cmp.Or(a.Received.Compare(b.Received), strings.Compare(a.ID, b.ID))
-	})
-	return out
+	q.forget(heads)
+	return nil
 }
 
 // Len returns the number of entries.
 func (q *Quarantine) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.heads)
+	return len(q.index.byID)
+}
+
+func (q *Quarantine) sorted(f Filter) []*head {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.index.sorted(f)
 }
 
 // List returns the entries that fit, newest first, without payloads.
@@ -248,64 +205,38 @@ func (q *Quarantine) List(f Filter) []Entry {
 }
 
 // Groups returns an overview of the entries that fit, largest group first.
-func (q *Quarantine) Groups(f Filter) []Group {
-	type key struct {
-		reason ingest.Reason
-		field  string
-	}
-	groups := map[key]*Group{}
-	devices := map[key]map[string]bool{}
-	for _, h := range q.sorted(f) {
-		k := key{h.Reason, h.Field}
-		if groups[k] == nil {
-			groups[k] = &Group{Reason: h.Reason, Field: h.Field, Hint: Hint(h.Reason)}
-			devices[k] = map[string]bool{}
-		}
-		g := groups[k]
-		g.Count++
-		g.Detail, g.Newest = h.Detail, h.Received
-		devices[k][h.Device] = true
-	}
-	out := make([]Group, 0, len(groups))
-	for k, g := range groups {
-		g.Devices = len(devices[k])
-		out = append(out, *g)
-	}
-	slices.SortFunc(out, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Reason)+a.Field, string(b.Reason)+b.Field))
-	})
-	return out
-}
+func (q *Quarantine) Groups(f Filter) []Group { return groups(q.sorted(f)) }
 
-// Get returns one entry with its payload.
+// Get returns one entry with its payload. It returns ErrNotFound for one that is
+// not there.
 func (q *Quarantine) Get(ctx context.Context, id string) (Entry, error) {
 	q.mu.Lock()
-	h := q.heads[id]
+	h := q.index.byID[id]
 	q.mu.Unlock()
 	if h == nil {
 		return Entry{}, ErrNotFound
 	}
 	msg, err := q.stream.GetMsg(ctx, h.seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return Entry{}, ErrNotFound
+	}
 	if err != nil {
 		return Entry{}, fmt.Errorf("quarantine: %w", err)
 	}
-	var e Entry
-	if err := json.Unmarshal(msg.Data, &e); err != nil {
+	e, err := unpack(msg.Header)
+	if err != nil {
 		return Entry{}, fmt.Errorf("quarantine entry %s: %w", id, err)
 	}
+	e.Payload = msg.Data
 	return e, nil
 }
 
 // Drop removes the entries that fit and returns how many.
 func (q *Quarantine) Drop(ctx context.Context, f Filter, ids ...string) (int, error) {
-	n := 0
-	for _, h := range q.chosen(f, ids) {
-		if err := q.remove(ctx, h); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
+	q.changing.Lock()
+	defer q.changing.Unlock()
+	heads := q.chosen(f, ids)
+	return len(heads), q.remove(ctx, heads)
 }
 
 // chosen returns the entries of the given ids, or, without ids, all that fit.
@@ -314,69 +245,9 @@ func (q *Quarantine) chosen(f Filter, ids []string) []*head {
 	if len(ids) == 0 {
 		return all
 	}
-	return slices.DeleteFunc(all, func(h *head) bool { return !slices.Contains(ids, h.ID) })
-}
-
-// Replay hands the entries that fit to in, oldest first, as messages of the
-// door "replay", and removes each one once its message is durable in the
-// journal again. It returns how many were handed over.
-func (q *Quarantine) Replay(ctx context.Context, in ingest.Intake, f Filter, ids ...string) (int, error) {
-	heads := q.chosen(f, ids)
-	w := newWaiter(len(heads))
-	for i, h := range heads {
-		e, err := q.Get(ctx, h.ID)
-		if err != nil {
-			return 0, err
-		}
-		m := e.Message()
-		m.Door = ReplayDoor
-		if err := in.Submit(&m, w, uint64(i)); err != nil {
-			return 0, fmt.Errorf("quarantine replay: %w", err)
-		}
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
 	}
-	n := 0
-	for range heads {
-		out, err := w.next(ctx)
-		if err != nil {
-			return n, err
-		}
-		if err := q.remove(ctx, heads[out]); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-// ReplayDoor is the door of messages that come out of quarantine. The ledger
-// counts them anew; their publisher stays the one that their first door knew.
-const ReplayDoor = "replay"
-
-// waiter is the ingest.Acker of a replay.
-type waiter struct {
-	outcomes chan outcome
-}
-
-type outcome struct {
-	token uint64
-	err   error
-}
-
-func newWaiter(n int) *waiter { return &waiter{outcomes: make(chan outcome, n)} }
-
-// Ack implements ingest.Acker. The channel has room for every outcome.
-func (w *waiter) Ack(token uint64, err error) { w.outcomes <- outcome{token, err} }
-
-// Flush implements ingest.Acker.
-func (w *waiter) Flush() {}
-
-func (w *waiter) next(ctx context.Context) (uint64, error) {
-	select {
-	case o := <-w.outcomes:
-		return o.token, o.err
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	case <-time.After(time.Minute):
-		return 0, errors.New("the journal takes no records; the rest stays in quarantine")
-	}
+	return slices.DeleteFunc(all, func(h *head) bool { return !wanted[h.ID] })
 }

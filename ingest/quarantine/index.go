@@ -1,0 +1,100 @@
+package quarantine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// head is what the index keeps of an entry.
+type head struct {
+	Entry        // without payload
+	seq   uint64 // in the stream
+	size  int64
+}
+
+// index is what is in the stream, in memory: by id, and in the order of the
+// stream.
+type index struct {
+	byID  map[string]*head
+	order []*head // ascending by seq; some may be gone from byID
+	bytes int64
+}
+
+func (x *index) put(h *head) {
+	x.remove(x.byID[h.ID])
+	x.byID[h.ID] = h
+	x.order = append(x.order, h)
+	x.bytes += h.size
+}
+
+// remove forgets h, if it is still the entry of its id.
+func (x *index) remove(h *head) {
+	if h == nil || x.byID[h.ID] != h {
+		return
+	}
+	delete(x.byID, h.ID)
+	x.bytes -= h.size
+	if len(x.order) > 2*len(x.byID)+1000 {
+		x.order = slices.DeleteFunc(x.order, func(h *head) bool { return x.byID[h.ID] != h })
+	}
+}
+
+// oldest returns the entries that come first in the stream and have to go until
+// no more than the given number and bytes are left.
+func (x *index) oldest(entries int, bytes int64) []*head {
+	var out []*head
+	left, size := len(x.byID), x.bytes
+	for _, h := range x.order {
+		if left <= entries && size <= bytes {
+			break
+		}
+		if x.byID[h.ID] == h {
+			out = append(out, h)
+			left--
+			size -= h.size
+		}
+	}
+	return out
+}
+
+// sorted returns the heads that fit, oldest receipt first.
+func (x *index) sorted(f Filter) []*head {
+	var out []*head
+	for _, h := range x.byID {
+		if f.fits(h) {
+			out = append(out, h)
+		}
+	}
+	slices.SortFunc(out, func(a, b *head) int {
+		return cmp.Or(a.Received.Compare(b.Received), cmp.Compare(a.seq, b.seq))
+	})
+	return out
+}
+
+// groups sums up heads, which stand oldest first.
+func groups(heads []*head) []Group {
+	type key struct{ reason, field string }
+	by := map[key]*Group{}
+	devices := map[key]map[string]bool{}
+	for _, h := range heads {
+		k := key{string(h.Reason), h.Field}
+		g := by[k]
+		if g == nil {
+			g = &Group{Reason: h.Reason, Field: h.Field, Hint: Hint(h.Reason)}
+			by[k], devices[k] = g, map[string]bool{}
+		}
+		g.Count++
+		g.Detail, g.Newest = h.Detail, h.Received
+		devices[k][h.Device] = true
+		g.Devices = len(devices[k])
+	}
+	out := make([]Group, 0, len(by))
+	for _, g := range by {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Reason)+a.Field, string(b.Reason)+b.Field))
+	})
+	return out
+}
