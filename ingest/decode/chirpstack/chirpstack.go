@@ -13,7 +13,6 @@ package chirpstack
 import (
 	"bytes"
 	"strings"
-	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -53,7 +52,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if named := level(m.Topic, "device"); named != "" && !strings.EqualFold(named, device) {
 		return &ingest.Refusal{Reason: ingest.NotPermitted, Field: "deviceInfo.devEui", Detail: "the event is of another device than the topic's"}
 	}
-	at, _ := wire.Date(wire.Text(o.GetStringBytes("time")))
+	at := lorawan.StampOf(o.GetStringBytes("time"))
 	kind := event(m.Topic)
 	if kind == "" {
 		kind = guess(o)
@@ -116,7 +115,7 @@ func guess(o *fastjson.Value) string {
 	return ""
 }
 
-func (d *Decoder) uplink(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
+func (d *Decoder) uplink(o *fastjson.Value, device string, at lorawan.Stamp, out *ingest.Readings) error {
 	u := lorawan.Uplink{Device: device, Time: at, Data: wire.Text(o.GetStringBytes("data")), Object: o.GetObject("object")}
 	if u.Object == nil {
 		u.Models = []string{string(o.GetStringBytes("deviceInfo", "deviceProfileName")), string(o.GetStringBytes("deviceInfo", "tags", "model"))}
@@ -135,32 +134,30 @@ func (d *Decoder) uplink(o *fastjson.Value, device string, at time.Time, out *in
 
 // status is a device's answer about its battery. A device on mains power, or
 // one that cannot measure, gives no figure.
-func (d *Decoder) status(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
+func (d *Decoder) status(o *fastjson.Value, device string, at lorawan.Stamp, out *ingest.Readings) error {
 	level, ok := d.json.Float(o.Get("batteryLevel"))
 	if !ok || truth(o.Get("externalPowerSource")) || truth(o.Get("batteryLevelUnavailable")) {
 		lorawan.Event(out, device, at, "status", "the device gives no battery level", 0)
 		return nil
 	}
-	r := out.Next()
-	r.Device, r.Measurement, r.ServerTime = device, wire.DeviceMeasurement, at
+	r := at.Reading(out, device)
 	r.Number("battery_pct", level, 0)
 	return nil
 }
 
-func (d *Decoder) location(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) error {
+func (d *Decoder) location(o *fastjson.Value, device string, at lorawan.Stamp, out *ingest.Readings) error {
 	l := o.Get("location")
 	lat, ok1 := d.json.Float(l.Get("latitude"))
 	lon, ok2 := d.json.Float(l.Get("longitude"))
 	if !ok1 && !ok2 {
 		return &ingest.Refusal{Reason: ingest.Empty, Field: "location", Detail: "the event holds no position"}
 	}
-	r := out.Next()
-	r.Device, r.Measurement, r.ServerTime = device, wire.DeviceMeasurement, at
+	r := at.Reading(out, device)
 	r.Position = &geo.Point{Lat: lat, Lon: lon}
 	return nil
 }
 
-func (d *Decoder) log(o *fastjson.Value, device string, at time.Time, out *ingest.Readings) {
+func (d *Decoder) log(o *fastjson.Value, device string, at lorawan.Stamp, out *ingest.Readings) {
 	severity := 0.0
 	switch string(o.GetStringBytes("level")) {
 	case "WARNING":

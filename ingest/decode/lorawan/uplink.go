@@ -7,7 +7,6 @@ package lorawan
 import (
 	"encoding/base64"
 	"errors"
-	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -20,9 +19,9 @@ import (
 
 // Uplink is one uplink as a network server tells it.
 type Uplink struct {
-	Device   string    // devEUI, lower case
-	Time     time.Time // when the network server had it
-	Counter  uint64    // frame counter
+	Device   string // devEUI, lower case
+	Time     Stamp  // when the network server had it
+	Counter  uint64 // frame counter
 	Port     uint64
 	Data     string           // base64 of the decrypted bytes
 	Object   *fastjson.Object // what the server's codec made of them, or nil
@@ -119,15 +118,16 @@ func (b *Builder) device(u *Uplink, out *ingest.Readings) {
 
 func (u *Uplink) reading(out *ingest.Readings) *ingest.Reading {
 	r := out.Next()
-	r.Device, r.ServerTime = u.Device, u.Time
+	r.Device = u.Device
+	u.Time.mark(r)
 	r.Seq, r.HasSeq = u.Counter, true
 	return r
 }
 
 // Event adds an event of the device, such as a join.
-func Event(out *ingest.Readings, device string, at time.Time, kind, text string, severity float64) {
-	r := out.Next()
-	r.Device, r.Measurement, r.ServerTime = device, "event", at
+func Event(out *ingest.Readings, device string, at Stamp, kind, text string, severity float64) {
+	r := at.Reading(out, device)
+	r.Measurement = "event"
 	r.Tags = append(r.Tags, ingest.Tag{Name: "type", Value: kind})
 	r.Number("severity", severity, 0)
 	r.Number("state", 1, 0)

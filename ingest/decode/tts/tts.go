@@ -58,7 +58,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 		return d.uplink(up, device, received, out)
 	}
 	if join := o.Get("join_accept"); join != nil {
-		lorawan.Event(out, device, date(join.GetStringBytes("received_at"), received), "join", "joined the network", 0)
+		lorawan.Event(out, device, lorawan.StampOf(join.GetStringBytes("received_at"), received), "join", "joined the network", 0)
 		return nil
 	}
 	if solved := o.Get("location_solved"); solved != nil {
@@ -79,7 +79,7 @@ func topicDevice(topic string) string {
 
 func (d *Decoder) uplink(up *fastjson.Value, device string, received []byte, out *ingest.Readings) error {
 	u := lorawan.Uplink{
-		Device: device, Time: date(up.GetStringBytes("received_at"), received),
+		Device: device, Time: lorawan.StampOf(up.GetStringBytes("received_at"), received),
 		Data:       wire.Text(up.GetStringBytes("frm_payload")),
 		Object:     up.GetObject("decoded_payload"),
 		Normalized: up.GetArray("normalized_payload"),
@@ -106,8 +106,7 @@ func (d *Decoder) location(l *fastjson.Value, device string, received []byte, ou
 	if at == nil {
 		return &ingest.Refusal{Reason: ingest.Empty, Field: "location_solved", Detail: "the message holds no position"}
 	}
-	r := out.Next()
-	r.Device, r.Measurement, r.ServerTime = device, wire.DeviceMeasurement, date(received)
+	r := lorawan.StampOf(received).Reading(out, device)
 	r.Position = at
 	return nil
 }
