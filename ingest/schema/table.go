@@ -122,7 +122,7 @@ var measurements = []*Measurement{
 		gauge("laeq_db", "dB", 0, 140, "A-weighted equivalent level over the window"),
 		gauge("lamax_db", "dB", 0, 140, "highest A-weighted level in the window"),
 		gauge("lamin_db", "dB", 0, 140, "lowest A-weighted level in the window"),
-		count("window_s", 0, 86_400, "length of the window, seconds"),
+		{Name: "window_s", Type: Int, Unit: "s", Min: 0, Max: 86_400, Doc: "length of the window"},
 	}},
 	{Name: "weather", Doc: "weather station", Fields: []Field{
 		airTemp, airHumidity, airPressure,
@@ -143,7 +143,7 @@ var measurements = []*Measurement{
 			count("count", 0, 100_000, "vehicles in the window"),
 			gauge("speed_kmh", "km/h", 0, 300, "mean speed"),
 			gauge("occ_pct", "%", 0, 100, "share of time the lane was occupied"),
-			count("window_s", 0, 86_400, "length of the window, seconds"),
+			{Name: "window_s", Type: Int, Unit: "s", Min: 0, Max: 86_400, Doc: "length of the window"},
 		}},
 	{Name: "parking_spot", Doc: "one parking space", Fields: []Field{state("occupied", "a vehicle is in the space")}},
 	{Name: "parking_area", Doc: "a car park", Fields: []Field{
