@@ -135,7 +135,11 @@ func (in *input) count(limit int) int {
 }
 
 func (in *input) text() string {
-	n := in.count(len(in.rest))
+	n := in.uvarint()
+	if n > uint64(len(in.rest)) {
+		in.bad, in.rest = true, nil
+		return ""
+	}
 	s := string(in.rest[:n])
 	in.rest = in.rest[n:]
 	return s
