@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -97,7 +96,7 @@ func readHeader(lines *csv.Reader) (map[string]int, error) {
 	var bad []LineError
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(Columns(), name) {
+		if !knownColumn(name) {
 			bad = append(bad, LineError{Of: "line", Line: 1, Column: clip(name), Problem: "this column is not known; use " + strings.Join(Columns(), ",")})
 		} else if _, twice := column[name]; twice {
 			bad = append(bad, LineError{Of: "line", Line: 1, Column: name, Problem: "the column is there twice; delete one"})

@@ -44,7 +44,15 @@ type Device struct {
 	ExternalID string        `json:"external_id,omitempty"` // devEUI, serial, chip id …, lower case, unique
 	Interval   time.Duration `json:"-"`                     // expected time between two readings, 0 unknown
 	Premises   bool          `json:"premises,omitempty"`    // stands in a home: shown and published by zone only
+	Model      string        `json:"model,omitempty"`       // maker's name of it, for people and for rules
+	Group      string        `json:"group,omitempty"`       // that operators made, such as a lot or a contract
+	Via        string        `json:"via,omitempty"`         // id of the gateway that speaks for it, "" when none is named
+	Speaks     []string      `json:"speaks,omitempty"`      // of a gateway: beginnings of the ids and external identities it speaks for
 	SecretHash string        `json:"-"`                     // of the device's secret, "" when it has none
+	SecretOld  string        `json:"-"`                     // hash of the secret before, good until SecretEnds
+	SecretEnds time.Time     `json:"-"`                     // end of the overlap of a rotation, zero without one
+	CertsFrom  time.Time     `json:"certs_from,omitzero"`   // client certificates that were issued before are revoked
+	Pending    bool          `json:"pending,omitempty"`     // enrolled by itself and not approved yet
 	Retired    bool          `json:"retired,omitempty"`     //
 	Placements []Placement   `json:"placements"`            // ascending by ValidFrom, at least one
 	Revision   uint64        `json:"revision"`              // sequence of the change set that wrote this entry

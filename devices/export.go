@@ -4,7 +4,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,12 +16,7 @@ import (
 // and rebuilds them, history included, in one that has not.
 func WriteCSV(w io.Writer, list []*Device) error {
 	out := csv.NewWriter(w)
-	header := make([]string, 0, len(Columns()))
-	for _, column := range Columns() {
-		if column != colSecret {
-			header = append(header, column)
-		}
-	}
+	header := exportHeader(list)
 	record := make([]string, len(header))
 	err := out.Write(header)
 	for _, d := range list {
@@ -42,6 +40,32 @@ func WriteCSV(w io.Writer, list []*Device) error {
 	return nil
 }
 
+// exportHeader returns the columns that an export of the list has.
+func exportHeader(list []*Device) []string {
+	needed := make(map[string]bool)
+	for _, d := range list {
+		for column, text := range exportedGrants(d) {
+			needed[column] = needed[column] || text != ""
+		}
+	}
+	header := slices.DeleteFunc(Columns(), func(column string) bool { return column == colSecret })
+	for _, column := range MoreColumns() {
+		if needed[column] {
+			header = append(header, column)
+		}
+	}
+	return header
+}
+
+// exportedGrants returns what a file says of a device in MoreColumns.
+func exportedGrants(d *Device) map[string]string {
+	fields := map[string]string{colModel: d.Model, colGroup: d.Group, colVia: d.Via, colSpeaks: strings.Join(d.Speaks, " ")}
+	if d.Pending {
+		fields[colState] = string(Pending)
+	}
+	return fields
+}
+
 // exported returns what a file says of one placement of a device, by column.
 func exported(d *Device, placement int) map[string]string {
 	p := &d.Placements[placement]
@@ -49,6 +73,7 @@ func exported(d *Device, placement int) map[string]string {
 		colID: d.ID, colKind: string(d.Kind), colComune: p.Comune, colZone: p.Zone, colName: d.Name,
 		colFormat: d.Format, colExternalID: d.ExternalID, colPremises: strconv.FormatBool(d.Premises),
 	}
+	maps.Copy(fields, exportedGrants(d))
 	if !p.Uncertain {
 		fields[colLat], fields[colLon] = formatDegrees(p.Point.Lat), formatDegrees(p.Point.Lon)
 	}

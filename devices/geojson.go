@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,7 +57,7 @@ func parseFeature(raw json.RawMessage) (*feature, error) {
 		return nil, fmt.Errorf("geometry %q is no position; a device is a Point with [lon, lat], or null", clip(g.Type))
 	}
 	for name, v := range f.Properties {
-		if !slices.Contains(Columns(), name) || name == colLat || name == colLon {
+		if !knownColumn(name) || name == colLat || name == colLon {
 			return nil, fmt.Errorf("property %q is not known; use %s, and the geometry for the position", clip(name), strings.Join(Columns(), ","))
 		}
 		switch v.(type) {

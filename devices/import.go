@@ -2,6 +2,7 @@ package devices
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,13 +39,28 @@ const (
 	colSecret     = "secret"
 	colPremises   = "premises"
 	colValidFrom  = "valid_from"
+
+	colModel  = "model"
+	colGroup  = "group"
+	colVia    = "via"
+	colSpeaks = "speaks"
+	colState  = "state"
 )
 
-// Columns returns every column that an import knows, in the order in which an
+// Columns returns the columns of a file of devices, in the order in which an
 // export writes them.
 func Columns() []string {
 	return []string{colID, colKind, colComune, colZone, colName, colLat, colLon, colInterval,
 		colFormat, colExternalID, colSecret, colPremises, colValidFrom}
+}
+
+// MoreColumns returns columns that an import knows as well; an export writes
+// those that some device needs.
+func MoreColumns() []string { return []string{colModel, colGroup, colVia, colSpeaks, colState} }
+
+// knownColumn reports whether an import knows the column.
+func knownColumn(name string) bool {
+	return slices.Contains(Columns(), name) || slices.Contains(MoreColumns(), name)
 }
 
 func requiredColumns() []string { return []string{colID, colKind, colComune} }

@@ -10,6 +10,10 @@ type Filter struct {
 	Comune  string // of the current placement
 	Zone    string // of the current placement
 	Kind    Kind
+	Model   string
+	Group   string
+	Via     string // gateway that speaks for it
+	State   State  // "" all but retired ones
 	Text    string // part of id, name or external identity, any letter case
 	Retired bool   // retired devices too
 	Cursor  string // what the call before returned as next, "" from the start
@@ -52,7 +56,11 @@ func (s *Snapshot) Count(f Filter) int {
 // chooses reports whether d passes; f.Text is in lower case.
 func (f *Filter) chooses(d *Device) bool {
 	p := d.Current()
-	return (f.Retired || !d.Retired) &&
+	return (f.Retired || !d.Retired || f.State == Retired) &&
+		(f.State == "" || f.State == d.State()) &&
+		(f.Model == "" || f.Model == d.Model) &&
+		(f.Group == "" || f.Group == d.Group) &&
+		(f.Via == "" || f.Via == d.Via) &&
 		(f.Kind == "" || f.Kind == d.Kind) &&
 		(f.Comune == "" || f.Comune == p.Comune) &&
 		(f.Zone == "" || f.Zone == p.Zone) &&

@@ -21,7 +21,8 @@ type Summary struct {
 // The set expects the revision of s; it holds nothing when nothing changes, as
 // for a file that was imported before. Author and Note are the caller's.
 //
-// An import neither retires devices nor brings retired ones back.
+// An import neither retires devices nor brings retired ones back. It approves
+// the pending devices that it names, unless their state says pending.
 func Plan(s *Snapshot, in *Import) (ChangeSet, Summary) {
 	c := ChangeSet{Time: time.Now().UTC(), Expect: s.Revision}
 	hashes := hashSecrets(s, in)
@@ -73,7 +74,16 @@ func (d *Device) apply(row *Row, hash string, now time.Time) {
 	setIf(&d.Format, say.Format)
 	setIf(&d.ExternalID, say.ExternalID)
 	setIf(&d.Interval, say.Interval)
-	setIf(&d.SecretHash, hash)
+	setIf(&d.Model, say.Model)
+	setIf(&d.Group, say.Group)
+	setIf(&d.Via, say.Via)
+	if len(say.Speaks) > 0 {
+		d.Speaks = say.Speaks
+	}
+	d.Pending = say.Pending
+	if hash != "" {
+		d.SecretHash, d.SecretOld, d.SecretEnds = hash, "", time.Time{}
+	}
 	if row.Premises != nil {
 		d.Premises = *row.Premises
 	}
@@ -90,7 +100,8 @@ func setIf[T comparable](field *T, v T) {
 
 func sameButPlacements(a, b *Device) bool {
 	return a.Kind == b.Kind && a.Name == b.Name && a.Format == b.Format && a.ExternalID == b.ExternalID &&
-		a.Interval == b.Interval && a.Premises == b.Premises && a.SecretHash == b.SecretHash
+		a.Interval == b.Interval && a.Premises == b.Premises && a.SecretHash == b.SecretHash &&
+		a.Model == b.Model && a.Group == b.Group && a.Via == b.Via && a.Pending == b.Pending && slices.Equal(a.Speaks, b.Speaks)
 }
 
 // hashSecrets returns, for each row, the hash of its secret, "" where it has

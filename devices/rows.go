@@ -55,7 +55,15 @@ func (r *rows) add(line int, get func(column string) string) {
 	if row.Secret != "" {
 		r.fail(line, colSecret, checkSecret(row.Secret))
 	}
+	d.Model, d.Group, d.Via = get(colModel), get(colGroup), get(colVia)
+	d.Speaks = strings.Fields(NormalExternalID(get(colSpeaks)))
+	r.fail(line, colModel, checkText("model", d.Model, maxModel))
+	r.fail(line, colGroup, checkText("group", d.Group, maxModel))
+	r.fail(line, colVia, d.checkVia())
+	r.fail(line, colSpeaks, d.checkSpeaks())
 	var err error
+	d.Pending, err = parseState(get(colState))
+	r.fail(line, colState, err)
 	d.Interval, err = r.interval(get(colInterval))
 	r.fail(line, colInterval, err)
 	row.Premises, err = parseBool(get(colPremises))

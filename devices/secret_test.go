@@ -1,11 +1,14 @@
 package devices
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestHashSecret(t *testing.T) {
@@ -78,7 +81,7 @@ func TestVerifierComputesAHashOnce(t *testing.T) {
 	f := func(d *Device, secret string, want bool, wantHashes int64) {
 		t.Helper()
 		before := hashes.Load()
-		if got := v.VerifySecret(d, secret); got != want || hashes.Load()-before != wantHashes {
+		if got := verify(t, v, d, secret); got != want || hashes.Load()-before != wantHashes {
 			t.Errorf("%q: %v with %d hashes, want %v with %d", secret, got, hashes.Load()-before, want, wantHashes)
 		}
 	}
@@ -94,11 +97,71 @@ func TestVerifierComputesAHashOnce(t *testing.T) {
 	f(&Device{SecretHash: "hash of c"}, "c", true, 1)
 }
 
+func verify(t testing.TB, v *Verifier, d *Device, secret string) bool {
+	t.Helper()
+	ok, err := v.Verify(t.Context(), d, secret, time.Now())
+	if err != nil {
+		t.Error(err)
+	}
+	return ok
+}
+
+// After a rotation both secrets are good for the overlap; after a revocation
+// none is.
+func TestRotation(t *testing.T) {
+	v, now := NewVerifier(VerifierOptions{}), time.Now()
+	d := &Device{ID: "air-1"}
+	first, err := d.Rotate(now, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !d.SecretEnds.IsZero() {
+		t.Error("a first secret overlaps with nothing")
+	}
+	f := func(secret string, at time.Time, want bool) {
+		t.Helper()
+		if got, err := v.Verify(t.Context(), d, secret, at); got != want || err != nil {
+			t.Errorf("secret is %v, want %v, %v", got, want, err)
+		}
+		if v.Remembers(d, secret, at) != want {
+			t.Error("what was verified is not remembered, or what was not is")
+		}
+	}
+	f(first, now, true)
+	second, err := d.Rotate(now, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f(first, now.Add(time.Hour-1), true)
+	f(first, now.Add(time.Hour), false)
+	f(second, now, true)
+	f(second, now.Add(2*time.Hour), true)
+	if err := d.Revoke(now); err != nil {
+		t.Fatal(err)
+	}
+	f(first, now, false)
+	f(second, now, false)
+	if d.SecretHash == "" || !d.CertsFrom.Equal(now) {
+		t.Error("after a revocation the device could be let in without a secret, or by its old certificate")
+	}
+}
+
+// Who waits for a processor gives up with its context.
+func TestVerifierWaitsNoLongerThanAsked(t *testing.T) {
+	v := NewVerifier(VerifierOptions{Concurrency: 1})
+	v.slots <- struct{}{} // somebody computes
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if ok, err := v.Verify(ctx, &Device{SecretHash: "h"}, "secret", time.Now()); ok || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", ok, err)
+	}
+}
+
 func TestVerifierForgetsTheOldest(t *testing.T) {
 	v := NewVerifier(VerifierOptions{CacheSize: 20})
 	hashes := counted(v)
 	check := func(i int) {
-		if secret := fmt.Sprint(i); !v.VerifySecret(&Device{SecretHash: "hash of " + secret}, secret) {
+		if secret := fmt.Sprint(i); !verify(t, v, &Device{SecretHash: "hash of " + secret}, secret) {
 			t.Fatalf("%d is refused", i)
 		}
 	}
@@ -132,7 +195,7 @@ func TestVerifierComputesAFewAtOnce(t *testing.T) {
 	}
 	var callers sync.WaitGroup
 	for i := range 20 {
-		callers.Go(func() { v.VerifySecret(&Device{SecretHash: "h"}, fmt.Sprint(i)) })
+		callers.Go(func() { verify(t, v, &Device{SecretHash: "h"}, fmt.Sprint(i)) })
 	}
 	callers.Wait()
 	if most.Load() != 2 {
@@ -150,14 +213,14 @@ func BenchmarkVerify(b *testing.B) {
 		b.Run(name+"/first", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				NewVerifier(VerifierOptions{}).VerifySecret(d, secret)
+				verify(b, NewVerifier(VerifierOptions{}), d, secret)
 			}
 		})
 		b.Run(name+"/again", func(b *testing.B) {
 			v := NewVerifier(VerifierOptions{})
 			b.ReportAllocs()
 			for b.Loop() {
-				v.VerifySecret(d, secret)
+				verify(b, v, d, secret)
 			}
 		})
 	}

@@ -18,7 +18,7 @@ type Snapshot struct {
 
 	ordered  []*Device // by ID
 	byID     *index
-	external *index // of devices that are not retired
+	external *index // of devices that are not retired, pending ones included
 
 	placesOnce sync.Once
 	places     *geo.PointIndex[*Device] // nil until somebody asks
@@ -42,6 +42,7 @@ func (s *Snapshot) With(revision uint64, c ChangeSet) (*Snapshot, error) {
 	for i := range c.Put {
 		d := c.Put[i]
 		d.Placements = slices.Clone(d.Placements) // the caller's may be shared with another snapshot
+		d.Speaks = slices.Clone(d.Speaks)
 		d.Revision, d.Updated = revision, c.Time
 		put[i] = &d
 	}
@@ -155,6 +156,9 @@ func byID(a, b *Device) int { return strings.Compare(a.ID, b.ID) }
 func intern(d *Device) {
 	d.Kind = unique.Make(d.Kind).Value()
 	d.Format = unique.Make(d.Format).Value()
+	d.Model = unique.Make(d.Model).Value()
+	d.Group = unique.Make(d.Group).Value()
+	d.Via = unique.Make(d.Via).Value()
 	for i := range d.Placements {
 		p := &d.Placements[i]
 		p.Comune = unique.Make(p.Comune).Value()
@@ -168,15 +172,19 @@ func (s *Snapshot) Device(id string) *Device { return s.byID.get(id) }
 
 // Resolve returns the device that identity names: a device id, or the external
 // identity (devEUI, serial, …; any letter case) under which a network knows it.
-// It returns nil for a device that is unknown or retired.
+// It returns nil for a device that is unknown, pending or retired.
 func (s *Snapshot) Resolve(identity string) *Device {
-	if d := s.byID.get(identity); d != nil && !d.Retired {
-		return d
+	d := s.byID.get(identity)
+	if d == nil || d.Retired {
+		d = s.external.get(identity)
 	}
-	if d := s.external.get(identity); d != nil {
-		return d
+	if d == nil {
+		d = s.external.get(strings.ToLower(identity))
 	}
-	return s.external.get(strings.ToLower(identity))
+	if d == nil || d.Pending {
+		return nil
+	}
+	return d
 }
 
 // All returns the devices ordered by id. The slice is shared.

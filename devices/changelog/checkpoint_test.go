@@ -45,7 +45,7 @@ func put(t *testing.T, js jetstream.JetStream, subject string, message []byte) {
 	}
 }
 
-func newerMessage() []byte { return append([]byte("RNE\x02"), make([]byte, 40)...) }
+func newerMessage() []byte { return append([]byte("RNE\x07"), make([]byte, 40)...) }
 
 func TestDamagedCheckpointCostsOnlyTime(t *testing.T) {
 	js := newJetStream(t)

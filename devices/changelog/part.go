@@ -15,7 +15,7 @@ import (
 // Integers are big-endian; the checksum covers everything but itself.
 const (
 	formatMagic   = "RNE"
-	formatVersion = 1
+	formatVersion = 2 // 1 knew neither states nor grants
 	partHeader    = len(formatMagic) + 1 + 16 + 2 + 2 + 4
 	maxParts      = 1<<16 - 1
 )
@@ -66,7 +66,7 @@ func parsePart(m []byte) (*part, error) {
 	if len(m) < partHeader || string(m[:len(formatMagic)]) != formatMagic {
 		return nil, errors.New("message is not a part of a change set")
 	}
-	if v := m[len(formatMagic)]; v != formatVersion {
+	if v := m[len(formatMagic)]; v == 0 || v > formatVersion {
 		return nil, fmt.Errorf("format version %d: %w", v, errVersion)
 	}
 	p := &part{

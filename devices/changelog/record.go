@@ -38,6 +38,14 @@ type entry struct {
 	Premises   bool          `json:"premises,omitempty"`
 	SecretHash string        `json:"secret_hash,omitempty"`
 	Retired    bool          `json:"retired,omitempty"`
+	Model      string        `json:"model,omitempty"`
+	Group      string        `json:"group,omitempty"`
+	Via        string        `json:"via,omitempty"`
+	Speaks     []string      `json:"speaks,omitempty"`
+	SecretOld  string        `json:"secret_old,omitempty"`
+	SecretEnds time.Time     `json:"secret_ends,omitzero"`
+	CertsFrom  time.Time     `json:"certs_from,omitzero"`
+	Pending    bool          `json:"pending,omitempty"`
 	Placements []placement   `json:"placements"`
 	Revision   uint64        `json:"revision,omitempty"` // in a checkpoint
 	Updated    time.Time     `json:"updated,omitzero"`   // in a checkpoint
@@ -115,6 +123,8 @@ func newEntry(d *devices.Device) entry {
 	e := entry{
 		ID: d.ID, Kind: string(d.Kind), Name: d.Name, Format: d.Format, ExternalID: d.ExternalID,
 		Interval: d.Interval, Premises: d.Premises, SecretHash: d.SecretHash, Retired: d.Retired,
+		Model: d.Model, Group: d.Group, Via: d.Via, Speaks: d.Speaks,
+		SecretOld: d.SecretOld, SecretEnds: d.SecretEnds, CertsFrom: d.CertsFrom, Pending: d.Pending,
 		Placements: make([]placement, len(d.Placements)), Revision: d.Revision, Updated: d.Updated,
 	}
 	for i, p := range d.Placements {
@@ -130,6 +140,8 @@ func (e *entry) device() devices.Device {
 	d := devices.Device{
 		ID: e.ID, Kind: devices.Kind(e.Kind), Name: e.Name, Format: e.Format, ExternalID: e.ExternalID,
 		Interval: e.Interval, Premises: e.Premises, SecretHash: e.SecretHash, Retired: e.Retired,
+		Model: e.Model, Group: e.Group, Via: e.Via, Speaks: e.Speaks,
+		SecretOld: e.SecretOld, SecretEnds: e.SecretEnds, CertsFrom: e.CertsFrom, Pending: e.Pending,
 		Placements: make([]devices.Placement, len(e.Placements)), Revision: e.Revision, Updated: e.Updated,
 	}
 	for i, p := range e.Placements {

@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"reflect"
 	"testing"
@@ -18,6 +19,8 @@ func someSet() devices.ChangeSet {
 		Put: []devices.Device{{
 			ID: "wifi-1", Kind: devices.WifiAP, Name: "Campo \"S. Polo\"", Format: "ucentral", ExternalID: "serial-1",
 			Interval: 1500 * time.Millisecond, Premises: true, SecretHash: "hash", Retired: true,
+			Model: "AP-6", Group: "lotto 2", Via: "gw-1", Speaks: []string{"a84041"}, Pending: true, SecretOld: "hash before",
+			SecretEnds: time.Date(2025, 11, 23, 8, 0, 0, 0, time.UTC), CertsFrom: time.Date(2025, 11, 22, 8, 0, 0, 0, time.UTC),
 			Placements: []devices.Placement{
 				{Comune: "027042", Zone: "Venezia", Point: at, Cell: at.Cell(geo.LevelFixed)},
 				{ValidFrom: time.Date(2025, 1, 2, 3, 4, 5, 6, time.UTC), Comune: "027042", Point: at, Uncertain: true, Cell: "x"},
@@ -59,6 +62,20 @@ func TestStoredFormKeepsEverything(t *testing.T) {
 		if got == nil || !reflect.DeepEqual(got.changeSet(), want) {
 			t.Errorf("size %d: %+v", size, got)
 		}
+	}
+}
+
+// What the version before wrote is read; devices of it are approved.
+func TestVersionBeforeIsRead(t *testing.T) {
+	m := messagesOf(t, someSet(), 1<<20)[0]
+	m[len(formatMagic)] = 1
+	binary.BigEndian.PutUint32(m[24:], checksum(m[:24], m[partHeader:]))
+	if _, err := parsePart(m); err != nil {
+		t.Error(err)
+	}
+	s, err := parseSet([]byte(`{"devices":[{"id":"air-1","kind":"air","placements":[]}]}`))
+	if err != nil || s.Devices[0].device().Pending {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"rione/devices"
 	"rione/ingest"
@@ -21,16 +22,18 @@ var _ broker.Access = (*access)(nil)
 
 // Connect implements broker.Access: the client id names the device, the
 // password is its secret, and the user name is its id again or empty.
-func (a *access) Connect(_ context.Context, c broker.Credentials) (broker.Grant, error) {
-	d := a.registry.Snapshot().Device(c.ClientID)
+func (a *access) Connect(ctx context.Context, c broker.Credentials) (broker.Grant, error) {
+	d := a.registry.Snapshot().Resolve(c.ClientID)
 	switch {
-	case d == nil || d.Retired:
+	case d == nil || d.ID != c.ClientID:
 		return nil, broker.ErrNotAuthorized
 	case c.Username != "" && c.Username != d.ID:
 		return nil, broker.ErrBadCredentials
 	case d.SecretHash == "" && a.anonymous:
-	case !a.verifier.VerifySecret(d, string(c.Password)):
-		return nil, broker.ErrBadCredentials
+	default:
+		if ok, err := a.verifier.Verify(ctx, d, string(c.Password), time.Now()); err != nil || !ok {
+			return nil, broker.ErrBadCredentials
+		}
 	}
 	return &grant{device: d, gateway: d.Kind == devices.Gateway}, nil
 }
