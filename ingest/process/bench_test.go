@@ -102,3 +102,5 @@ func benchOptions(tb testing.TB, fleet int) Options {
 type registry struct{ s *devices.Snapshot }
 
 func (r registry) Snapshot() *devices.Snapshot { return r.s }
+
+var journalEntry = journal.Entry{Seq: 1}

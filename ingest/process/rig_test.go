@@ -46,7 +46,7 @@ type rig struct {
 	reader     func(process.Reader) process.Reader
 	quarantain process.Quarantine
 	opt        func(*process.Options)
-	metrics    *prometheus.Registry
+	running    *prometheus.Registry // of the processor that was started last
 	unknown    *process.UnknownFields
 
 	mu      sync.Mutex
@@ -73,7 +73,7 @@ func newRig(t *testing.T, server *influxtest.Server) *rig {
 	}
 	t.Cleanup(nc.Close)
 	r := &rig{
-		t: t, influx: server, nc: nc, totals: record.NewTotals(1), metrics: prometheus.NewRegistry(),
+		t: t, influx: server, nc: nc, totals: record.NewTotals(1),
 		bucket: strings.ToLower(strings.Map(letters, t.Name())), unknown: process.NewUnknownFields(discard()),
 	}
 	js, err := jetstream.New(nc)
@@ -158,12 +158,12 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.running = prometheus.NewRegistry()
 	o := process.Options{
 		Reader: reader, Registry: r, Store: r.store, Quarantine: r.quarantain, Bucket: r.bucket,
 		Routes:  func() *ingest.Routes { r.mu.Lock(); defer r.mu.Unlock(); return r.routes },
-		Decoder: decoderOf, Metrics: process.NewMetrics(r.metrics), Unknown: r.unknown, Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
+		Decoder: decoderOf, Metrics: process.NewMetrics(r.running), Unknown: r.unknown, Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 	}
-	r.metrics = prometheus.NewRegistry() // of the next one
 	if r.reader != nil {
 		o.Reader = r.reader(reader)
 	}
