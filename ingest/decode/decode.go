@@ -3,7 +3,10 @@
 // registry, converts a unit or decides a time. See DESIGN.md.
 package decode
 
-import "rione/ingest"
+import (
+	"rione/ingest"
+	"rione/ingest/decode/scrub"
+)
 
 // Format is one kind of message that rione understands.
 type Format struct {
@@ -28,6 +31,19 @@ type Stateful interface {
 	// Commands returns what is to be sent because of the messages decoded since
 	// the last call.
 	Commands() []ingest.Command
+}
+
+// scrubbed gives the formats that are scrubbed before the commit a decoder that
+// knows what could not be.
+func scrubbed(list []Format) []Format {
+	for i := range list {
+		if scrub.For(list[i].Name) == nil {
+			continue
+		}
+		plain := list[i].New
+		list[i].New = func() ingest.Decoder { return scrub.Decoder(plain()) }
+	}
+	return list
 }
 
 // Lookup returns the format of that name.

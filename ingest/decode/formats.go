@@ -27,7 +27,7 @@ var _ Stateful = (*sparkplug.Decoder)(nil)
 
 // Formats returns every format, in the order of the documentation.
 func Formats() []Format {
-	return slices.Concat(openFormats(), networkFormats(), platformFormats())
+	return scrubbed(slices.Concat(openFormats(), networkFormats(), platformFormats()))
 }
 
 // openFormats are those that any device can speak.

@@ -10,6 +10,7 @@
 package bulkdata
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -94,11 +95,9 @@ func (d *Decoder) parameter(v *fastjson.Value) {
 		return
 	}
 	instances := d.split(path)
-	p, ok := parameters[wire.Text(d.pattern)]
+	p, ok := d.find(path)
 	if !ok {
-		if p, ok = d.interfaceParameter(path); !ok {
-			return
-		}
+		return
 	}
 	value := ingest.Value{Field: p.field, Unit: p.unit}
 	if p.status {
@@ -123,6 +122,26 @@ func (d *Decoder) parameter(v *fastjson.Value) {
 	r.Values = append(r.Values, value)
 }
 
+// find returns what the parameter at path becomes; split has made its pattern.
+func (d *Decoder) find(path string) (parameter, bool) {
+	if p, ok := parameters[wire.Text(d.pattern)]; ok {
+		return p, true
+	}
+	return interfaceParameter(path)
+}
+
+// Reads tells whether the decoder reads the parameter of that full path.
+func Reads(path string) bool {
+	path, ok := strings.CutPrefix(path, "Device.")
+	if !ok || len(path) > maxPath {
+		return false
+	}
+	var d Decoder
+	d.split(path)
+	_, ok = d.find(path)
+	return ok
+}
+
 // split makes the pattern of a path, in which "*" stands for an instance, and
 // returns the instances, joined.
 func (d *Decoder) split(path string) string {
@@ -143,7 +162,9 @@ func (d *Decoder) split(path string) string {
 }
 
 func isInstance(part string) bool {
-	return part != "" && part[0] >= '0' && part[0] <= '9'
+	n, ok := strings.CutPrefix(part, "0")
+	_, err := strconv.ParseUint(n, 10, 32)
+	return err == nil && !ok || part == "0"
 }
 
 // reading returns the reading of the parameter's object within the report.

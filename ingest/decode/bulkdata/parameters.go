@@ -72,7 +72,7 @@ func without(none float64, p parameter) parameter {
 
 // interfaceParameter returns what a member of Device.{type}.Interface.{i} (or
 // Link, SSID) becomes.
-func (d *Decoder) interfaceParameter(path string) (parameter, bool) {
+func interfaceParameter(path string) (parameter, bool) {
 	parts := strings.SplitN(path, ".", 4)
 	if len(parts) < 4 || !isInstance(parts[2]) {
 		return parameter{}, false

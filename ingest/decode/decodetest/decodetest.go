@@ -58,21 +58,35 @@ type Reading struct {
 // with the same decoder, since state that leaks between messages is a fault.
 func Run(t *testing.T, newDecoder func() ingest.Decoder) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "*.expect.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no expectations in testdata (%v)", err)
-	}
 	shared := newDecoder()
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".expect.json")
+	for name, c := range Cases(t, "testdata") {
 		t.Run(name, func(t *testing.T) {
-			want := readExpectation(t, file)
-			payload := readPayload(t, name)
-			Check(t, shared, payload, want)
-			Check(t, shared, payload, want)
-			Check(t, newDecoder(), payload, want)
+			Check(t, shared, c.Payload, c.Want)
+			Check(t, shared, c.Payload, c.Want)
+			Check(t, newDecoder(), c.Payload, c.Want)
 		})
 	}
+}
+
+// Case is a payload with its expectation.
+type Case struct {
+	Payload []byte
+	Want    Expectation
+}
+
+// Cases returns the cases of a folder by name.
+func Cases(t *testing.T, folder string) map[string]Case {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.expect.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no expectations in %s (%v)", folder, err)
+	}
+	out := map[string]Case{}
+	for _, file := range files {
+		base := strings.TrimSuffix(file, ".expect.json")
+		out[filepath.Base(base)] = Case{readPayload(t, base), readExpectation(t, file)}
+	}
+	return out
 }
 
 func readExpectation(t *testing.T, file string) Expectation {
@@ -93,14 +107,14 @@ func readExpectation(t *testing.T, file string) Expectation {
 	return want
 }
 
-func readPayload(t *testing.T, name string) []byte {
+func readPayload(t *testing.T, base string) []byte {
 	t.Helper()
 	for _, ext := range []string{".json", ".bin", ".cbor", ".txt"} {
-		if b, err := os.ReadFile(filepath.Join("testdata", name+ext)); err == nil {
+		if b, err := os.ReadFile(base + ext); err == nil {
 			return b
 		}
 	}
-	t.Fatalf("testdata has no payload for %s", name)
+	t.Fatalf("there is no payload for %s", base)
 	return nil
 }
 

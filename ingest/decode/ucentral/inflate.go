@@ -12,9 +12,10 @@ import (
 // maxInflated bounds a decompressed state. One of a hundred clients has 100 KB.
 const maxInflated = 4 << 20
 
-// inflate undoes compress_64: base64 of zlib, which devices send for states
-// that are large.
-func inflate(packed []byte) ([]byte, error) {
+// Inflate undoes compress_64: base64 of zlib, which devices send for states
+// that are large. It returns a *ingest.Refusal for what is damaged, or expands
+// to more than 4 MiB.
+func Inflate(packed []byte) ([]byte, error) {
 	z, err := zlib.NewReader(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(packed)))
 	if err != nil {
 		return nil, refuseCompressed("is not zlib in base64")

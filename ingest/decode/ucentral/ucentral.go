@@ -46,7 +46,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 		}
 	}
 	if packed := body.GetStringBytes("compress_64"); len(packed) > 0 {
-		plain, err := inflate(packed)
+		plain, err := Inflate(packed)
 		if err != nil {
 			return err
 		}
