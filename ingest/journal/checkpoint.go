@@ -59,7 +59,7 @@ func (j *Journal) checkpoint(ctx context.Context, partition int) (checkpoint, er
 func (j *Journal) save(ctx context.Context, partition int, c checkpoint) (checkpoint, error) {
 	value := append(binary.LittleEndian.AppendUint64(nil, c.seq), c.state...)
 	revision, err := j.checkpoints.Update(ctx, checkpointKey(partition), value, c.revision)
-	if errors.Is(err, jetstream.ErrKeyExists) {
+	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		return c, ErrOvertaken
 	}
 	if err != nil {
@@ -67,4 +67,27 @@ func (j *Journal) save(ctx context.Context, partition int, c checkpoint) (checkp
 	}
 	c.revision = revision
 	return c, nil
+}
+
+// mendCheckpoints takes checkpoints that lie beyond the stream back to its end.
+// They do when the newest records were lost with the power, or the stream was
+// made anew; what comes next would be passed over as processed.
+func (j *Journal) mendCheckpoints(ctx context.Context) error {
+	last := j.stream.CachedInfo().State.LastSeq
+	for p := range j.opt.Partitions {
+		c, err := j.checkpoint(ctx, p)
+		if err != nil {
+			return err
+		}
+		if c.seq <= last {
+			continue
+		}
+		j.opt.Logger.Error("journal is shorter than what was processed: its newest records are lost", "processed", c.seq, "last", last)
+		j.missing.Add(float64(c.seq - last))
+		c.seq = last
+		if _, err := j.save(ctx, p, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }

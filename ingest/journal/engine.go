@@ -10,15 +10,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // maxPayload is the largest NATS message of the embedded engine: a full record
@@ -39,10 +36,11 @@ type EngineOptions struct {
 type Engine struct {
 	opt     EngineOptions
 	current atomic.Pointer[server.Server]
-	stop    chan struct{}
-	once    sync.Once
+	cancel  context.CancelFunc // ends the supervisor
 	done    sync.WaitGroup
 }
+
+var _ nats.InProcessConnProvider = (*Engine)(nil)
 
 // StartEngine starts the engine and waits until it is ready, which includes
 // the recovery of its streams.
@@ -51,16 +49,20 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 		return nil, fmt.Errorf("journal folder: %w", err)
 	}
 	if o.MaxStore == 0 {
-		o.MaxStore = freeBytes(o.Dir) / 4 * 3
+		// What the engine holds already is its own: without it the limit would
+		// sink below those of the streams at a restart with a full journal.
+		o.MaxStore = (freeBytes(o.Dir) + usedBytes(o.Dir)) / 4 * 3
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{opt: o, stop: make(chan struct{})}
+	e := &Engine{opt: o}
 	if err := e.start(ctx); err != nil {
 		return nil, err
 	}
-	e.done.Go(e.supervise)
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.cancel = cancel
+	e.done.Go(func() { e.supervise(life) })
 	return e, nil
 }
 
@@ -75,20 +77,31 @@ func (e *Engine) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("journal engine: %w", err)
 	}
-	srv.SetLoggerV2(engineLogger{o.Logger}, false, false, false)
+	failed := make(chan string, 1)
+	srv.SetLoggerV2(engineLogger{o.Logger, failed}, false, false, false)
 	srv.Start()
-	for !srv.ReadyForConnections(100 * time.Millisecond) {
-		if ctx.Err() != nil || !srv.Running() {
-			srv.Shutdown()
-			return fmt.Errorf("journal engine did not start in %s; its log says why", o.Dir)
-		}
-	}
-	if !srv.JetStreamEnabled() {
+	if err := awaitReady(ctx, srv, failed); err != nil {
 		srv.Shutdown()
-		return fmt.Errorf("journal engine cannot use %s; check that the folder is writable and not full", o.Dir)
+		return fmt.Errorf("journal engine cannot use %s: %w; check that the folder is writable and not full", o.Dir, err)
 	}
 	e.current.Store(srv)
 	return nil
+}
+
+func awaitReady(ctx context.Context, srv *server.Server, failed <-chan string) error {
+	for {
+		ready := srv.ReadyForConnections(100 * time.Millisecond)
+		select {
+		case why := <-failed:
+			return errors.New(why)
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
+		}
+		if ready {
+			return nil
+		}
+	}
 }
 
 // Connect returns a connection of its own to the engine. Publishers and
@@ -111,7 +124,7 @@ func (e *Engine) Healthy() error {
 
 // Close stops the engine after its files are in order. It is idempotent.
 func (e *Engine) Close() {
-	e.once.Do(func() { close(e.stop) })
+	e.cancel()
 	e.done.Wait()
 	e.shutdown()
 }
@@ -122,43 +135,12 @@ func (e *Engine) shutdown() {
 	srv.WaitForShutdown()
 }
 
-// Dial connects to an external NATS.
-func Dial(url, name string) (*nats.Conn, error) {
-	nc, err := nats.Connect(url, nats.Name(name), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(false), nats.Timeout(5*time.Second))
-	if err != nil {
-		return nil, fmt.Errorf("NATS at %s: %w; check RIONE_NATS_URL", redact(url), err)
-	}
-	return nc, nil
-}
-
-// redact leaves out the user part of a URL.
-func redact(url string) string {
-	if i := lastAt(url); i >= 0 {
-		return "…" + url[i:]
-	}
-	return url
-}
-
-func lastAt(s string) int {
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] == '@' {
-			return i
-		}
-	}
-	return -1
-}
-
-func freeBytes(dir string) int64 {
-	var st syscall.Statfs_t
-	if syscall.Statfs(filepath.Clean(dir), &st) != nil {
-		return 10 << 30
-	}
-	return int64(st.Bavail) * int64(st.Bsize)
-}
-
 // engineLogger passes the engine's warnings and errors on; its notices are of
-// no use to an operator.
-type engineLogger struct{ log *slog.Logger }
+// no use to an operator. What the engine calls fatal ends its start.
+type engineLogger struct {
+	log    *slog.Logger
+	failed chan<- string
+}
 
 func (l engineLogger) Noticef(string, ...any) {}
 func (l engineLogger) Debugf(string, ...any)  {}
@@ -170,12 +152,9 @@ func (l engineLogger) Errorf(format string, args ...any) {
 	l.log.Error(fmt.Sprintf(format, args...), "of", "nats")
 }
 func (l engineLogger) Fatalf(format string, args ...any) {
-	l.log.Error(fmt.Sprintf(format, args...), "of", "nats")
-}
-
-// isFull tells whether err says that a limit of the stream or of the store is
-// reached.
-func isFull(err error) bool {
-	var api *jetstream.APIError
-	return errors.As(err, &api) && (api.ErrorCode == 10077 || api.ErrorCode == 10047 || api.ErrorCode == 10023)
+	select {
+	case l.failed <- fmt.Sprintf(format, args...):
+	default:
+		l.Errorf(format, args...)
+	}
 }

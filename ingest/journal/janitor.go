@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -27,57 +28,58 @@ func (j *Journal) Janitor(ctx context.Context, every time.Duration) {
 }
 
 // Sweep removes what the janitor may remove at the given time and returns the
-// first sequence that stays.
+// first sequence that stays. The last processed record of each partition stays
+// in any case: the ledger goes on from its header.
 func (j *Journal) Sweep(ctx context.Context, now time.Time) (uint64, error) {
 	info, err := j.stream.Info(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("journal: %w", err)
 	}
-	floor, err := j.processed(ctx, info.State.LastSeq)
+	young, err := j.firstSince(ctx, info.State, now.Add(-j.opt.ReplayWindow))
 	if err != nil {
 		return 0, err
 	}
-	keep, err := j.firstSince(ctx, info.State, now.Add(-j.opt.ReplayWindow))
-	if err != nil {
-		return 0, err
-	}
-	keep = min(keep, floor)
-	if keep <= info.State.FirstSeq {
-		return info.State.FirstSeq, nil
-	}
-	return keep, j.stream.Purge(ctx, jetstream.WithPurgeSequence(keep))
-}
-
-// processed returns the sequence up to which every partition is processed; a
-// partition with nothing left to process does not hold the others back.
-func (j *Journal) processed(ctx context.Context, last uint64) (uint64, error) {
-	floor := last
+	first := young
 	for p := range j.opt.Partitions {
-		pending, err := j.pending(ctx, p)
-		if err != nil {
-			return 0, err
-		}
 		c, err := j.checkpoint(ctx, p)
 		if err != nil {
 			return 0, err
 		}
-		if pending > 0 || c.seq > 0 {
-			floor = min(floor, c.seq) // the last one stays: the ledger goes on from its header
+		keep := min(young, c.seq)
+		first = min(first, keep)
+		if keep <= info.State.FirstSeq {
+			continue
+		}
+		if err := j.purge(ctx, p, keep); err != nil {
+			return 0, err
 		}
 	}
-	return floor, nil
+	return max(first, info.State.FirstSeq), nil
+}
+
+// purge removes a partition's records before keep. The only partition is the
+// whole stream, of which the engine drops the front without looking at it.
+func (j *Journal) purge(ctx context.Context, partition int, keep uint64) error {
+	opts := []jetstream.StreamPurgeOpt{jetstream.WithPurgeSequence(keep)}
+	if j.opt.Partitions > 1 {
+		opts = append(opts, jetstream.WithPurgeSubject(subject(partition)))
+	}
+	if err := j.stream.Purge(ctx, opts...); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
 }
 
 // firstSince finds the first record that is not older than t, by bisection.
 func (j *Journal) firstSince(ctx context.Context, s jetstream.StreamState, t time.Time) (uint64, error) {
-	if s.Msgs == 0 {
-		return s.FirstSeq, nil
-	}
 	var failed error
-	n := sort.Search(int(s.LastSeq-s.FirstSeq+1), func(i int) bool {
-		msg, err := j.stream.GetMsg(ctx, s.FirstSeq+uint64(i))
+	n := sort.Search(int(s.LastSeq+1-s.FirstSeq), func(i int) bool {
+		// The first record from there on: sequences may be missing.
+		msg, err := j.stream.GetMsg(ctx, s.FirstSeq+uint64(i), jetstream.WithGetMsgSubject(subjectPrefix+"*"))
 		if err != nil {
-			failed = err
+			if !errors.Is(err, jetstream.ErrMsgNotFound) {
+				failed = err
+			}
 			return true
 		}
 		return !msg.Time.Before(t)

@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // StreamName is the JetStream stream of the journal.
@@ -25,6 +27,7 @@ type Options struct {
 	ReplayWindow time.Duration // processed records stay at least this long; default 7 days
 	Replicas     int           // default 1
 	Logger       *slog.Logger
+	Metrics      prometheus.Registerer
 }
 
 func (o Options) withDefaults() Options {
@@ -38,12 +41,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Errors of Append.
-var (
-	// ErrFull is returned while the journal is at its size limit. What is in it
-	// stays; doors wait.
-	ErrFull = errors.New("journal is full: raise RIONE_JOURNAL_MAX_BYTES, shorten RIONE_JOURNAL_REPLAY_WINDOW, or let the store catch up")
-)
+// ErrFull is returned by Append while the journal is at its size limit, or the
+// store as a whole. What is in it stays; doors wait.
+var ErrFull = errors.New("journal is full: raise RIONE_JOURNAL_MAX_BYTES, shorten RIONE_JOURNAL_REPLAY_WINDOW, or let the store catch up")
 
 // Journal is the stream of records. It is safe for concurrent use.
 type Journal struct {
@@ -51,34 +51,70 @@ type Journal struct {
 	stream      jetstream.Stream
 	checkpoints jetstream.KeyValue
 	opt         Options
+	missing     prometheus.Counter // records that a reader found gone
 }
 
+// partitionsKey is the stream's own note of how many partitions it has.
+const partitionsKey = "rione_partitions"
+
+// leastPayload is the smallest limit on messages of an external NATS under which
+// every record fits.
+const leastPayload = 2 << 20
+
 // Open creates the stream if it is not there. An existing stream is left as it
-// is, since changing its configuration in routine puts it at risk; a limit that
-// differs is logged.
+// is, since changing its configuration in routine puts it at risk; only a size
+// limit that differs is applied.
 func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Journal, error) {
 	o = o.withDefaults()
-	stream, err := js.Stream(ctx, StreamName)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
-			Name: StreamName, Description: "raw messages as the doors took them", Subjects: []string{subjectPrefix + "*"},
-			Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, MaxBytes: o.MaxBytes, Replicas: o.Replicas,
-			Duplicates: 10 * time.Minute, AllowDirect: true,
-		})
+	if most := js.Conn().MaxPayload(); most < leastPayload {
+		return nil, fmt.Errorf("NATS takes messages of %d bytes and the journal needs %d; set max_payload in its configuration", most, leastPayload)
 	}
+	j := &Journal{js: js, opt: o, missing: prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: "rione", Subsystem: "journal", Name: "missing_records_total", Help: "Records that were in the journal and are gone: damage to the disk.",
+	})}
+	err := j.openStream(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("journal stream: %w", err)
+		return nil, err
 	}
-	j := &Journal{js: js, stream: stream, opt: o}
 	if j.checkpoints, err = openCheckpoints(ctx, js, o.Replicas); err != nil {
 		return nil, err
 	}
-	return j, j.applyLimit(ctx)
+	if err := j.mendCheckpoints(ctx); err != nil {
+		return nil, err
+	}
+	if o.Metrics != nil {
+		o.Metrics.MustRegister(j.missing)
+	}
+	return j, nil
+}
+
+func (j *Journal) openStream(ctx context.Context) error {
+	stream, err := j.js.Stream(ctx, StreamName)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		stream, err = j.js.CreateStream(ctx, jetstream.StreamConfig{
+			Name: StreamName, Description: "raw messages as the doors took them", Subjects: []string{subjectPrefix + "*"},
+			Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, MaxBytes: j.opt.MaxBytes, Replicas: j.opt.Replicas,
+			Duplicates: 10 * time.Minute, AllowDirect: true, Metadata: map[string]string{partitionsKey: strconv.Itoa(j.opt.Partitions)},
+		})
+	}
+	if isFull(err) {
+		return fmt.Errorf("journal stream: a journal of %d bytes has no room on this disk; lower RIONE_JOURNAL_MAX_BYTES: %w", j.opt.MaxBytes, err)
+	}
+	if err != nil {
+		return fmt.Errorf("journal stream: %w", err)
+	}
+	j.stream = stream
+	// With another number a device would go on in another partition, and those
+	// that are no more would never be processed.
+	c := stream.CachedInfo().Config
+	if has := cmp.Or(c.Metadata[partitionsKey], "1"); has != strconv.Itoa(j.opt.Partitions) {
+		return fmt.Errorf("the journal has %s partitions and cannot change to %d; start with %s, or over an empty journal", has, j.opt.Partitions, has)
+	}
+	return j.applyLimit(ctx, c)
 }
 
 // applyLimit updates the size limit when the operator changed it.
-func (j *Journal) applyLimit(ctx context.Context) error {
-	c := j.stream.CachedInfo().Config
+func (j *Journal) applyLimit(ctx context.Context, c jetstream.StreamConfig) error {
 	if c.MaxBytes == j.opt.MaxBytes {
 		return nil
 	}
@@ -103,7 +139,7 @@ func (j *Journal) Over(ctx context.Context, js jetstream.JetStream) (*Journal, e
 	if err != nil {
 		return nil, err
 	}
-	return &Journal{js: js, stream: stream, checkpoints: checkpoints, opt: j.opt}, nil
+	return &Journal{js: js, stream: stream, checkpoints: checkpoints, opt: j.opt, missing: j.missing}, nil
 }
 
 // Partitions returns the number of partitions.
@@ -116,12 +152,26 @@ func (j *Journal) Append(ctx context.Context, partition int, record []byte, id s
 	msg := &nats.Msg{Subject: subject(partition), Data: record}
 	_, err := j.js.PublishMsg(ctx, msg, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
 	if isFull(err) {
-		return ErrFull
+		return fmt.Errorf("%w (%w)", ErrFull, err)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// isFull tells whether err says that a limit of the stream or of the store is
+// reached.
+func isFull(err error) bool {
+	var api *jetstream.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch server.ErrorIdentifier(api.ErrorCode) {
+	case server.JSStreamStoreFailedF, server.JSStorageResourcesExceededErr, server.JSInsufficientResourcesErr, server.JSAccountResourcesExceededErr:
+		return true
+	}
+	return false
 }
 
 func subject(partition int) string { return subjectPrefix + strconv.Itoa(partition) }

@@ -12,15 +12,15 @@ const (
 	roomToRestart = 2 * maxPayload
 )
 
-// supervise starts the engine again when its store has failed, until Close.
+// supervise starts the engine again when its store has failed, until ctx ends.
 // Acknowledged records are intact; connections reconnect by themselves.
-func (e *Engine) supervise() {
+func (e *Engine) supervise(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
 	for said := false; ; {
 		select {
 		case <-tick.C:
-		case <-e.stop:
+		case <-ctx.Done():
 			return
 		}
 		err := e.Healthy()
@@ -33,13 +33,13 @@ func (e *Engine) supervise() {
 			said = true
 		}
 		if freeBytes(e.opt.Dir) >= roomToRestart {
-			e.restart()
+			e.restart(ctx)
 		}
 	}
 }
 
-func (e *Engine) restart() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+func (e *Engine) restart(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	e.shutdown()
 	if err := e.start(ctx); err != nil {
