@@ -42,6 +42,7 @@ var access = map[string]Role{
 	"GET /status":       Public,
 	"GET /openapi.json": Public,
 	"/ingest/":          Public, // the HTTP door has tokens of its own
+	"/mqtt":             Public, // devices show their credentials in CONNECT
 
 	"GET /metrics":              Reader,
 	"GET /v1/overview":          Reader,

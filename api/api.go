@@ -41,6 +41,7 @@ type Options struct {
 	Locate     func(geo.Point) geo.Place // comune and zone of a point; nil: its route answers 501
 	Quarantine Quarantine                // nil: the quarantine's routes answer 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
+	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 
 	PerMinute int // requests of one client in a minute; default 3,000
 

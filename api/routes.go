@@ -39,6 +39,9 @@ func (s *Server) route() error {
 	if s.o.Ingest != nil {
 		mux.Handle("/ingest/", s.o.Ingest)
 	}
+	if s.o.MQTT != nil {
+		mux.Handle("/mqtt", s.o.MQTT)
+	}
 	if err := s.routeDescription(mux); err != nil {
 		return err
 	}

@@ -3,18 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"rione/cmd/rione/app"
 	"rione/cmd/rione/config"
 	"rione/simulator"
-	"rione/simulator/pahoclient"
+	"rione/simulator/terminal"
 )
 
 type simulation struct {
@@ -27,6 +23,7 @@ type simulation struct {
 	broker   string
 	influx   string
 	token    string
+	quiet    bool
 	asJSON   bool
 }
 
@@ -55,6 +52,7 @@ func newSimulate() *cobra.Command {
 	f.StringVar(&s.broker, "broker", "", "MQTT broker (default: the running rione)")
 	f.StringVar(&s.influx, "influx", "", "InfluxDB to read back from (default: the running rione's)")
 	f.StringVar(&s.token, "influx-token", "", "its token (default: the running rione's)")
+	f.BoolVar(&s.quiet, "quiet", false, "no progress, only the summary")
 	jsonFlag(cmd, &s.asJSON)
 	return cmd
 }
@@ -80,21 +78,19 @@ func (s *simulation) run(c *cobra.Command, cfg config.Config) error {
 			return err
 		}
 	}
-	o.Progress = progress(c.ErrOrStderr(), s.duration)
+	view := terminal.New(c.OutOrStdout(), c.ErrOrStderr(), terminal.Options{Quiet: s.quiet, JSON: s.asJSON})
+	o.Progress = view.Progress
 	sum, err := simulator.Run(c.Context(), city, o)
 	if sum == nil {
 		return err
 	}
-	if s.asJSON {
-		err = errors.Join(err, printJSON(c, sum))
-	} else {
-		_, printed := fmt.Fprint(c.OutOrStdout(), sum)
-		err = errors.Join(err, printed)
+	if err := errors.Join(err, view.Summary(sum)); err != nil {
+		return err
 	}
-	if err == nil && !sum.Clean() {
+	if !sum.Clean() {
 		return silentError{}
 	}
-	return err
+	return nil
 }
 
 func (s *simulation) options(cfg config.Config) (simulator.Options, error) {
@@ -102,7 +98,7 @@ func (s *simulation) options(cfg config.Config) (simulator.Options, error) {
 	if err != nil && s.broker == "" {
 		return simulator.Options{}, errNotRunning
 	}
-	o := simulator.Options{Broker: s.broker, Dialer: pahoclient.Dialer{}, Rate: s.rate, For: s.duration}
+	o := simulator.Options{Broker: s.broker, Rate: s.rate, For: s.duration}
 	if o.Broker == "" {
 		o.Broker = "tcp://" + at.MQTT
 	}
@@ -111,20 +107,4 @@ func (s *simulation) options(cfg config.Config) (simulator.Options, error) {
 		o.Influx.URL, o.Influx.Token = app.StoreOf(cfg)
 	}
 	return o, nil
-}
-
-// progress shows a bar on a terminal and a line now and then elsewhere.
-func progress(w io.Writer, length time.Duration) func(simulator.Progress) {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		bar := progressbar.NewOptions64(length.Milliseconds(), progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond))
-		return func(p simulator.Progress) {
-			bar.Describe(fmt.Sprintf("%s, %d acked", p.Phase, p.Acked))
-			_ = bar.Set64(min(p.Elapsed, length).Milliseconds()) // a bar that cannot be drawn is no error
-		}
-	}
-	return func(p simulator.Progress) {
-		fmt.Fprintf(w, "%s: %d of %d connected, %d published, %d acked, %d of %d devices verified\n",
-			p.Phase, p.Connected, p.Connections, p.Published, p.Acked, p.Verified, p.Devices)
-	}
 }

@@ -13,7 +13,6 @@ import (
 	"rione/cmd/rione/app"
 	"rione/cmd/rione/config"
 	"rione/simulator"
-	"rione/simulator/pahoclient"
 )
 
 // demoDevices is how many devices the demo city has.
@@ -120,7 +119,7 @@ func runDemo(ctx context.Context, a *app.App, log *slog.Logger) error {
 		return fmt.Errorf("demo city: %w", err)
 	}
 	log.Info("demo city is registered", "devices", len(city.Devices()), "added", summary.Added)
-	_, err = simulator.Run(ctx, city, simulator.Options{Broker: "tcp://" + a.Addresses().MQTT, Dialer: pahoclient.Dialer{}, Logger: log})
+	_, err = simulator.Run(ctx, city, simulator.Options{Broker: "tcp://" + a.Addresses().MQTT, Logger: log})
 	if ctx.Err() != nil {
 		return nil
 	}

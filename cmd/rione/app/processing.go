@@ -71,7 +71,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	p, err := process.New(process.Options{
 		Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
 		Routes: func() *ingest.Routes { return a.routes }, Decoder: decoderOf,
-		Bucket: a.opt.Config.InfluxBucket, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
+		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
 	})
 	if err != nil {
 		reader.Close()
