@@ -103,7 +103,7 @@ func (d *differ) objects(path string, live, want map[string]any) {
 	keys := maps.Clone(live)
 	maps.Copy(keys, want)
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if !d.skips(path, k, live, want) {
+		if !d.skips(path, k, want) {
 			d.compare(join(path, k), live[k], want[k])
 		}
 	}
@@ -112,7 +112,7 @@ func (d *differ) objects(path string, live, want map[string]any) {
 // skips tells whether a key is not compared. "id" names a panel or a
 // transformation by number or word; only the numbers at the root are Grafana's.
 // "options" are the values of a variable, but what a panel looks like.
-func (d *differ) skips(path, key string, live, want map[string]any) bool {
+func (d *differ) skips(path, key string, want map[string]any) bool {
 	if !slices.Contains(d.ignored, key) {
 		return false
 	}

@@ -119,7 +119,7 @@ func write(t *testing.T, s *influxtest.Server, lines string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close() //nolint:errcheck // only the status counts
+	resp.Body.Close()
 	if resp.StatusCode != http.StatusNoContent {
 		t.Fatalf("writing the test city: %s", resp.Status)
 	}

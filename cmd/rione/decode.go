@@ -12,22 +12,25 @@ import (
 
 	"rione/ingest"
 	"rione/ingest/decode"
+	"rione/ingest/decode/mapping"
 	"rione/ingest/process"
 )
 
 func newDecode() *cobra.Command {
-	var format, topic string
+	var format, topic, mapped string
 	var list, asJSON bool
 	cmd := &cobra.Command{
-		Use: "decode --format NAME [--topic T] FILE", Short: "Say what a payload means (- reads standard input); needs no server",
+		Use: "decode {--format NAME|--mapping FILE} [--topic T] FILE", Short: "Say what a payload means (- reads standard input); needs no server",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case list && len(args) > 0:
 				return errors.New("--list takes no file")
 			case !list && len(args) != 1:
 				return errors.New("name one file, or - for standard input")
-			case !list && format == "":
+			case !list && format == "" && mapped == "":
 				return errors.New("--format is missing; `rione decode --list` names the formats")
+			case format != "" && mapped != "":
+				return errors.New("--mapping says what the payload means, so --format is left out")
 			}
 			return nil
 		},
@@ -35,9 +38,9 @@ func newDecode() *cobra.Command {
 			if list {
 				return listFormats(c, asJSON)
 			}
-			f, ok := decode.Lookup(format)
-			if !ok {
-				return usageError{fmt.Errorf("there is no format %q; `rione decode --list` names them", format)}
+			f, err := formatOf(c, format, mapped)
+			if err != nil {
+				return err
 			}
 			payload, err := readFile(c, args[0])
 			if err != nil {
@@ -47,10 +50,32 @@ func newDecode() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "", "format of the payload")
+	cmd.Flags().StringVar(&mapped, "mapping", "", "file that says what the members of the payload mean, instead of a format")
 	cmd.Flags().StringVar(&topic, "topic", "", "topic that it was published on")
 	cmd.Flags().BoolVar(&list, "list", false, "list the formats")
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// formatOf returns the format of that name, or the one that a mapping file
+// describes.
+func formatOf(c *cobra.Command, name, mapped string) (decode.Format, error) {
+	if mapped == "" {
+		f, ok := decode.Lookup(name)
+		if !ok {
+			return f, usageError{fmt.Errorf("there is no format %q; `rione decode --list` names them", name)}
+		}
+		return f, nil
+	}
+	text, err := readFile(c, mapped)
+	if err != nil {
+		return decode.Format{}, err
+	}
+	m, err := mapping.Parse(text)
+	if err != nil {
+		return decode.Format{}, fmt.Errorf("%s: %w", mapped, err)
+	}
+	return decode.Format{Name: "mapping", New: m.New}, nil
 }
 
 // explain prints a point a line. A message, or a field of one, that means

@@ -84,7 +84,10 @@ func examineFolder(cfg config.Config) finding {
 		return f
 	}
 	probe.Close()
-	os.Remove(probe.Name())
+	if err := os.Remove(probe.Name()); err != nil {
+		f.Advice = err.Error()
+		return f
+	}
 	f.Well = true
 	return f
 }

@@ -115,7 +115,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close() //nolint:errcheck // the transport has read it all
+	defer resp.Body.Close() // the transport has read it all
 	if out == nil {
 		return nil
 	}

@@ -92,7 +92,7 @@ func TestBrokenAnswersAreErrors(t *testing.T) {
 	f("500", grafanatest.Refuse("", http.StatusInternalServerError))
 	f("EOF", func(w http.ResponseWriter, _ *http.Request) bool {
 		w.Header().Set("Content-Length", "1000")
-		w.Write([]byte(`{"uid"`)) //nolint:errcheck // it is cut off on purpose
+		w.Write([]byte(`{"uid"`)) // it is cut off on purpose
 		return true
 	})
 }

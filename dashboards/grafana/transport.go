@@ -29,7 +29,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, t.because(err)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	resp.Body.Close() //nolint:errcheck // only read
+	resp.Body.Close()
 	if err != nil {
 		return nil, t.because(err)
 	}

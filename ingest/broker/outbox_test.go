@@ -71,7 +71,8 @@ func TestOutboxNeverBlocksWhoAcks(t *testing.T) {
 func TestOutboxHoldsBackWhoPublishes(t *testing.T) {
 	socket := newStuckConn()
 	o := newOutbox(t, socket, packet.V4)
-	if !o.admit(false) || !o.admit(false) || o.admit(false) {
+	first, second, third := o.admit(false), o.admit(false), o.admit(false)
+	if !first || !second || third {
 		t.Error("the receive maximum of 2 is not kept")
 	}
 	o.forget()

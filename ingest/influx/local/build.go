@@ -55,7 +55,7 @@ func install(ctx context.Context, dir, path string, progress io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("make a folder to build InfluxDB in: %w", err)
 	}
-	defer os.RemoveAll(aside)
+	defer func() { _ = os.RemoveAll(aside) }() // in the cache folder; the next build has one of its own
 	fmt.Fprintf(progress, "InfluxDB: none on PATH, building %s once into %s (1-2 minutes, more on a slow line; %s)\n", builtVersion, dir, instead)
 	var output bytes.Buffer
 	cmd := exec.CommandContext(ctx, gocmd, "install", "-trimpath", "-ldflags=-s -w -X main.version="+builtVersion, builtModule)

@@ -88,7 +88,7 @@ func (s *Server) awaitReady(ctx context.Context, c *child) error {
 			fmt.Fprintf(s.opts.Progress, "InfluxDB: opening its data, %s so far\n", time.Since(started).Round(time.Second))
 			continue
 		case <-c.exited:
-			return fmt.Errorf("%w (%v); its log %s ends: %s", errEnded, c.err, s.logPath(), tail(s.logPath()))
+			return fmt.Errorf("%w (%w); its log %s ends: %s", errEnded, c.err, s.logPath(), tail(s.logPath()))
 		case <-ctx.Done():
 			return fmt.Errorf("InfluxDB does not answer on %s, see its log %s: %w", s.listen, s.logPath(), ctx.Err())
 		case <-tick.C:
