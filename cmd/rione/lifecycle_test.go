@@ -13,6 +13,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"rione/cmd/rione/app"
+	"rione/dashboards/grafana/grafanatest"
 )
 
 // children returns the processes that rione has started.
@@ -90,5 +91,29 @@ func TestDashboardsExport(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil || len(files) < 5 {
 		t.Errorf("%d dashboards written (%v): %s", len(files), err, out)
+	}
+}
+
+func TestDashboardsApplyTwice(t *testing.T) {
+	g := grafanatest.Start(t)
+	r := newRig(t, "RIONE_GRAFANA_URL="+g.URL, "RIONE_GRAFANA_TOKEN="+g.Token)
+	if out := r.must("", "dashboards", "plan"); !strings.Contains(out, "rione_city") {
+		t.Errorf("the plan does not name the city overview:\n%s", out)
+	}
+	r.must("", "dashboards", "apply")
+	if g.Writes() == 0 {
+		t.Fatal("nothing was written")
+	}
+	before := g.Writes()
+	r.must("", "dashboards", "apply")
+	if g.Writes() != before {
+		t.Errorf("a second apply wrote %d times", g.Writes()-before)
+	}
+	out, errs, code := r.run("", "dashboards", "drift")
+	if code != 0 || strings.Contains(out, "~") {
+		t.Errorf("drift right after apply: exit %d\n%s%s", code, out, errs)
+	}
+	if strings.Contains(out+errs, g.Token) {
+		t.Error("the token is printed")
 	}
 }
