@@ -2,67 +2,122 @@ package app
 
 import (
 	"context"
-	"strings"
-	"time"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
 
 	"rione/devices"
-	"rione/ingest"
+	"rione/devices/access"
+	"rione/devices/access/keep"
+	"rione/devices/changelog"
 	"rione/ingest/broker"
 )
 
-// access lets registered devices in at the MQTT door.
-type access struct {
-	registry  interface{ Snapshot() *devices.Snapshot }
-	verifier  *devices.Verifier
-	routes    *ingest.Routes
-	anonymous bool // a device without a secret may connect as its client id
+// startAccess opens the tokens and the audit log, and makes the policy of who
+// may connect.
+func (a *App) startAccess(ctx context.Context) error {
+	_, js, err := a.stream("access")
+	if err != nil {
+		return err
+	}
+	store, err := keep.Open(ctx, js, keep.Options{Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.life.push("tokens", func(context.Context) error { return store.Close() })
+	a.audited = &auditedRegistry{a.registry, access.Audited{Registry: a.registry, Trail: store}}
+	if a.tokens, err = access.OpenTokens(ctx, store, store, nil); err != nil {
+		return err
+	}
+	ca, err := loadCA(a.opt.Config.MQTTTLSCA)
+	if err != nil {
+		return err
+	}
+	a.policy, err = access.New(access.Options{
+		Registry: a.audited, Tokens: a.tokens, Gazetteer: a.places, CA: ca,
+		Anonymous: a.opt.Config.MQTTAnonymous, Logger: a.log, Metrics: a.metrics,
+	})
+	return err
 }
 
-var _ broker.Access = (*access)(nil)
+// auditedRegistry is the registry with its changes in the audit log.
+type auditedRegistry struct {
+	*changelog.Log
+	audited access.Audited
+}
 
-// Connect implements broker.Access: the client id names the device, the
-// password is its secret, and the user name is its id again or empty.
-func (a *access) Connect(ctx context.Context, c broker.Credentials) (broker.Grant, error) {
-	d := a.registry.Snapshot().Resolve(c.ClientID)
-	switch {
-	case d == nil || d.ID != c.ClientID:
-		return nil, broker.ErrNotAuthorized
-	case c.Username != "" && c.Username != d.ID:
-		return nil, broker.ErrBadCredentials
-	case d.SecretHash == "" && a.anonymous:
-	default:
-		if ok, err := a.verifier.Verify(ctx, d, string(c.Password), time.Now()); err != nil || !ok {
-			return nil, broker.ErrBadCredentials
+// Apply stores a change set and notes it in the audit log.
+func (r *auditedRegistry) Apply(ctx context.Context, c devices.ChangeSet) (*devices.Snapshot, error) {
+	return r.audited.Apply(ctx, c)
+}
+
+// loadCA reads the issuer of client certificates, nil when there is none.
+func loadCA(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("RIONE_MQTT_TLS_CA: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("RIONE_MQTT_TLS_CA: %s holds no certificate in PEM", file)
+	}
+	return pool, nil
+}
+
+// disconnectChanged ends the connections of devices that may no longer do what
+// they might when they connected.
+func (a *App) disconnectChanged(ctx context.Context) error {
+	changes, cancel := a.registry.Watch()
+	defer cancel()
+	before := a.registry.Snapshot()
+	for {
+		select {
+		case now := <-changes:
+			for _, id := range access.Changed(before, now) {
+				if n := a.door.Disconnect(id); n > 0 {
+					a.log.Info("device disconnected: what it may do has changed", "device", id)
+				}
+			}
+			before = now
+		case <-ctx.Done():
+			return nil
 		}
 	}
-	return &grant{device: d, gateway: d.Kind == devices.Gateway}, nil
 }
 
-// grant is what one device may do: publish and subscribe under its own id. A
-// gateway may publish for others too; whether it may for that very device is
-// decided when the message is processed, where its content is known.
-type grant struct {
-	device  *devices.Device
-	gateway bool
-}
+// entrance lets in at the MQTT door whom the policy lets in.
+type entrance struct{ policy *access.Policy }
 
-// Identity implements broker.Grant.
-func (g *grant) Identity() string { return g.device.ID }
+var _ broker.Access = (*entrance)(nil)
 
-// MayPublish implements broker.Grant.
-func (g *grant) MayPublish(topic string) bool {
-	if g.gateway {
-		return !strings.HasPrefix(topic, "$")
+// Connect implements broker.Access.
+func (e *entrance) Connect(ctx context.Context, c broker.Credentials) (broker.Grant, error) {
+	from := c.Remote.Addr().Unmap()
+	l := access.Login{
+		ClientID: c.ClientID, Username: c.Username, Password: string(c.Password),
+		Address: from, Loopback: from.IsLoopback(),
 	}
-	return g.own(topic)
+	if c.TLS != nil {
+		l.PeerCertificates = c.TLS.PeerCertificates
+	}
+	p, err := e.policy.Authenticate(ctx, l)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", answerOf(err), err)
+	}
+	return p, nil
 }
 
-// MaySubscribe implements broker.Grant.
-func (g *grant) MaySubscribe(filter string) bool { return g.own(filter) }
-
-// own tells whether a topic or filter is sc/v1/{comune}/{kind}/{own id}/…
-// Wildcards may stand before the id, where they can mean this device only.
-func (g *grant) own(topic string) bool {
-	l := strings.Split(topic, "/")
-	return len(l) >= 6 && l[0] == "sc" && l[1] == "v1" && l[4] == g.device.ID
+// answerOf returns what the door tells the client.
+func answerOf(err error) error {
+	switch {
+	case errors.Is(err, access.ErrUnknown):
+		return broker.ErrNotAuthorized
+	case errors.Is(err, access.ErrBusy), errors.Is(err, access.ErrThrottled):
+		return broker.ErrServerBusy
+	}
+	return broker.ErrBadCredentials
 }

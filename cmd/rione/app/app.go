@@ -18,7 +18,7 @@ import (
 
 	"rione/api"
 	"rione/cmd/rione/config"
-	"rione/devices"
+	"rione/devices/access"
 	"rione/devices/changelog"
 	"rione/geo"
 	"rione/ingest"
@@ -57,6 +57,9 @@ type App struct {
 	connect    func(name string) (*nats.Conn, error)
 	engine     *journal.Engine // nil with an external NATS
 	registry   *changelog.Log
+	audited    *auditedRegistry
+	tokens     *access.Tokens
+	policy     *access.Policy
 	places     *Places
 	quarantine *quarantine.Quarantine
 	journal    *journal.Journal
@@ -78,7 +81,7 @@ type storeTarget struct{ url, token, org string }
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
-		(*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startQuarantine, (*App).startJournal,
+		(*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startQuarantine, (*App).startJournal,
 		(*App).startStore, (*App).startIntake, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
 	if err != nil {
 		return nil, err
@@ -287,7 +290,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		return err
 	}
 	a.api, err = api.New(api.Options{
-		Listen: a.opt.Config.HTTPListen, Registry: a.registry, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket,
+		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket,
 		AdminToken: a.adminToken, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.intake}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
@@ -352,7 +355,7 @@ func (a *App) startBroker(ctx context.Context) error {
 	a.door, err = broker.New(broker.Options{
 		Retained: retained, Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
 		Intake: a.intake, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
-		Access: &access{registry: a.registry, verifier: devices.NewVerifier(devices.VerifierOptions{}), routes: a.routes, anonymous: c.MQTTAnonymous},
+		Access: &entrance{a.policy},
 	})
 	if err != nil {
 		return err
@@ -361,6 +364,7 @@ func (a *App) startBroker(ctx context.Context) error {
 		return fmt.Errorf("%w; RIONE_MQTT_LISTEN sets the address", err)
 	}
 	a.life.push("MQTT door", func(context.Context) error { return a.door.Close() })
+	a.work("grants", a.disconnectChanged)
 	return nil
 }
 

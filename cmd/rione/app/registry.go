@@ -17,7 +17,7 @@ type Registry struct {
 
 // OpenRegistry holds the data folder and opens the registry in it.
 func OpenRegistry(ctx context.Context, c config.Config) (*Registry, error) {
-	a, err := start(ctx, Options{Config: c, Logger: slog.New(slog.DiscardHandler)}, (*App).startFolder, (*App).startEngine, (*App).startRegistry)
+	a, err := start(ctx, Options{Config: c, Logger: slog.New(slog.DiscardHandler)}, (*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startAccess)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (r *Registry) Snapshot() *devices.Snapshot { return r.app.registry.Snapshot
 
 // Apply stores a change set.
 func (r *Registry) Apply(ctx context.Context, c devices.ChangeSet) (*devices.Snapshot, error) {
-	return r.app.registry.Apply(ctx, c)
+	return r.app.audited.Apply(ctx, c)
 }
 
 // PutBoundaries keeps an area file under a name.
