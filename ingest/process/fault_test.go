@@ -118,15 +118,18 @@ func (r *rig) awaitCrash(done func() bool) bool {
 	r.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
+	deadline := time.After(time.Minute)
 	for !done() {
 		select {
 		case <-tick.C:
 		case <-r.stopped:
 			return true
+		case <-deadline:
+			r.t.Fatalf("neither crash nor end; ledger %v", r.ledger())
 		}
 	}
-	r.end()
-	return false
+	r.stop()
+	return <-r.stopped != nil
 }
 
 // A crash at any step repeats work and changes nothing.
@@ -141,11 +144,11 @@ func TestACrashAtAnyStepChangesNothing(t *testing.T) {
 			f.left.Store(n)
 			store, reader := r.store, r.reader
 			r.store = fusedStore{store, f}
-			r.quarantain = fusedQuarantine{r.quarantine, f, func() { r.stop() }}
+			r.refusals = fusedQuarantine{r.quarantine, f, func() { r.stop() }}
 			r.reader = func(next process.Reader) process.Reader { return fusedReader{next, f} }
 			r.start()
 			blown = r.awaitCrash(func() bool { return r.ledger()["acked"] == 12 })
-			r.store, r.quarantain, r.reader = store, r.quarantine, reader
+			r.store, r.refusals, r.reader = store, r.quarantine, reader
 			r.start()
 			r.settle()
 			r.end()
@@ -340,7 +343,7 @@ func TestAQuarantineThatFailsIsTriedAgain(t *testing.T) {
 	r := newRig(t, influxtest.Start(t))
 	q := &stubborn{Quarantine: r.quarantine}
 	q.fails.Store(3)
-	r.quarantain = q
+	r.refusals = q
 	r.start()
 	r.send(say("air", "air-1", `{`), say("air", "air-1", `{"ts":1772359200000,"temp_c":20}`))
 	r.settle()

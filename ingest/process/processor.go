@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -73,6 +74,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.BatchLines = cmp.Or(o.BatchLines, 5000)
 	o.Pace = cmp.Or(o.Pace, 25*time.Millisecond)
 	o.Clock = cmp.Or(o.Clock, UseServerTime)
+	if o.Clock != AcceptTime && o.Clock != UseServerTime && o.Clock != QuarantineClock {
+		return o, fmt.Errorf("process: clock policy %q; write %q, %q or %q", o.Clock, AcceptTime, UseServerTime, QuarantineClock)
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

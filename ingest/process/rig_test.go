@@ -42,12 +42,12 @@ type rig struct {
 	records    int
 	sent       int64 // messages
 
-	store      process.Store
-	reader     func(process.Reader) process.Reader
-	quarantain process.Quarantine
-	opt        func(*process.Options)
-	running    *prometheus.Registry // of the processor that was started last
-	unknown    *process.UnknownFields
+	store    process.Store
+	reader   func(process.Reader) process.Reader
+	refusals process.Quarantine
+	opt      func(*process.Options)
+	running  *prometheus.Registry // of the processor that was started last
+	unknown  *process.UnknownFields
 
 	mu      sync.Mutex
 	fleet   []devices.Device
@@ -86,7 +86,7 @@ func newRig(t *testing.T, server *influxtest.Server) *rig {
 	if r.quarantine, err = quarantine.Open(ctx, nc, quarantine.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	r.quarantain = r.quarantine
+	r.refusals = r.quarantine
 	server.Buckets(r.bucket)
 	r.client = server.Client()
 	if r.store, err = influx.NewWriter(r.client); err != nil {
@@ -160,7 +160,7 @@ func (r *rig) start() {
 	}
 	r.running = prometheus.NewRegistry()
 	o := process.Options{
-		Reader: reader, Registry: r, Store: r.store, Quarantine: r.quarantain, Bucket: r.bucket,
+		Reader: reader, Registry: r, Store: r.store, Quarantine: r.refusals, Bucket: r.bucket,
 		Routes:  func() *ingest.Routes { r.mu.Lock(); defer r.mu.Unlock(); return r.routes },
 		Decoder: decoderOf, Metrics: process.NewMetrics(r.running), Unknown: r.unknown, Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 	}
