@@ -61,6 +61,9 @@ func mayPublishNative(s *devices.Snapshot, d *devices.Device, levels []string) b
 // not registered, whose messages wait in quarantine until it is: within its own
 // grant it may.
 func maySpeakForUnknown(gateway *devices.Device, comune, id string) bool {
+	if id == "" {
+		return false
+	}
 	if len(gateway.Speaks) == 0 {
 		return comune == gateway.Current().Comune
 	}
@@ -95,7 +98,7 @@ func named(s *devices.Snapshot, identity string) *devices.Device {
 func (p *Principal) MaySubscribe(filter string) bool {
 	s := p.policy.o.Registry.Snapshot()
 	d := s.Device(p.id)
-	if d == nil || d.State() != devices.Approved {
+	if d == nil || d.State() != devices.Approved || strings.Contains(filter, "#/") {
 		return false
 	}
 	levels := strings.Split(filter, "/")
