@@ -25,17 +25,18 @@ const DoorName = "broker"
 
 // Options describe a door to one broker.
 type Options struct {
-	URL      string        // tcp://, ssl://, ws:// or wss://, user and password may stand in it; required
-	ClientID string        // names the persistent session; default "rione"
-	Group    string        // shared subscription $share/Group/…, "" subscribes alone
-	Intake   ingest.Intake // required
-	Routes   *ingest.Routes
+	URL      string         // tcp://, ssl://, ws:// or wss://, user and password may stand in it; required
+	ClientID string         // names the persistent session; default "rione"
+	Group    string         // shared subscription $share/Group/…, "" subscribes alone
+	Intake   ingest.Intake  // required
+	Routes   *ingest.Routes // required; those of HTTP paths are passed over
 	TLS      *tls.Config
 	Logger   *slog.Logger
 	Metrics  prometheus.Registerer
 }
 
-// Validate returns what is wrong with the options, before any I/O.
+// Validate returns what is wrong with the options, before any I/O. It never
+// shows the address, in which a password may stand.
 func (o *Options) Validate() error {
 	u, err := url.Parse(o.URL)
 	switch {
@@ -49,110 +50,69 @@ func (o *Options) Validate() error {
 	return nil
 }
 
-// queued bounds the messages between the client and the intake. A broker never
-// has more than this many unacknowledged ones under way, so QoS 1 and 2 find
-// room always; QoS 0 beyond it is dropped and counted.
-const queued = math.MaxUint16
+const (
+	// queued bounds the messages between the client and the intake. A broker
+	// never has more than this many unacknowledged ones under way, so QoS 1 and
+	// 2 find room always; QoS 0 beyond it is dropped and counted.
+	queued = math.MaxUint16
+
+	// leave is how long Close waits for messages that are being committed.
+	leave = time.Second
+)
 
 // Door is a client of one external broker.
 type Door struct {
 	opt      Options
+	broker   string // host and port
 	client   paho.Client
 	incoming chan paho.Message
-	acks     chan paho.Message
-	pending  sync.Map // token → paho.Message
+	window   window
 	stop     chan struct{}
 	stopOnce sync.Once
-	done     sync.WaitGroup
+	loops    sync.WaitGroup
+	ended    chan struct{} // closed when both loops have ended
+	state    state
 	received *prometheus.CounterVec
 }
+
+var _ ingest.Acker = (*Door)(nil)
 
 // New checks the options; it does not connect.
 func New(o Options) (*Door, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
+	u, _ := url.Parse(o.URL) // checked by Validate
 	o.ClientID = cmp.Or(o.ClientID, "rione")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.Logger = o.Logger.With("broker", u.Host)
 	d := &Door{
-		opt: o, incoming: make(chan paho.Message, queued), acks: make(chan paho.Message, queued), stop: make(chan struct{}),
+		opt: o, broker: u.Host, incoming: make(chan paho.Message, queued), window: newWindow(),
+		stop: make(chan struct{}), ended: make(chan struct{}),
 		received: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "rione", Subsystem: "mqtt", Name: "messages_total", Help: "Messages from external brokers, by what became of them at the door.",
+			ConstLabels: prometheus.Labels{"broker": u.Host, "client": o.ClientID},
 		}, []string{"result"}),
 	}
 	if o.Metrics != nil {
 		o.Metrics.MustRegister(d.received)
 	}
-	d.client = paho.NewClient(d.clientOptions())
+	d.client = paho.NewClient(d.clientOptions(u))
 	return d, nil
-}
-
-func (d *Door) clientOptions() *paho.ClientOptions {
-	u, _ := url.Parse(d.opt.URL) // checked by Validate
-	c := paho.NewClientOptions().
-		SetClientID(d.opt.ClientID).SetCleanSession(false).
-		SetAutoAckDisabled(true).SetOrderMatters(true). // handlers only enqueue
-		SetConnectRetry(true).SetConnectRetryInterval(time.Second).
-		SetAutoReconnect(true).SetMaxReconnectInterval(10 * time.Second).
-		SetWriteTimeout(10 * time.Second).SetTLSConfig(d.opt.TLS).
-		SetOnConnectHandler(d.subscribe).
-		SetConnectionLostHandler(func(_ paho.Client, err error) {
-			d.opt.Logger.Warn("external broker lost, connecting again", "broker", u.Host, "error", err)
-		})
-	if u.User != nil {
-		password, _ := u.User.Password()
-		c.SetUsername(u.User.Username()).SetPassword(password)
-		u.User = nil
-	}
-	return c.AddBroker(u.String())
 }
 
 // Start connects and keeps connected until Close. It waits for the first
 // connection no longer than ctx lives, and goes on trying after that.
 func (d *Door) Start(ctx context.Context) {
-	d.done.Go(d.submitLoop)
-	d.done.Go(d.ackLoop)
+	d.loops.Go(d.submitLoop)
+	d.loops.Go(d.ackLoop)
 	token := d.client.Connect()
 	select {
 	case <-token.Done():
 	case <-ctx.Done():
 	}
-}
-
-// Connected tells whether the broker is reachable now.
-func (d *Door) Connected() error {
-	if !d.client.IsConnectionOpen() {
-		return errors.New("external broker is not connected; check RIONE_BROKER_URL and the broker")
-	}
-	return nil
-}
-
-// subscribe runs after each connect: every filter of the routes, at QoS 1. A
-// broker that takes part of them only is reported; the rest works.
-func (d *Door) subscribe(c paho.Client) {
-	filters := map[string]byte{}
-	for _, r := range d.opt.Routes.All() {
-		filter := r.Filter
-		if d.opt.Group != "" {
-			filter = "$share/" + d.opt.Group + "/" + filter
-		}
-		filters[filter] = 1
-	}
-	token := c.SubscribeMultiple(filters, func(_ paho.Client, m paho.Message) { d.enqueue(m) })
-	d.done.Go(func() {
-		select {
-		case <-token.Done():
-		case <-d.stop:
-			return
-		}
-		if err := token.Error(); err != nil {
-			d.opt.Logger.Error("external broker refuses the subscription", "error", err)
-			return
-		}
-		d.opt.Logger.Info("external broker connected", "filters", len(filters))
-	})
 }
 
 // enqueue never blocks, so that the client's keep-alive goes on while the
@@ -161,82 +121,103 @@ func (d *Door) enqueue(m paho.Message) {
 	select {
 	case d.incoming <- m:
 	default:
-		d.received.WithLabelValues("dropped").Inc()
+		d.count("dropped")
 		if m.Qos() > 0 {
 			d.opt.Logger.Error("external broker sends beyond its own window; the message comes again after a reconnect", "topic", m.Topic())
 		}
 	}
 }
 
+func (d *Door) count(result string) { d.received.WithLabelValues(result).Inc() }
+
 // submitLoop hands messages to the intake in the order of their arrival.
 func (d *Door) submitLoop() {
-	for token := uint64(1); ; token++ {
+	for {
+		select {
+		case <-d.stop:
+			return
+		default:
+		}
 		select {
 		case m := <-d.incoming:
-			d.submit(m, token)
+			d.submit(m)
 		case <-d.stop:
 			return
 		}
 	}
 }
 
-func (d *Door) submit(m paho.Message, token uint64) {
+func (d *Door) submit(m paho.Message) {
 	msg := ingest.Message{
 		Received: time.Now().UTC(), Door: DoorName, Route: d.opt.Routes.Match(m.Topic()), Topic: m.Topic(), Payload: m.Payload(),
 	}
-	d.pending.Store(token, m)
+	token := d.window.add(m)
 	err := d.opt.Intake.Submit(&msg, d, token)
 	switch {
 	case err == nil:
-		return
 	case errors.Is(err, ingest.ErrTooLarge):
 		// Sent again it would be too large again: it is acknowledged, counted
 		// and named, since no broker could be told otherwise.
-		d.received.WithLabelValues("too_large").Inc()
+		d.count("too_large")
 		d.opt.Logger.Error("message from the external broker is larger than the limit and is left out", "topic", m.Topic(), "bytes", len(m.Payload()))
-		d.acks <- m
+		d.window.settle(token, true)
+		d.window.wake()
 	default:
-		d.received.WithLabelValues("refused").Inc()
+		d.count("refused")
+		d.window.settle(token, false)
+		d.window.wake()
 	}
-	d.pending.Delete(token)
 }
 
 // Ack implements ingest.Acker. A message whose record is not durable is not
 // acknowledged; the broker sends it again after a reconnect.
 func (d *Door) Ack(token uint64, err error) {
-	m, ok := d.pending.LoadAndDelete(token)
-	if !ok {
-		return
-	}
 	if err != nil {
-		d.received.WithLabelValues("refused").Inc()
-		return
+		d.count("refused")
+	} else {
+		d.count("taken")
 	}
-	d.received.WithLabelValues("taken").Inc()
-	d.acks <- m.(paho.Message) // has room for every message under way
+	d.window.settle(token, err == nil)
 }
 
-// Flush implements ingest.Acker; the client writes each ack by itself.
-func (d *Door) Flush() {}
+// Flush implements ingest.Acker. It wakes the loop that sends the acks.
+func (d *Door) Flush() { d.window.wake() }
 
-// ackLoop sends acks in order, apart from the intake, which must not wait for
-// a connection.
+// ackLoop sends acks apart from the intake, which must not wait for a
+// connection. After the stop it waits a while for what is being committed, so
+// that the broker need not send it again.
 func (d *Door) ackLoop() {
+	stop, late := d.stop, (<-chan time.Time)(nil)
 	for {
 		select {
-		case m := <-d.acks:
+		case <-d.window.ready:
+		case <-stop:
+			stop, late = nil, time.After(leave)
+		case <-late:
+			return
+		}
+		for _, m := range d.window.take() {
 			m.Ack()
-		case <-d.stop:
+		}
+		if stop == nil && d.window.empty() {
 			return
 		}
 	}
 }
 
-// Close takes leave of the broker, which keeps the session. It is idempotent.
+// Close takes leave of the broker, which keeps the session and sends again what
+// is not acknowledged. It is idempotent. A loop that is held up in a full
+// intake ends with the intake.
 func (d *Door) Close() {
 	d.stopOnce.Do(func() {
-		d.client.Disconnect(250)
 		close(d.stop)
+		go func() { defer close(d.ended); d.loops.Wait() }()
+		late := time.NewTimer(2 * leave)
+		defer late.Stop()
+		select {
+		case <-d.ended:
+		case <-late.C:
+		}
+		d.client.Disconnect(250)
 	})
-	d.done.Wait()
 }
