@@ -65,7 +65,7 @@ func newRoot() *cobra.Command {
 	root.SetVersionTemplate("rione {{.Version}}\n")
 	root.AddCommand(
 		newUp(), newDevices(), newGeo(), newDecode(), newQuarantine(), newLedger(),
-		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(),
+		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root
 }

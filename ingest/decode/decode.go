@@ -4,8 +4,14 @@
 package decode
 
 import (
+	"maps"
+	"slices"
+
 	"rione/ingest"
+	"rione/ingest/decode/lorawan"
+	"rione/ingest/decode/mapping"
 	"rione/ingest/decode/scrub"
+	"rione/ingest/decode/wire"
 )
 
 // Format is one kind of message that rione understands.
@@ -33,6 +39,44 @@ type Stateful interface {
 	Commands() []ingest.Command
 }
 
+// Options are what a city decides of its formats. The zero Options are good.
+type Options struct {
+	PublicNetworks wire.Names                  // names of Wi-Fi networks that may be stored; none by default
+	Scripts        lorawan.Scripts             // codecs in JavaScript, or nil
+	Mappings       map[string]*mapping.Mapping // formats of the city's own, called "mapping:NAME"
+}
+
+// Formats returns every format, in the order of the documentation.
+func Formats() []Format { return Options{}.Formats() }
+
+// Lookup returns the format of that name.
+func Lookup(name string) (Format, bool) { return Options{}.Lookup(name) }
+
+// Formats returns every format, in the order of the documentation, mappings
+// last.
+func (o Options) Formats() []Format {
+	list := slices.Concat(openFormats(), o.networkFormats(), platformFormats())
+	for _, name := range slices.Sorted(maps.Keys(o.Mappings)) {
+		list = append(list, Format{
+			Name: mappingPrefix + name, Title: "JSON of the city's own",
+			Specification: "the mapping " + name, Yields: "what the mapping names", New: o.Mappings[name].New,
+		})
+	}
+	return scrubbed(list)
+}
+
+const mappingPrefix = "mapping:"
+
+// Lookup returns the format of that name.
+func (o Options) Lookup(name string) (Format, bool) {
+	for _, f := range o.Formats() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
 // scrubbed gives the formats that are scrubbed before the commit a decoder that
 // knows what could not be.
 func scrubbed(list []Format) []Format {
@@ -44,14 +88,4 @@ func scrubbed(list []Format) []Format {
 		list[i].New = func() ingest.Decoder { return scrub.Decoder(plain()) }
 	}
 	return list
-}
-
-// Lookup returns the format of that name.
-func Lookup(name string) (Format, bool) {
-	for _, f := range Formats() {
-		if f.Name == name {
-			return f, true
-		}
-	}
-	return Format{}, false
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rione/ingest"
+	"rione/ingest/decode/mapping"
 	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
 	"rione/ingest/schema"
@@ -49,6 +50,28 @@ func TestFormats(t *testing.T) {
 	}
 	if _, ok := Lookup("morse"); ok {
 		t.Error("morse is found")
+	}
+}
+
+func TestMappings(t *testing.T) {
+	m, err := mapping.Parse([]byte(`{"readings": [{"fields": {"temp_c": "/t"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Mappings: map[string]*mapping.Mapping{"weather-2": m, "bins": m}}
+	if list := o.Formats(); len(list) != len(Formats())+2 || list[len(list)-2].Name != "mapping:bins" {
+		t.Errorf("%d formats", len(list))
+	}
+	f, ok := o.Lookup("mapping:weather-2")
+	if !ok {
+		t.Fatal("the mapping is not found")
+	}
+	var out ingest.Readings
+	if err := f.New().Decode(&ingest.Message{Payload: []byte(`{"t": 20}`)}, &out); err != nil || len(out.All()) != 1 {
+		t.Error(out.All(), err)
+	}
+	if _, ok := Lookup("mapping:weather-2"); ok {
+		t.Error("a mapping that nobody wrote is found")
 	}
 }
 

@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"slices"
-
 	"rione/ingest"
 	"rione/ingest/decode/bulkdata"
 	"rione/ingest/decode/cayennelpp"
@@ -24,11 +22,6 @@ import (
 )
 
 var _ Stateful = (*sparkplug.Decoder)(nil)
-
-// Formats returns every format, in the order of the documentation.
-func Formats() []Format {
-	return scrubbed(slices.Concat(openFormats(), networkFormats(), platformFormats()))
-}
 
 // openFormats are those that any device can speak.
 func openFormats() []Format {
@@ -54,20 +47,20 @@ func openFormats() []Format {
 }
 
 // networkFormats are those of radio networks, access points and broadband.
-func networkFormats() []Format {
+func (o Options) networkFormats() []Format {
 	return []Format{
 		{
 			Name: "chirpstack", Title: "ChirpStack v4 events in JSON",
 			Specification: "ChirpStack documentation, Event types",
 			Topics:        "application/+/device/+/event/+",
 			Yields:        "the kind's measurement, device, event",
-			New:           func() ingest.Decoder { return chirpstack.New() },
+			New:           func() ingest.Decoder { return chirpstack.New(o.Scripts) },
 		}, {
 			Name: "tts", Title: "The Things Stack v3, MQTT and webhooks",
 			Specification: "The Things Stack documentation, Data Formats",
 			Topics:        "v3/+/devices/+/{up|join|location/solved}",
 			Yields:        "the kind's measurement, device, event",
-			New:           func() ingest.Decoder { return tts.New() },
+			New:           func() ingest.Decoder { return tts.New(o.Scripts) },
 		}, {
 			Name: "cayennelpp", Title: "Cayenne Low Power Payload, raw bytes",
 			Specification: "myDevices Cayenne LPP; ElectronicCats/CayenneLPP",
@@ -77,13 +70,13 @@ func networkFormats() []Format {
 			Name: "ucentral", Title: "OpenWiFi access points: uCentral state and healthcheck",
 			Specification: "wlan-ucentral-schema, state; wlan-cloud-ucentralgw, PROTOCOL.md",
 			Yields:        "wifi_ap, wifi_radio, wifi_ssid, net_if",
-			New:           func() ingest.Decoder { return ucentral.New() },
+			New:           func() ingest.Decoder { return ucentral.New(o.PublicNetworks) },
 		}, {
 			Name: "netjson", Title: "OpenWISP monitoring: NetJSON DeviceMonitoring",
 			Specification: "netjson.org; openwisp-monitoring, REST API",
 			Topics:        "/api/v1/monitoring/device/{id}/",
 			Yields:        "wifi_ap, wifi_radio, wifi_ssid, net_if",
-			New:           func() ingest.Decoder { return netjson.New() },
+			New:           func() ingest.Decoder { return netjson.New(o.PublicNetworks) },
 		}, {
 			Name: "tr369-bulk", Title: "TR-369 and TR-069 bulk data in JSON",
 			Specification: "TR-369, Bulk Data Collection; TR-181 2.19",

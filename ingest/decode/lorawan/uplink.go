@@ -46,11 +46,21 @@ func (s *Signal) Hear(rssi, snr float64) {
 	}
 }
 
+// Scripts reads the bytes of devices by codecs that an operator brought. found
+// is false when none is for a device that is called so; the object is JSON, the
+// error a *ingest.Refusal.
+type Scripts interface {
+	Decode(models []string, data []byte, port uint64) (object []byte, found bool, err error)
+}
+
 // Builder makes readings of uplinks. It is reused.
 type Builder struct {
+	Scripts Scripts // nil: none
+
 	values alias.Collector
 	raw    ingest.Reading // what a codec read
 	bytes  []byte
+	object wire.Parser // of what a script made
 }
 
 // Build adds the readings of u: one for the device's kind, one of the device
@@ -74,23 +84,46 @@ func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 	return wire.Outcome(out)
 }
 
-// decode reads the bytes of an uplink by the codec of the device's model.
+// decode reads the bytes of an uplink by the codec of the device's model: one
+// that the operator brought, else ours.
 func (b *Builder) decode(u *Uplink, out *ingest.Readings) {
+	var err error
+	if b.bytes, err = base64.StdEncoding.AppendDecode(b.bytes[:0], []byte(u.Data)); err != nil {
+		wire.Refuse(out, ingest.Unparsable, "data", "the bytes are not base64")
+		return
+	}
+	if b.Scripts != nil {
+		object, found, err := b.Scripts.Decode(u.Models, b.bytes, u.Port)
+		if found {
+			b.scripted(object, err, out)
+			return
+		}
+	}
 	c, ok := codec.Find(u.Device, u.Models...)
 	if !ok {
 		wire.Refuse(out, ingest.Unparsable, "data",
 			"the bytes are not decoded: give the device a codec on the network server, or name its model in the device profile")
 		return
 	}
-	var err error
-	if b.bytes, err = base64.StdEncoding.AppendDecode(b.bytes[:0], []byte(u.Data)); err != nil {
-		wire.Refuse(out, ingest.Unparsable, "data", "the bytes are not base64")
-		return
+	b.coded(c, u, out)
+}
+
+// scripted takes the object that a script made.
+func (b *Builder) scripted(object []byte, err error, out *ingest.Readings) {
+	if err == nil {
+		var v *fastjson.Value
+		if v, err = b.object.ParseObject(object); err == nil {
+			b.values.Collect(&b.object, v.GetObject(), out)
+		}
 	}
+	refuse(err, out)
+}
+
+// coded takes the values that a codec of ours reads.
+func (b *Builder) coded(c *codec.Codec, u *Uplink, out *ingest.Readings) {
 	b.raw = ingest.Reading{Values: b.raw.Values[:0]}
-	var refusal *ingest.Refusal
-	if err := c.Read(b.bytes, u.Port, &b.raw, out); errors.As(err, &refusal) {
-		wire.Refuse(out, refusal.Reason, "data", refusal.Detail)
+	if err := c.Read(b.bytes, u.Port, &b.raw, out); err != nil {
+		refuse(err, out)
 		return
 	}
 	if u.Position == nil {
@@ -102,6 +135,14 @@ func (b *Builder) decode(u *Uplink, out *ingest.Readings) {
 		} else {
 			b.values.Device = append(b.values.Device, v)
 		}
+	}
+}
+
+// refuse lists the bytes as refused, if err is a refusal.
+func refuse(err error, out *ingest.Readings) {
+	var refusal *ingest.Refusal
+	if errors.As(err, &refusal) {
+		wire.Refuse(out, refusal.Reason, "data", refusal.Detail)
 	}
 }
 

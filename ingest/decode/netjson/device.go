@@ -129,7 +129,7 @@ func (s *report) wireless(face, w *fastjson.Value) {
 	if index, first := s.radioOf(mhz); first {
 		s.radio(w, band, index, mhz)
 	}
-	if ssid := string(w.GetStringBytes("ssid")); ssid != "" && isAccessPoint(w) {
+	if ssid := string(w.GetStringBytes("ssid")); s.public.Has(ssid) && isAccessPoint(w) {
 		r := s.reading("wifi_ssid", ingest.Tag{Name: "band", Value: band}, ingest.Tag{Name: "ssid", Value: ssid})
 		r.Number("clients", float64(len(w.GetArray("clients"))), 0)
 		s.p.Take(r, "down_bytes", 0, face, "statistics", "rx_bytes") // the users' rx

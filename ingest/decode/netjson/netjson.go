@@ -23,12 +23,16 @@ import (
 )
 
 // Decoder decodes NetJSON DeviceMonitoring.
-type Decoder struct{ json wire.Parser }
+type Decoder struct {
+	json   wire.Parser
+	public wire.Names
+}
 
 var _ ingest.Decoder = (*Decoder)(nil)
 
-// New returns a decoder of NetJSON DeviceMonitoring.
-func New() *Decoder { return &Decoder{} }
+// New returns a decoder of NetJSON DeviceMonitoring. Networks have readings of
+// their own if they are among the public ones; the clients of all are counted.
+func New(public wire.Names) *Decoder { return &Decoder{public: public} }
 
 // Decode implements ingest.Decoder.
 func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
@@ -39,7 +43,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if kind := string(v.GetStringBytes("type")); kind != "DeviceMonitoring" {
 		return &ingest.Refusal{Reason: ingest.UnknownField, Field: "type", Detail: "only DeviceMonitoring objects carry readings"}
 	}
-	s := report{p: &d.json, v: v, out: out}
+	s := report{p: &d.json, v: v, out: out, public: d.public}
 	s.device, s.at, s.resolution = fromPath(m.Topic)
 	if seconds, ok := d.json.Uint(v.Get("general", "local_time")); ok && s.at.IsZero() {
 		s.at, s.resolution = time.Unix(int64(seconds), 0).UTC(), time.Second
@@ -73,6 +77,7 @@ type report struct {
 	p          *wire.Parser
 	v          *fastjson.Value
 	out        *ingest.Readings
+	public     wire.Names
 	device     string
 	at         time.Time
 	resolution time.Duration

@@ -16,6 +16,7 @@ import (
 	"rione/ingest/decode"
 	"rione/ingest/decode/decodetest"
 	"rione/ingest/decode/scrub"
+	"rione/ingest/decode/wire"
 )
 
 // folders of the decoders' own vectors.
@@ -23,9 +24,12 @@ var folders = map[string]string{
 	"ucentral": "ucentral", "netjson": "netjson", "tr369-bulk": "bulkdata", "tr471": "tr471", "ndt7": "ndt7", "ripe-atlas": "ripeatlas",
 }
 
+// public are the networks of the vectors.
+var public = wire.Names{"CittaWiFi", "MegsLanTest", "OpenWifi-fc3771", "Uffici", "test1", "equipment-ssid"}
+
 func decoder(t *testing.T, format string) ingest.Decoder {
 	t.Helper()
-	f, ok := decode.Lookup(format)
+	f, ok := decode.Options{PublicNetworks: public}.Lookup(format)
 	if !ok {
 		t.Fatalf("no format %s", format)
 	}

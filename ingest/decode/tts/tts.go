@@ -32,8 +32,11 @@ type Decoder struct {
 
 var _ ingest.Decoder = (*Decoder)(nil)
 
-// New returns a decoder of messages of The Things Stack.
-func New() *Decoder { return &Decoder{} }
+// New returns a decoder of messages of The Things Stack. Bytes that the network server did
+// not decode are given to scripts first, if there are any.
+func New(scripts lorawan.Scripts) *Decoder {
+	return &Decoder{build: lorawan.Builder{Scripts: scripts}}
+}
 
 // Decode implements ingest.Decoder.
 func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {

@@ -7,10 +7,10 @@ import (
 	"rione/ingest/decode/decodetest"
 )
 
-func decoder() ingest.Decoder { return New() }
+func decoder() ingest.Decoder { return New(nil) }
 
 func TestVectors(t *testing.T) { decodetest.Run(t, decoder) }
 
-func TestBombs(t *testing.T) { decodetest.Bombs(t, New(), "") }
+func TestBombs(t *testing.T) { decodetest.Bombs(t, New(nil), "") }
 
 func FuzzDecode(f *testing.F) { decodetest.Fuzz(f, decoder, "v3/a@t/devices/eui-1/up") }

@@ -89,7 +89,7 @@ func reference(v *fastjson.Value) (int, bool) {
 // network adds figures to those of the network, which may have several access
 // interfaces on a band. What the access point sends goes down, to the user.
 func (s *state) network(ssid, band string, clients float64, counters *fastjson.Value) {
-	if ssid == "" {
+	if !s.public.Has(ssid) {
 		return
 	}
 	var n *network
@@ -115,7 +115,7 @@ func (s *state) network(ssid, band string, clients float64, counters *fastjson.V
 	n.down, n.up, n.retries, n.counted = n.down+down, n.up+up, n.retries+retries, true
 }
 
-// ssids adds the networks. Which of them are public, the processor knows.
+// ssids adds the public networks.
 func (s *state) ssids() {
 	for i := range s.networks {
 		n := &s.networks[i]

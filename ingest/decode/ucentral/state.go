@@ -20,6 +20,7 @@ type state struct {
 	at         time.Time
 	resolution time.Duration
 
+	public   wire.Names
 	radios   []radio
 	networks []network
 	auth     float64 // captive-portal sessions
@@ -45,7 +46,8 @@ func newState(serial string, v *fastjson.Value, p *wire.Parser, out *ingest.Read
 	return s
 }
 
-func (s *state) decode() {
+func (s *state) decode(public wire.Names) {
+	s.public = public
 	s.bands()
 	for _, face := range s.v.GetArray("interfaces") {
 		s.count(face)

@@ -23,14 +23,16 @@ import (
 
 // Decoder decodes uCentral messages.
 type Decoder struct {
-	json  wire.Parser
-	inner wire.Parser // of a compressed state
+	json   wire.Parser
+	inner  wire.Parser // of a compressed state
+	public wire.Names
 }
 
 var _ ingest.Decoder = (*Decoder)(nil)
 
-// New returns a decoder of uCentral messages.
-func New() *Decoder { return &Decoder{} }
+// New returns a decoder of uCentral messages. Networks have readings of their
+// own if they are among the public ones; the clients of all are counted.
+func New(public wire.Names) *Decoder { return &Decoder{public: public} }
 
 // Decode implements ingest.Decoder.
 func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
@@ -64,9 +66,9 @@ func (d *Decoder) message(v *fastjson.Value, p *wire.Parser, out *ingest.Reading
 	serial := strings.ToLower(string(v.GetStringBytes("serial")))
 	switch {
 	case wire.IsObject(v.Get("state")):
-		newState(serial, v.Get("state"), p, out).decode()
+		newState(serial, v.Get("state"), p, out).decode(d.public)
 	case v.Exists("radios") || v.Exists("interfaces") || v.Exists("unit"):
-		newState(serial, v, p, out).decode()
+		newState(serial, v, p, out).decode(d.public)
 	case v.Exists("sanity"):
 		r := out.Next()
 		r.Device, r.Measurement = serial, "wifi_ap"
