@@ -54,7 +54,7 @@ func faultOf(r *ingest.Reading, received time.Time) (fault, time.Time) {
 		return noFault, r.Time
 	case r.Time.Before(epochOfSensors):
 		return unset, r.Time
-	case r.Time.After(received.Add(futureLimit)):
+	case r.Time.Sub(received) > futureLimit:
 		return ahead, r.Time
 	}
 	return noFault, r.Time

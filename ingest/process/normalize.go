@@ -113,5 +113,5 @@ func numberOf(v *ingest.Value, f *schema.Field) (float64, *ingest.Refusal) {
 }
 
 func wrongType(f *schema.Field, what string) *ingest.Refusal {
-	return &ingest.Refusal{Reason: ingest.WrongType, Field: f.Name, Detail: what + "; it takes a " + f.Type.String()}
+	return &ingest.Refusal{Reason: ingest.WrongType, Field: f.Name, Detail: what + "; the field is of type " + f.Type.String()}
 }

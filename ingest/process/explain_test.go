@@ -1,0 +1,62 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"rione/devices"
+	"rione/ingest"
+	"rione/ingest/decode/native"
+)
+
+func TestExplain(t *testing.T) {
+	f := func(topic, payload, want string) {
+		t.Helper()
+		m := &ingest.Message{Received: received, Topic: topic, Payload: []byte(payload)}
+		points, refused, err := Explain(native.New(), m)
+		got := ""
+		for _, p := range points {
+			got += fmt.Sprintf("%s %s %v %s %v %d\n", p.Device, p.Measurement, p.Tags, p.Time.Format("15:04:05.999999999"), p.Fields, p.Q)
+		}
+		for _, r := range refused {
+			got += r.Error() + "\n"
+		}
+		var refusal *ingest.Refusal
+		if errors.As(err, &refusal) {
+			got += "nothing: " + string(refusal.Reason) + "\n"
+		}
+		if got != want {
+			t.Errorf("%s:\n%swant\n%s", payload, got, want)
+		}
+	}
+	const air = "sc/v1/058091/air/air-1/up"
+	f(air, `{"ts":1772359200000,"temp_c":21,"battery_pct":80}`,
+		"air-1 air map[] 10:00:00 map[temp_c:21] 0\nair-1 device map[] 10:00:00 map[battery_pct:80] 0\n")
+	f(air, `{"ts":1772352000000,"temp_c":21}`, "air-1 air map[] 08:00:00 map[temp_c:21] 0\n") // a file may be old
+	f(air, `{"ts":600,"temp_c":210,"rh_pct":4}`,
+		"air-1 air map[] 10:00:00.5 map[rh_pct:4] 1\nair-1 suspect map[of:air.temp_c] 10:00:00.5 map[bits:2 value:210] 1\n")
+	f("sc/v1/058091/wifi_ap/ap-1/up", `{"ts":1772359200000,"up":true,"clients":0.5}`,
+		"ap-1 wifi_ap map[] 10:00:00 map[up:1] 0\nwrong_type: clients: 0.5 is not a whole number; the field is of type integer\n")
+	f("/ingest/v1/native", `{"ts":1772359200000,"device_id":"p-1","free":3,"total":9}`,
+		"p-1 parking_area map[] 10:00:00 map[free:3 total:9] 0\n")
+	f(air, `{"mood":1}`, "nothing: unknown_field\n")
+	f(air, `{"temp_c":`, "nothing: unparsable\n")
+}
+
+func TestLikeliestKind(t *testing.T) {
+	f := func(want devices.Kind, fields ...string) {
+		t.Helper()
+		var r ingest.Reading
+		for _, name := range fields {
+			r.Number(name, 1, 0)
+		}
+		if got := likeliestKind(&r); got != want {
+			t.Errorf("%v: %s, want %s", fields, got, want)
+		}
+	}
+	f(devices.Air, "pm10_ugm3", "temp_c")
+	f(devices.Weather, "wind_ms", "temp_c")
+	f(devices.BBProbe, "capacity_mbps")
+	f(devices.Gateway, "battery_pct")
+}
