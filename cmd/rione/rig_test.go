@@ -183,6 +183,18 @@ func (r *rig) status() int {
 // get asks the API.
 func (r *rig) get(path string, out any) {
 	r.t.Helper()
+	status, body := r.ask(path)
+	if status != http.StatusOK {
+		r.t.Fatalf("GET %s: %d\n%s", path, status, body)
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// ask asks the API and returns whatever it answers.
+func (r *rig) ask(path string) (status int, body []byte) {
+	r.t.Helper()
 	token, err := app.AdminToken(r.dir)
 	if err != nil {
 		r.t.Fatal(err)
@@ -197,13 +209,10 @@ func (r *rig) get(path string, out any) {
 		r.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		r.t.Fatalf("GET %s: %s\n%s", path, resp.Status, body)
-	}
-	if err := json.Unmarshal(body, out); err != nil {
+	if body, err = io.ReadAll(resp.Body); err != nil {
 		r.t.Fatal(err)
 	}
+	return resp.StatusCode, body
 }
 
 // await polls until f is true.

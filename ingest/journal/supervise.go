@@ -10,6 +10,9 @@ const (
 	// roomToRestart is what has to be free before a failed store is opened
 	// again; with less it would fail again at once.
 	roomToRestart = 2 * maxPayload
+	// failedFor is how many checks in a row must fail: a stream that is being
+	// made is reported as one that could not be recovered, for a moment.
+	failedFor = 6
 )
 
 // supervise starts the engine again when its store has failed, until ctx ends.
@@ -17,7 +20,7 @@ const (
 func (e *Engine) supervise(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
-	for said := false; ; {
+	for failed := 0; ; {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -25,15 +28,16 @@ func (e *Engine) supervise(ctx context.Context) {
 		}
 		err := e.Healthy()
 		if err == nil {
-			said = false
+			failed = 0
 			continue
 		}
-		if !said {
+		failed++
+		if failed == failedFor {
 			e.opt.Logger.Error("journal store failed; it is opened again once there is room on the disk", "error", err, "needs_bytes", roomToRestart)
-			said = true
 		}
-		if freeBytes(e.opt.Dir) >= roomToRestart {
+		if failed >= failedFor && freeBytes(e.opt.Dir) >= roomToRestart {
 			e.restart(ctx)
+			failed = 0
 		}
 	}
 }

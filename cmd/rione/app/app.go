@@ -23,6 +23,7 @@ import (
 	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/broker"
+	"rione/ingest/decode"
 	"rione/ingest/broker/retain"
 	"rione/ingest/influx"
 	"rione/ingest/influx/local"
@@ -69,6 +70,8 @@ type App struct {
 	writer     *influx.Writer
 	latest     *api.Latest
 	intake     *intake.Intake
+	entry      ingest.Intake // where doors submit
+	formats    decode.Options
 	door       *broker.Server
 	outer      []*mqtt.Door
 	webhook    *webhook.Door
@@ -81,7 +84,7 @@ type storeTarget struct{ url, token, org string }
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
-		(*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startQuarantine, (*App).startJournal,
+		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startQuarantine, (*App).startJournal,
 		(*App).startStore, (*App).startIntake, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
 	if err != nil {
 		return nil, err
@@ -279,20 +282,21 @@ func (a *App) startIntake(context.Context) error {
 		return err
 	}
 	a.intake = in
-	a.routes, err = ingest.NewRoutes(append(ingest.DefaultRoutes(), webhook.Routes(formats())...))
+	a.routes, err = ingest.NewRoutes(append(ingest.DefaultRoutes(), webhook.Routes(a.formatNames())...))
+	a.entry = a.scrubbing()
 	return err
 }
 
 func (a *App) startAPI(ctx context.Context) error {
 	var err error
-	a.webhook, err = webhook.New(webhook.Options{Intake: a.intake, AdminToken: a.adminToken, Formats: formats(), Logger: a.log, Metrics: a.metrics})
+	a.webhook, err = webhook.New(webhook.Options{Intake: a.entry, AdminToken: a.adminToken, Formats: a.formatNames(), Logger: a.log, Metrics: a.metrics})
 	if err != nil {
 		return err
 	}
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket,
 		AdminToken: a.adminToken, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
-		Quarantine: refused{a.quarantine, a.intake}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
+		Quarantine: refused{a.quarantine, a.entry}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -322,7 +326,7 @@ func (a *App) startDoors(ctx context.Context) error {
 		if i > 0 {
 			id = fmt.Sprintf("rione-%d", i)
 		}
-		d, err := mqtt.New(mqtt.Options{URL: u, ClientID: id, Intake: a.intake, Routes: a.routes, Logger: a.log})
+		d, err := mqtt.New(mqtt.Options{URL: u, ClientID: id, Intake: a.entry, Routes: a.routes, Logger: a.log})
 		if err != nil {
 			return err
 		}
@@ -354,7 +358,7 @@ func (a *App) startBroker(ctx context.Context) error {
 	}
 	a.door, err = broker.New(broker.Options{
 		Retained: retained, Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
-		Intake: a.intake, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
+		Intake: a.entry, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
 		Access: &entrance{a.policy},
 	})
 	if err != nil {

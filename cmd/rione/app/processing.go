@@ -7,26 +7,10 @@ import (
 	"rione/api"
 	"rione/devices"
 	"rione/ingest"
-	"rione/ingest/decode"
 	"rione/ingest/journal"
 	"rione/ingest/process"
 	"rione/ingest/quarantine"
 )
-
-func decoderOf(format string) ingest.Decoder {
-	if f, ok := decode.Lookup(format); ok {
-		return f.New()
-	}
-	return nil
-}
-
-func formats() []string {
-	var out []string
-	for _, f := range decode.Formats() {
-		out = append(out, f.Name)
-	}
-	return out
-}
 
 // startProcessing starts one processor for each partition of the journal.
 func (a *App) startProcessing(ctx context.Context) error {
@@ -70,7 +54,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	}
 	p, err := process.New(process.Options{
 		Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
-		Routes: func() *ingest.Routes { return a.routes }, Decoder: decoderOf,
+		Routes: func() *ingest.Routes { return a.routes }, Decoder: a.decoderOf,
 		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
 	})
 	if err != nil {
@@ -125,7 +109,7 @@ func (a *App) replayKnown(ctx context.Context, s *devices.Snapshot) {
 	if len(ids) == 0 {
 		return
 	}
-	n, err := a.quarantine.Replay(ctx, a.intake, quarantine.Filter{}, ids...)
+	n, err := a.quarantine.Replay(ctx, a.entry, quarantine.Filter{}, ids...)
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("quarantine could not be replayed; `rione quarantine replay` tries again", "error", err)
 		return

@@ -53,6 +53,8 @@ type Config struct {
 	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
 	JournalReplayWindow time.Duration `env:"JOURNAL_REPLAY_WINDOW" envDefault:"72h" doc:"how long processed messages stay for replay"`
 
+	PublicNetworks []string `env:"PUBLIC_NETWORKS" doc:"names of public Wi-Fi networks, comma-separated; no other network's name is stored"`
+
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
 
 	unknown []string
