@@ -23,8 +23,8 @@ import (
 	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/broker"
-	"rione/ingest/decode"
 	"rione/ingest/broker/retain"
+	"rione/ingest/decode"
 	"rione/ingest/influx"
 	"rione/ingest/influx/local"
 	"rione/ingest/intake"
@@ -295,7 +295,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	}
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket,
-		AdminToken: a.adminToken, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
+		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.entry}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"rione/ingest"
 	"rione/ingest/decode"
 	"rione/ingest/decode/mapping"
-	"rione/ingest/decode/scrub"
 	"rione/ingest/decode/script"
+	"rione/ingest/decode/scrub"
 )
 
 // startFormats reads what the city brought of its own: codecs in JavaScript and
 // mappings, each in a folder of the data folder.
 func (a *App) startFormats(context.Context) error {
-	a.formats = decode.Options{PublicNetworks: a.opt.Config.PublicNetworks}
+	a.formats = decode.Options{PublicNetworks: a.opt.Config.Networks()}
 	var err error
 	if a.formats.Mappings, err = mapping.Open(a.folder.Path("mappings")); err != nil {
 		return err

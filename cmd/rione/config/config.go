@@ -53,7 +53,7 @@ type Config struct {
 	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
 	JournalReplayWindow time.Duration `env:"JOURNAL_REPLAY_WINDOW" envDefault:"72h" doc:"how long processed messages stay for replay"`
 
-	PublicNetworks []string `env:"PUBLIC_NETWORKS" doc:"names of public Wi-Fi networks, comma-separated; no other network's name is stored"`
+	PublicNetworks string `env:"PUBLIC_NETWORKS" doc:"names of public Wi-Fi networks, comma-separated; no other network's name is stored"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
 
@@ -200,6 +200,17 @@ func (c *Config) Level() (slog.Level, error) {
 // Brokers returns the external brokers' addresses.
 func (c *Config) Brokers() []string {
 	return strings.FieldsFunc(c.BrokerURL, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// Networks returns the names of the public Wi-Fi networks.
+func (c *Config) Networks() []string {
+	var out []string
+	for name := range strings.SplitSeq(c.PublicNetworks, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Loopback tells whether a listen address is reachable from this machine only.
