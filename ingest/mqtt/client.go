@@ -22,7 +22,7 @@ func (d *Door) clientOptions(u *url.URL) *paho.ClientOptions {
 		SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { d.enqueue(m) }).
 		SetConnectRetry(true).SetConnectRetryInterval(jitter(time.Second)).
 		SetAutoReconnect(true).SetMaxReconnectInterval(jitter(10 * time.Second)).
-		SetWriteTimeout(10 * time.Second).SetTLSConfig(d.opt.TLS).
+		SetCustomOpenConnectionFn(open).SetTLSConfig(d.opt.TLS).
 		SetOnConnectHandler(d.subscribe).
 		SetConnectionNotificationHandler(d.notice)
 	if u.User != nil {
