@@ -5,8 +5,6 @@ package webhook
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,6 +12,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,30 +31,55 @@ const Prefix = "/ingest/v1/"
 type Options struct {
 	Intake     ingest.Intake // required
 	AdminToken string        // may push everything; required
+	Tokens     []Token       // may push what they name
 	Formats    []string      // the formats that there are
-	MaxBody    int64         // default 1 MiB
-	Wait       time.Duration // longest wait for the commit; default 30 s
+	MaxBody    int64         // bytes; default 1 MiB
+	MaxPending int           // requests under way at a time, more are refused; default 256
+	Wait       time.Duration // longest wait for the body, and for the commit; default 30 s
+	KeyWindow  time.Duration // how long an idempotency key is remembered; default 10 min
+	MaxKeys    int           // how many are remembered; default 10,000
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer
 }
 
-// Door is an http.Handler.
+// Validate returns what is wrong with the options.
+func (o *Options) Validate() error {
+	if o.Intake == nil || o.AdminToken == "" {
+		return errors.New("http door: Intake and AdminToken are required")
+	}
+	for i := range o.Tokens {
+		if err := o.Tokens[i].Validate(o.Formats); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Door is an http.Handler. Its memory is bounded by MaxPending bodies.
 type Door struct {
 	opt      Options
-	admin    [sha256.Size]byte
+	tokens   tokens
+	slots    chan struct{}
+	keys     *keys
 	requests *prometheus.CounterVec
 }
 
 // New checks the options.
 func New(o Options) (*Door, error) {
-	if o.Intake == nil || o.AdminToken == "" {
-		return nil, errors.New("http door: Intake and AdminToken are required")
+	if err := o.Validate(); err != nil {
+		return nil, err
 	}
 	o.MaxBody = cmp.Or(o.MaxBody, 1<<20)
+	o.MaxPending = cmp.Or(o.MaxPending, 256)
 	o.Wait = cmp.Or(o.Wait, 30*time.Second)
-	d := &Door{opt: o, admin: sha256.Sum256([]byte(o.AdminToken)), requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "rione", Subsystem: "webhook", Name: "requests_total", Help: "Requests to the HTTP door, by status.",
-	}, []string{"status"})}
+	o.KeyWindow = cmp.Or(o.KeyWindow, 10*time.Minute)
+	o.MaxKeys = cmp.Or(o.MaxKeys, 10_000)
+	d := &Door{
+		opt: o, tokens: newTokens(o.AdminToken, o.Tokens), slots: make(chan struct{}, o.MaxPending), keys: newKeys(o.KeyWindow, o.MaxKeys),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "rione", Subsystem: "webhook", Name: "requests_total", Help: "Requests to the HTTP door, by status code.",
+		}, []string{"status"}),
+	}
 	if o.Metrics != nil {
 		o.Metrics.MustRegister(d.requests)
 	}
@@ -66,22 +90,24 @@ func New(o Options) (*Door, error) {
 func Routes(formats []string) []ingest.Route {
 	out := make([]ingest.Route, len(formats))
 	for i, f := range formats {
-		out[i] = ingest.Route{Name: "http-" + f, Filter: Prefix + f + "/#", Format: f}
+		out[i] = ingest.Route{Name: routeOf(f), Filter: Prefix + f + "/#", Format: f}
 	}
 	return out
 }
 
+func routeOf(format string) string { return "http-" + format }
+
 // ServeHTTP implements http.Handler.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p := d.take(r)
-	d.requests.WithLabelValues(http.StatusText(p.Status)).Inc()
+	p := d.take(w, r)
+	d.requests.WithLabelValues(strconv.Itoa(p.Status)).Inc()
 	if p.Status == http.StatusAccepted {
 		w.WriteHeader(p.Status)
 		return
 	}
 	h := w.Header()
 	switch p.Status {
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "5")
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="rione"`)
@@ -107,68 +133,72 @@ func refuse(status int, detail string) problem {
 var comunePattern = regexp.MustCompile(`^[0-9]{6}$`)
 
 // take brings one request into the journal.
-func (d *Door) take(r *http.Request) problem {
+func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 	if r.Method != http.MethodPost {
 		return refuse(http.StatusMethodNotAllowed, "push with POST")
 	}
+	token := d.tokens.of(r)
 	format, comune, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Prefix), "/")
 	switch {
-	case !d.authorized(r):
+	case token == nil:
 		return refuse(http.StatusUnauthorized, "send a door token: Authorization: Bearer TOKEN")
 	case !slices.Contains(d.opt.Formats, format):
-		return refuse(http.StatusNotFound, "there is no format "+format+"; `rione decode --list` names them")
+		return refuse(http.StatusNotFound, "there is no such format; `rione decode --list` names them")
 	case comune != "" && !comunePattern.MatchString(comune):
 		return refuse(http.StatusNotFound, "after the format stands nothing, or the ISTAT code of a comune, six digits")
-	case r.Header.Get("Content-Encoding") != "" && r.Header.Get("Content-Encoding") != "identity":
+	case !token.permits(format, comune):
+		return refuse(http.StatusForbidden, "this token may push "+token.says())
+	case !plain(r.Header.Get("Content-Encoding")):
 		return refuse(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, d.opt.MaxBody))
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return refuse(http.StatusRequestEntityTooLarge, "send smaller bodies, or several")
-	}
-	switch {
-	case err != nil:
-		return refuse(http.StatusBadRequest, "the body could not be read to its end")
-	case len(body) == 0:
-		return refuse(http.StatusUnprocessableEntity, "the body is empty")
-	}
-	return d.commit(r, format, body)
-}
-
-func (d *Door) commit(r *http.Request, format string, body []byte) problem {
-	m := ingest.Message{
-		Received: time.Now().UTC(), Door: DoorName, Route: "http-" + format, Client: "token:admin",
-		Topic: r.URL.Path, Payload: body,
-	}
-	done := make(acked, 1)
-	if err := d.opt.Intake.Submit(&m, done, 0); errors.Is(err, ingest.ErrTooLarge) {
-		return refuse(http.StatusRequestEntityTooLarge, "send smaller bodies, or several")
-	} else if err != nil {
-		return refuse(http.StatusServiceUnavailable, "rione is shutting down; send the same again")
-	}
 	select {
-	case err := <-done:
-		if err != nil {
-			return refuse(http.StatusServiceUnavailable, "the journal takes nothing; send the same again")
-		}
-		return problem{Status: http.StatusAccepted}
-	case <-r.Context().Done():
-	case <-time.After(d.opt.Wait):
+	case d.slots <- struct{}{}:
+	default:
+		return refuse(http.StatusServiceUnavailable, "too many requests wait for the journal; send the same again")
 	}
-	return refuse(http.StatusServiceUnavailable, "the journal takes nothing at the moment; send the same again")
+	body, refused := d.body(w, r)
+	if body == nil {
+		<-d.slots
+		return refused
+	}
+	return d.push(r, &ingest.Message{
+		Received: time.Now().UTC(), Door: DoorName, Route: routeOf(format), Client: "token:" + token.Name,
+		Topic: pathOf(format, cmp.Or(comune, token.Comune)), Payload: body,
+	})
 }
 
-func (d *Door) authorized(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	sum := sha256.Sum256([]byte(token))
-	return ok && subtle.ConstantTimeCompare(sum[:], d.admin[:]) == 1
+func plain(encoding string) bool { return encoding == "" || strings.EqualFold(encoding, "identity") }
+
+func pathOf(format, comune string) string {
+	if comune == "" {
+		return Prefix + format
+	}
+	return Prefix + format + "/" + comune
 }
 
-// acked is an ingest.Acker for one message; it has room for its one outcome.
-type acked chan error
+// body reads the body to its end, or says why not.
+func (d *Door) body(w http.ResponseWriter, r *http.Request) ([]byte, problem) {
+	// Not every writer has deadlines; then the server's own hold. After a body
+	// that did not come the deadline stays, or the server would wait for the
+	// rest.
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(d.opt.Wait))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.opt.MaxBody))
+	if err == nil {
+		_ = deadline.SetReadDeadline(time.Time{})
+	}
+	tooLarge := new(http.MaxBytesError)
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, tooLargeProblem()
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end")
+	case len(body) == 0:
+		return nil, refuse(http.StatusUnprocessableEntity, "the body is empty")
+	}
+	return body, problem{}
+}
 
-// Ack implements ingest.Acker.
-func (a acked) Ack(_ uint64, err error) { a <- err }
-
-// Flush implements ingest.Acker.
-func (a acked) Flush() {}
+func tooLargeProblem() problem {
+	return refuse(http.StatusRequestEntityTooLarge, "send smaller bodies, or several")
+}
