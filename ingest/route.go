@@ -3,8 +3,11 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Route says what the messages of a topic are: their format, the comune that
@@ -58,11 +61,11 @@ func (r *Route) topicLevel() (int, error) {
 		}
 		return 0, fmt.Errorf("device is %q; write \"client\", \"topic:N\" or leave it out", r.Device)
 	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 0 {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil {
 		return 0, fmt.Errorf("device is %q; N in \"topic:N\" is a level of the topic, counted from 0", r.Device)
 	}
-	return n, nil
+	return int(n), nil
 }
 
 func level(topic string, n int) string {
@@ -85,9 +88,9 @@ type Routes struct {
 
 // NewRoutes checks the table: names are unique, every route is valid.
 func NewRoutes(list []Route) (*Routes, error) {
-	rs := &Routes{list: list, byName: make(map[string]*Route, len(list))}
-	for i := range list {
-		r := &list[i]
+	rs := &Routes{list: slices.Clone(list), byName: make(map[string]*Route, len(list))}
+	for i := range rs.list {
+		r := &rs.list[i]
 		if err := r.Validate(); err != nil {
 			return nil, err
 		}
@@ -99,7 +102,7 @@ func NewRoutes(list []Route) (*Routes, error) {
 	return rs, nil
 }
 
-// All returns the routes in their order.
+// All returns the routes in their order. They must not be changed.
 func (rs *Routes) All() []Route { return rs.list }
 
 // ByName returns the route of that name, or nil.
@@ -139,10 +142,16 @@ func MatchTopic(filter, topic string) bool {
 	}
 }
 
-// ValidFilter returns what is wrong with an MQTT topic filter.
+// ValidFilter returns what is wrong with an MQTT topic filter (MQTT 5.0,
+// sections 1.5.4 and 4.7).
 func ValidFilter(filter string) error {
-	if filter == "" {
+	switch {
+	case filter == "":
 		return errors.New("the topic filter is empty")
+	case len(filter) > math.MaxUint16:
+		return errors.New("the topic filter is longer than 65,535 bytes")
+	case !utf8.ValidString(filter) || strings.IndexByte(filter, 0) >= 0:
+		return fmt.Errorf("topic filter %q is not UTF-8 without NUL", filter)
 	}
 	for rest, more := filter, true; more; {
 		var l string
