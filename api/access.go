@@ -61,13 +61,19 @@ var access = map[string]Role{
 	"GET /v1/quarantine/groups": Operator,
 	"GET /v1/quarantine/{id}":   Operator,
 
-	"POST /v1/quarantine/replay": Operator,
-	"POST /v1/quarantine/drop":   Operator,
-	"PATCH /v1/devices/{id}":     Operator,
-	"DELETE /v1/devices/{id}":    Operator,
+	"POST /v1/quarantine/replay":   Operator,
+	"POST /v1/quarantine/drop":     Operator,
+	"PATCH /v1/devices/{id}":       Operator,
+	"DELETE /v1/devices/{id}":      Operator,
+	"POST /v1/devices/approve":     Operator,
+	"POST /v1/devices/{id}/rotate": Operator,
 
 	"POST /v1/devices/import": Administrator,
 	"POST /v1/geo/boundaries": Administrator,
+	"GET /v1/tokens":          Administrator,
+	"POST /v1/tokens":         Administrator,
+	"DELETE /v1/tokens/{id}":  Administrator,
+	"GET /v1/audit":           Administrator,
 }
 
 // ownMachine is the name of who reads on the machine itself, without a token.
@@ -77,6 +83,7 @@ const ownMachine = "local"
 type gate struct {
 	loopback bool // the listener is bound to a loopback address
 	tokens   []hashedToken
+	issued   Issued // nil: none
 }
 
 type hashedToken struct {
@@ -86,7 +93,7 @@ type hashedToken struct {
 }
 
 func newGate(o *Options) *gate {
-	g := &gate{loopback: isLoopbackHost(hostOf(o.Listen))}
+	g := &gate{loopback: isLoopbackHost(hostOf(o.Listen)), issued: o.Issued}
 	tokens := append([]Token{{Name: "admin", Secret: o.AdminToken, Role: Administrator}}, o.Tokens...)
 	for _, t := range tokens {
 		if t.Secret != "" {
@@ -103,13 +110,20 @@ func (g *gate) identify(r *http.Request) (name string, role Role) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", Public
 	}
-	hash := sha256.Sum256([]byte(strings.TrimSpace(secret)))
+	secret = strings.TrimSpace(secret)
+	hash := sha256.Sum256([]byte(secret))
 	for _, t := range g.tokens {
 		if subtle.ConstantTimeCompare(hash[:], t.hash[:]) == 1 && t.role >= role {
 			name, role = t.name, t.role
 		}
 	}
-	return name, role
+	if role > Public || g.issued == nil {
+		return name, role
+	}
+	if t, err := g.issued.Check(secret); err == nil {
+		return t.Name, roleOf(t)
+	}
+	return "", Public
 }
 
 // admit returns who the request is from, and 0 when that may use a route which

@@ -34,6 +34,8 @@ type Options struct {
 
 	AdminToken string  // token with every right; "" means that nobody may write
 	Tokens     []Token // further tokens with their roles
+	Issued     Issued  // tokens that administrators hand out; nil: their routes answer 501
+	Trail      Trail   // audit log; nil: its route answers 501
 
 	Checks     []Check                   // what must be well for /status to say ready
 	Gazetteer  devices.Gazetteer         // checks positions at registration; nil: devices cannot be imported

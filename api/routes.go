@@ -23,6 +23,7 @@ func (s *Server) route() error {
 	s.api = humago.New(mux, s.config())
 	s.api.UseMiddleware(knownParameters(s.api))
 	s.routeDevices()
+	s.routeCredentials()
 	s.routeReadings()
 	s.routeQuarantine()
 	s.routeCity()

@@ -21,6 +21,9 @@ type TokenStore interface {
 	Follow(ctx context.Context, take func(Token)) error
 }
 
+// ErrBadToken is returned by Create for a token that cannot be made as wanted.
+var ErrBadToken = errors.New("the token cannot be made so")
+
 // ErrNoToken is returned for a token that is not there.
 var ErrNoToken = errors.New("there is no such token")
 
@@ -67,17 +70,20 @@ func (t *Tokens) Create(ctx context.Context, author string, wanted Token) (text 
 	defer t.changing.Unlock()
 	now := t.now().UTC()
 	if err := wanted.validate(now); err != nil {
-		return "", Token{}, err
+		return "", Token{}, fmt.Errorf("%w: %w", ErrBadToken, err)
 	}
 	if _, err := t.inForce(wanted.Name); err == nil {
-		return "", Token{}, fmt.Errorf("a token named %q is in force; revoke it or choose another name", wanted.Name)
+		return "", Token{}, fmt.Errorf("%w: one named %q is in force; revoke it or choose another name", ErrBadToken, wanted.Name)
 	}
 	text = newTokenText()
 	made = wanted
 	made.ID, made.Author, made.Created, made.Revoked = strings.ToLower(rand.Text()[:12]), author, now, time.Time{}
 	made.Expires, made.Hash = made.Expires.UTC(), hashOf(text)
 	entry := Entry{Time: now, Who: author, Action: "token.create", Subject: made.Name, Detail: made.scope()}
-	return text, made, t.keep(ctx, entry, made)
+	if err := t.keep(ctx, entry, made); err != nil {
+		return "", Token{}, err
+	}
+	return text, made, nil
 }
 
 // Revoke makes a token void, named by its id or by the name of one in force.
