@@ -73,8 +73,16 @@ var codecs = []struct {
 	prefix string // of the devEUI, where the table serves all of the maker's devices
 }{
 	{Codec{"milesight-em400", milesight(em400)}, "em400 em310udl", ""},
+	{Codec{"milesight-em410", milesight(em410)}, "em410 em411", ""},
+	{Codec{"milesight-em500-smt", milesight(smt)}, "em500smt", ""},
+	{Codec{"milesight-em500-co2", milesight(co2)}, "em500co2", ""},
+	{Codec{"milesight-em500-pt100", milesight(pt100)}, "em500pt100", ""},
+	{Codec{"milesight-em300", milesight(em300)}, "em300sld em300zld em300mld", ""},
+	{Codec{"milesight-em300-di", milesight(em30d)}, "em300di", ""},
+	{Codec{"milesight-vs", milesight(vs)}, "vs132 vs133", ""},
+	{Codec{"milesight-ws52", milesight(ws52)}, "ws52x ws523 ws525", ""},
 	{Codec{"milesight-am", milesight(am)}, "milesightam am103 am104 am107 am307 am308 am319", ""},
-	{Codec{"milesight", milesight(nil)}, "milesight em300th em500co2 em500udl em500lgt em500swl ws302", "24e124"},
+	{Codec{"milesight", milesight(nil)}, "milesight em300 em310 em320 em500 ws201 ws302", "24e124"},
 	{Codec{"decentlab-pm", decentlab(dlPM)}, "dlpm", ""},
 	{Codec{"decentlab-mbx", decentlab(dlMBX)}, "dlmbx", ""},
 	{Codec{"decentlab-sht35", decentlab(dlSHT35)}, "dlsht35", ""},
@@ -82,6 +90,7 @@ var codecs = []struct {
 	{Codec{"decentlab-atm41", decentlab(dlATM41)}, "dlatm41", ""},
 	{Codec{"elsys", elsys}, "elsys ersco2 ers2 erssound erslite elt2", "a81758"},
 	{Codec{"bosch-parking", boschParking}, "boschparking tps110 parkinglotsensor", ""},
+	{Codec{"nwave-parking", nwaveParking}, "nwave nps310 nps405", ""},
 	{Codec{"cayennelpp", lpp}, "cayenne", ""},
 }
 

@@ -88,6 +88,22 @@ func TestVectors(t *testing.T) {
 			"solar_wm2": 10, "rain_mm": 0, "wind_ms": 0.09, "wind_deg": 29.9, "gust_ms": 0.2, "temp_c": 26.4,
 			"press_hpa": 959.6, "rh_pct": 52.4, "battery_v": 3.061,
 		}, "")
+	const devices = "lorawan-devices, vendor/nwave, examples"
+	f(devices, "nps405", "95", 1, map[string]float64{"occupied": 1}, "")
+	f(devices, "nps405", "d11f345678", 10, map[string]float64{"occupied": 1}, "")
+	f(devices, "nps405", "00d3d800590b", 2, map[string]float64{"occupied": 0, "battery_v": 3.344}, "temperature")
+	f(devices, "nps405", "0204090200", 3, map[string]float64{"occupied": 0}, "")
+	f(devices, "Nwave NPS310SM", "01", 1, map[string]float64{"occupied": 1}, "")
+	f(devices, "Nwave NPS310SM", "00", 2, map[string]float64{"occupied": 0}, "")
+	f("by hand", "VS133", "03d20a000000 04d205000000 05cc03000200 08cc01000100 0fe301020304", 85,
+		map[string]float64{"in_n": 3, "out_n": 2}, "total_in total_out line_2 regions")
+	f("by hand", "Milesight WS523", "03740809 048038000000 058162 0683a80d0000 07c9f700 087001", 85,
+		map[string]float64{"power_w": 56, "energy_kwh": 3.496}, "mains_voltage power_factor current socket")
+	f("by hand", "EM500-SMT", "017564 0367ee00 046828 057f0a00", 85,
+		map[string]float64{"battery_pct": 100}, "soil_temperature soil_moisture soil_conductivity")
+	f("by hand", "EM500-PT100", "83d70a010500 02 20ce1234567801f1", 85, map[string]float64{"temp_c": 26.6}, "history")
+	f("by hand", "EM410-RDL", "048205ff 06c7f0ff b482fdff01", 85, map[string]float64{"distance_m": -0.251}, "radar_signal")
+	f("by hand", "EM310-TILT", "017564 03cf0a0014001e0001", 85, map[string]float64{"battery_pct": 100}, "angles")
 	f("The Things Stack documentation", "Cayenne LPP", "03670110 056700ff", 1, map[string]float64{"temp_c": 27.2}, "temperature_5")
 }
 
@@ -111,6 +127,9 @@ func TestRefused(t *testing.T) {
 	f("dlmbx", "02012f000304d2", 1)     // cut short
 	f("dlmbx", "02012f00020bb10bb1", 1) // too long
 	f("dlmbx", "02", 1)                 //
+	f("nps405", "00ff", 2)              // half a heartbeat
+	f("nps405", "d01f345678", 10)       // a registration says nothing of a free space
+	f("vs132", "03d20a0000", 85)        // cut short
 	f("cayenne", "0367011 0 05ee", 1)   // unknown type
 }
 
