@@ -88,7 +88,12 @@ func (b *buffered) flush() {
 	defer b.writes.Unlock()
 	b.mu.Lock()
 	out := b.out
-	b.out, b.spare, b.timer = b.spare[:0], nil, nil
+	b.timer = nil
+	if len(out) == 0 { // another flush has taken it along
+		b.mu.Unlock()
+		return
+	}
+	b.out, b.spare = b.spare[:0], nil
 	b.mu.Unlock()
 	_ = b.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // a connection that is closed says so on Write
 	_, err := b.Conn.Write(out)

@@ -150,7 +150,7 @@ func persistent(t *testing.T) string {
 	return "allow_anonymous true\nuser root\npersistence true\nautosave_interval 1\nautosave_on_changes true\npersistence_location " + t.TempDir() + "/"
 }
 
-const anonymous = "allow_anonymous true\npersistence false"
+const anonymous = "allow_anonymous true\nuser root\npersistence false"
 
 func freePort(t *testing.T) int {
 	t.Helper()
