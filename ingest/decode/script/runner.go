@@ -14,8 +14,8 @@ import (
 
 // Options describe a runner.
 type Options struct {
-	Command []string // required: starts a process that calls Host on its standard input and output
-	Limits  Limits
+	Command []string      // required: starts a process that calls Host on its standard input and output
+	Time    time.Duration // the limit of a call that Host has; default DefaultTime
 	Logger  *slog.Logger
 }
 
@@ -51,7 +51,7 @@ func New(o Options) (*Runner, error) {
 	if len(o.Command) == 0 {
 		return nil, errors.New("script: Options.Command is required")
 	}
-	o.Limits.Time = cmp.Or(o.Limits.Time, DefaultTime)
+	o.Time = cmp.Or(o.Time, DefaultTime)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -86,7 +86,7 @@ func (r *Runner) call(name, source string, in Input) ([]byte, error) {
 		rq.Source = source
 	}
 	var rs response
-	err := r.within(r.opt.Limits.Time+graceTime, func() error {
+	err := r.within(r.opt.Time+graceTime, func() error {
 		if err := send(r.child.in, rq); err != nil {
 			return err
 		}
@@ -110,8 +110,8 @@ func (r *Runner) start() error {
 	if r.child != nil {
 		return nil
 	}
-	cmd := exec.Command(r.opt.Command[0], r.opt.Command[1:]...) //nolint:gosec // the command is the program itself, by the caller's wiring
-	cmd.Env = []string{"GOTRACEBACK=none"}                      // nothing of ours, which may be secret
+	cmd := exec.Command(r.opt.Command[0], r.opt.Command[1:]...)
+	cmd.Env = []string{"GOTRACEBACK=none"} // nothing of ours, which may be secret
 	in, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2); err != nil {

@@ -30,7 +30,7 @@ const testLimit = 150 * time.Millisecond
 
 func runner(t testing.TB) *Runner {
 	t.Helper()
-	r, err := New(Options{Command: []string{os.Args[0], asHost}, Limits: Limits{Time: testLimit}})
+	r, err := New(Options{Command: []string{os.Args[0], asHost}, Time: testLimit})
 	if err != nil {
 		t.Fatal(err)
 	}

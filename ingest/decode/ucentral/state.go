@@ -36,8 +36,8 @@ type radio struct {
 	rssiOf  float64
 }
 
-func newState(serial string, v *fastjson.Value, p *wire.Parser, out *ingest.Readings) *state {
-	s := &state{serial: serial, v: v, p: p, out: out}
+func newState(serial string, v *fastjson.Value, p *wire.Parser, out *ingest.Readings, public wire.Names) *state {
+	s := &state{serial: serial, v: v, p: p, out: out, public: public}
 	if v.Exists("unit", "localtime") {
 		if seconds, ok := p.Uint(v.Get("unit", "localtime")); ok {
 			s.at, s.resolution = time.Unix(int64(seconds), 0).UTC(), time.Second
@@ -46,8 +46,7 @@ func newState(serial string, v *fastjson.Value, p *wire.Parser, out *ingest.Read
 	return s
 }
 
-func (s *state) decode(public wire.Names) {
-	s.public = public
+func (s *state) decode() {
 	s.bands()
 	for _, face := range s.v.GetArray("interfaces") {
 		s.count(face)

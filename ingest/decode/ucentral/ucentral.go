@@ -66,9 +66,9 @@ func (d *Decoder) message(v *fastjson.Value, p *wire.Parser, out *ingest.Reading
 	serial := strings.ToLower(string(v.GetStringBytes("serial")))
 	switch {
 	case wire.IsObject(v.Get("state")):
-		newState(serial, v.Get("state"), p, out).decode(d.public)
+		newState(serial, v.Get("state"), p, out, d.public).decode()
 	case v.Exists("radios") || v.Exists("interfaces") || v.Exists("unit"):
-		newState(serial, v, p, out).decode(d.public)
+		newState(serial, v, p, out, d.public).decode()
 	case v.Exists("sanity"):
 		r := out.Next()
 		r.Device, r.Measurement = serial, "wifi_ap"
