@@ -136,3 +136,19 @@ func TestServerWithoutTokens(t *testing.T) {
 		answer(t, r, http.StatusNotImplemented, "GET", path, "", nil)
 	}
 }
+
+func TestPendingDevicesAreListedApart(t *testing.T) {
+	city := demoCity()[:3]
+	city[1].Pending = true
+	r, _ := newCredentialRig(t, city)
+	f := func(query string, want int, pending bool) {
+		t.Helper()
+		var page DevicePage
+		answer(t, r, 200, "GET", "/v1/devices"+query, "", &page)
+		if page.Matched != want || len(page.Devices) != want || page.Devices[0].Pending != pending {
+			t.Errorf("%s: %+v", query, page)
+		}
+	}
+	f("", 2, false)
+	f("?pending=true", 1, true)
+}

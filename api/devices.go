@@ -28,6 +28,8 @@ type DeviceView struct {
 	Premises   bool          `json:"premises,omitempty" doc:"Stands in a home: shown at the point of its comune."`
 	IntervalS  float64       `json:"interval_s,omitempty" doc:"Expected time between two readings, seconds."`
 	Format     string        `json:"format,omitempty"`
+	Model      string        `json:"model,omitempty"`
+	Pending    bool          `json:"pending,omitempty" doc:"Enrolled by itself; what it says waits in quarantine until it is approved."`
 	Retired    bool          `json:"retired,omitempty"`
 	State      State         `json:"state" enum:"online,late,silent,waiting"`
 	Seen       *time.Time    `json:"seen,omitempty" doc:"Device time of the newest reading."`
@@ -53,9 +55,10 @@ type DevicePage struct {
 
 type listDevicesInput struct {
 	DeviceFilter
-	State  string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
-	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
-	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+	State   string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
+	Pending bool   `query:"pending" doc:"Those that enrolled by themselves and wait for approval, instead of the approved ones."`
+	Limit   int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
+	Cursor  string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
 }
 
 // DevicePath names a device. Like everything that is embedded in an input, it is
@@ -90,6 +93,7 @@ func (s *Server) listDevices(_ context.Context, in *listDevicesInput) (*body[Dev
 	if err != nil {
 		return nil, err
 	}
+	choose.pending = in.Pending
 	after, err := readCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -132,7 +136,8 @@ func (s *Server) deviceView(d *devices.Device, now time.Time) DeviceView {
 	at, seen := d.Current(), s.o.Latest.Seen(d.ID)
 	view := DeviceView{
 		DeviceID: d.ID, Kind: d.Kind, Name: d.Name, Comune: at.Comune, ComuneName: comuneName(at.Comune), Zone: at.Zone,
-		Uncertain: at.Uncertain, Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format, Retired: d.Retired,
+		Uncertain: at.Uncertain, Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format,
+		Model: d.Model, Pending: d.Pending, Retired: d.Retired,
 		State: stateOf(d, seen, now), Revision: d.Revision, Updated: d.Updated,
 	}
 	if p, ok := s.place(d); ok {

@@ -30,6 +30,8 @@ type chooser struct {
 	zone   string
 	box    *geo.BBox
 	place  func(*devices.Device) (geo.Point, bool)
+
+	pending bool // those that wait for approval, instead of the approved ones
 }
 
 func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*chooser, error) {
@@ -58,9 +60,9 @@ func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*
 }
 
 // wants tells whether the filter chooses the device. Retired devices are never
-// chosen.
+// chosen, pending ones only by who asks for them.
 func (c *chooser) wants(d *devices.Device) bool {
-	if d.Retired {
+	if d.Retired || d.Pending != c.pending {
 		return false
 	}
 	at := d.Current()

@@ -114,7 +114,7 @@ func (r *Rule) chosen(s *Snapshot) (list []*Device, err error) {
 	for _, id := range r.IDs {
 		d := s.Device(id)
 		if d == nil || d.State() != Pending {
-			return nil, fmt.Errorf("device %q is not pending; `rione devices list --state pending` shows those that are", clip(id))
+			return nil, fmt.Errorf("device %q is not pending; `rione devices list --pending` shows those that are", clip(id))
 		}
 		if (r.Comune == "" || r.Comune == d.Current().Comune) && (r.Model == "" || r.Model == d.Model) && r.fits(s, d) {
 			list = append(list, d)

@@ -21,7 +21,7 @@ import (
 
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
-	cmd.AddCommand(newDevicesImport(), newDevicesList(), newDevicesShow(), newDevicesRetire())
+	cmd.AddCommand(newDevicesImport(), newDevicesList(), newDevicesShow(), newDevicesApprove(), newDevicesRotate(), newDevicesRetire())
 	return cmd
 }
 
@@ -93,7 +93,7 @@ func importDevices(ctx context.Context, cfg config.Config, file []byte, dryRun, 
 		if dryRun || len(set.Put) == 0 {
 			return nil
 		}
-		set.Author = "command line"
+		set.Author = commandLine
 		after, err := a.Apply(ctx, set)
 		if err == nil {
 			r.Revision = after.Revision
@@ -139,7 +139,7 @@ func listDevices(ctx context.Context, cfg config.Config, f devices.Filter) ([]ap
 		})
 		return list, err
 	}
-	q := url.Values{"limit": {"1000"}}
+	q := url.Values{"limit": {"1000"}, "pending": {fmt.Sprint(f.State == devices.Pending)}}
 	for name, v := range map[string]string{"comune": f.Comune, "kind": string(f.Kind), "q": f.Text} {
 		if v != "" {
 			q.Set(name, v)
@@ -164,20 +164,23 @@ func viewOf(d *devices.Device) api.DeviceView {
 	at := d.Current()
 	return api.DeviceView{
 		DeviceID: d.ID, Kind: d.Kind, Name: d.Name, Comune: at.Comune, Zone: at.Zone, Position: &at.Point, Uncertain: at.Uncertain,
-		Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format, Retired: d.Retired, Revision: d.Revision, Updated: d.Updated,
+		Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format, Model: d.Model, Pending: d.Pending, Retired: d.Retired, Revision: d.Revision, Updated: d.Updated,
 	}
 }
 
 func newDevicesList() *cobra.Command {
 	var f devices.Filter
 	var kind string
-	var asJSON bool
+	var pending, asJSON bool
 	cmd := &cobra.Command{Use: "list", Short: "List devices", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		cfg, err := loadConfig(c)
 		if err != nil {
 			return err
 		}
-		f.Kind = devices.Kind(kind)
+		f.Kind, f.State = devices.Kind(kind), devices.Approved
+		if pending {
+			f.State = devices.Pending
+		}
 		list, err := listDevices(c.Context(), cfg, f)
 		if err != nil {
 			return err
@@ -194,6 +197,7 @@ func newDevicesList() *cobra.Command {
 	}}
 	cmd.Flags().StringVar(&f.Comune, "comune", "", "only of this comune (ISTAT code)")
 	cmd.Flags().StringVar(&kind, "kind", "", "only of this kind")
+	cmd.Flags().BoolVar(&pending, "pending", false, "those that wait for approval")
 	cmd.Flags().StringVar(&f.Text, "search", "", "only with this in id, name or external identity")
 	jsonFlag(cmd, &asJSON)
 	return cmd
