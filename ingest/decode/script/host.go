@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dop251/goja"
@@ -75,12 +76,7 @@ func short(text string) string {
 func (h *host) call(p *goja.Program, in *Input) (json.RawMessage, error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxCalls)
-	soft := time.AfterFunc(h.limit, func() { vm.Interrupt(fmt.Sprintf("it ran longer than %v", h.limit)) })
-	defer soft.Stop()
-	// A native function, such as a regular expression, does not heed the
-	// interrupt. The parent would kill this process; this is for one without.
-	hard := time.AfterFunc(20*h.limit, func() { panic("a codec does not end") })
-	defer hard.Stop()
+	defer h.watch(vm)()
 	decode, err := load(vm, p)
 	if err != nil {
 		return nil, err
@@ -90,6 +86,35 @@ func (h *host) call(p *goja.Program, in *Input) (json.RawMessage, error) {
 		return nil, thrown(err)
 	}
 	return output(vm, result)
+}
+
+// watch interrupts a codec that has used up its time until the function that it
+// returns is called. Processor time is counted, since a machine that is busy with
+// other things is no fault of the codec.
+func (h *host) watch(vm *goja.Runtime) (stop func()) {
+	begin, done := cpuTime(), make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		tick := time.NewTicker(h.limit / 5)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-done:
+				return
+			}
+			switch used := cpuTime() - begin; {
+			case used > 4*h.limit: // a native function, such as a regular expression, heeds no interrupt
+				panic("a codec does not end")
+			case used > h.limit:
+				vm.Interrupt(fmt.Sprintf("it ran longer than %v", h.limit))
+			}
+		}
+	})
+	return func() {
+		close(done)
+		watching.Wait()
+	}
 }
 
 // load runs the codec's file and returns its decodeUplink, which some vendors

@@ -2,7 +2,6 @@ package script
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +13,7 @@ import (
 
 // Options describe a runner.
 type Options struct {
-	Command []string      // required: starts a process that calls Host on its standard input and output
-	Time    time.Duration // the limit of a call that Host has; default DefaultTime
+	Command []string // required: starts a process that calls Host on its standard input and output
 	Logger  *slog.Logger
 }
 
@@ -37,21 +35,18 @@ type child struct {
 	loaded map[string]bool
 }
 
-// Time that a child has to start, and to answer beyond a call's own limit.
-const (
-	startTime = 10 * time.Second
-	graceTime = time.Second
-)
+// longest is how long a child may take to start or to answer. It watches its
+// codecs by processor time; this is for one that is stuck in any other way.
+const longest = 30 * time.Second
 
 // errDied says that the child ended within a call.
-var errDied = errors.New("it ended its process: its memory is limited")
+var errDied = errors.New("it broke a limit of memory or time and ended its process")
 
 // New returns a runner. Nothing is started yet.
 func New(o Options) (*Runner, error) {
 	if len(o.Command) == 0 {
 		return nil, errors.New("script: Options.Command is required")
 	}
-	o.Time = cmp.Or(o.Time, DefaultTime)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -86,7 +81,7 @@ func (r *Runner) call(name, source string, in Input) ([]byte, error) {
 		rq.Source = source
 	}
 	var rs response
-	err := r.within(r.opt.Time+graceTime, func() error {
+	err := r.within(func() error {
 		if err := send(r.child.in, rq); err != nil {
 			return err
 		}
@@ -122,7 +117,7 @@ func (r *Runner) start() error {
 	}
 	r.child = &child{cmd, in, bufio.NewReader(out), map[string]bool{}}
 	var ready response
-	if err := r.within(startTime, func() error { return receive(r.child.out, &ready) }); err != nil {
+	if err := r.within(func() error { return receive(r.child.out, &ready) }); err != nil {
 		return errors.New("the host of codecs does not start")
 	}
 	return nil
@@ -130,9 +125,9 @@ func (r *Runner) start() error {
 
 // within runs f, which talks to the child, and ends the child if that takes too
 // long or fails.
-func (r *Runner) within(limit time.Duration, f func() error) error {
+func (r *Runner) within(f func() error) error {
 	late := make(chan struct{})
-	timer := time.AfterFunc(limit, func() {
+	timer := time.AfterFunc(longest, func() {
 		close(late)
 		_ = r.child.cmd.Process.Kill() // it may have ended meanwhile
 	})
@@ -143,7 +138,7 @@ func (r *Runner) within(limit time.Duration, f func() error) error {
 	r.stop()
 	select {
 	case <-late:
-		return fmt.Errorf("it ran longer than %v and was ended", limit)
+		return fmt.Errorf("it ran longer than %v and was ended", longest)
 	default:
 		return errDied
 	}

@@ -16,7 +16,7 @@ import (
 
 // Limits are those of a host, the zero value for the defaults.
 type Limits struct {
-	Time   time.Duration // of a call; default 250 ms
+	Time   time.Duration // of a call, on a processor; default 250 ms
 	Memory uint64        // bytes that the child may take beside what it starts with; default 256 MiB
 }
 

@@ -26,11 +26,11 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-const testLimit = 150 * time.Millisecond
+const testLimit = 400 * time.Millisecond
 
 func runner(t testing.TB) *Runner {
 	t.Helper()
-	r, err := New(Options{Command: []string{os.Args[0], asHost}, Time: testLimit})
+	r, err := New(Options{Command: []string{os.Args[0], asHost}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +82,11 @@ func TestFailures(t *testing.T) {
 			t.Fatalf("after %.80s the next codec fails: %s, %v", source, got, err)
 		}
 	}
-	f(body(`for (;;) {}`), "it ran longer than 150ms")
-	f(`for (;;) {}`, "it ran longer than 150ms")
+	f(body(`for (;;) {}`), "it ran longer than 400ms")
+	f(`for (;;) {}`, "it ran longer than 400ms")
 	f(body(`return decodeUplink(input)`), "")
 	f(body(`var a = []; for (;;) { a.push(new Array(1000).fill(a.length)) }`), "it ")
-	f(body(`return {data: {x: new Uint8Array(1 << 30).length}}`), "it ended its process: its memory is limited")
+	f(body(`return {data: {x: new Uint8Array(1 << 30).length}}`), "it broke a limit of memory or time and ended its process")
 	f(body(`var s = "x"; for (;;) { s += s }`), "it ")
 	f(body(`return {data: {x: "y".repeat(100000)}}`), "the codec returned more than 65536 bytes")
 	f(body(`throw new Error("wrong\n  frame")`), "Error: wrong frame")
@@ -96,7 +96,7 @@ func TestFailures(t *testing.T) {
 	f(body(`return 7`), "the codec returned no object")
 	f(body(`var o = {}; o.o = o; return {data: o}`), "circular")
 	f(body(`return {data: [1]}`), "the codec's data is no object")
-	f(body(`return {data: {toJSON: function () { for (;;) {} }}}`), "it ran longer than 150ms")
+	f(body(`return {data: {toJSON: function () { for (;;) {} }}}`), "it ran longer than 400ms")
 	f(body(`return {get data() { for (;;) {} }}`), "")
 	f(body(`JSON = undefined; return {data: {}}`), "")
 	f(body(`require("fs")`), "require is not defined")
@@ -105,12 +105,12 @@ func TestFailures(t *testing.T) {
 	f(strings.Repeat(" ", maxSource+1), "the codec has more than")
 }
 
-// TestHardLimit has a codec that no interrupt reaches: it is killed.
+// TestHardLimit has a codec that no interrupt reaches: its process ends.
 func TestHardLimit(t *testing.T) {
 	r := runner(t)
 	stuck := `function decodeUplink() { return {data: {x: /^((a+)+)+$(?=b)/.test("a".repeat(40) + "c")}} }`
-	if _, err := r.Run("stuck", stuck, Input{}); err == nil {
-		t.Error("a codec that never ends has ended")
+	if _, err := r.Run("stuck", stuck, Input{}); !errors.Is(err, errDied) {
+		t.Error("a codec that never ends:", err)
 	}
 	if _, err := r.Run("good", good, Input{Bytes: []byte{1, 0}}); err != nil {
 		t.Error(err)
