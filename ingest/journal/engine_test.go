@@ -71,16 +71,15 @@ func TestEngineClosesTwice(t *testing.T) {
 func TestEngineComesBackByItself(t *testing.T) {
 	r := open(t, journal.Options{})
 	reader := r.reader(t, 0)
-	for round := range 2 {
-		r.append(t, 0, numbered(10*round, 10*round+4)...)
-		commit(t, reader, next(t, reader, numbered(10*round, 10*round+2)...), "state")
-		journal.Fail(r.engine)
-		await(t, "appends go on", func() bool { return r.journal.Append(t.Context(), 0, []byte("after"), "") == nil })
-		if err := r.engine.Healthy(); err != nil {
-			t.Error(err)
-		}
-		next(t, reader, append(numbered(10*round+3, 10*round+4), "after")...)
+	r.append(t, 0, numbered(1, 5)...)
+	commit(t, reader, next(t, reader, numbered(1, 3)...), "state")
+	journal.Fail(r.engine)
+	await(t, "appends go on", func() bool { return r.journal.Append(t.Context(), 0, []byte("after"), "") == nil })
+	if err := r.engine.Healthy(); err != nil {
+		t.Error(err)
 	}
+	next(t, reader, "record 4", "record 5", "after")
+	commit(t, reader, 6, "")
 }
 
 func TestDialHidesThePassword(t *testing.T) {
