@@ -209,7 +209,7 @@ func (a *App) startJournal(ctx context.Context) error {
 		return err
 	}
 	c := &a.opt.Config
-	a.journal, err = journal.Open(ctx, js, journal.Options{MaxBytes: c.JournalMaxBytes, ReplayWindow: c.JournalReplayWindow, Logger: a.log})
+	a.journal, err = journal.Open(ctx, js, journal.Options{MaxBytes: c.JournalMaxBytes, ReplayWindow: c.JournalReplayWindow, Logger: a.log, Metrics: a.metrics})
 	if err != nil {
 		return err
 	}
@@ -326,7 +326,7 @@ func (a *App) startDoors(ctx context.Context) error {
 		if i > 0 {
 			id = fmt.Sprintf("rione-%d", i)
 		}
-		d, err := mqtt.New(mqtt.Options{URL: u, ClientID: id, Intake: a.entry, Routes: a.routes, Logger: a.log})
+		d, err := mqtt.New(mqtt.Options{URL: u, ClientID: id, Intake: a.entry, Routes: a.routes, Logger: a.log, Metrics: a.metrics})
 		if err != nil {
 			return err
 		}
