@@ -28,20 +28,36 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 		return nil, ingest.Refuse(ingest.UnknownDevice, "no device "+identity+" is registered")
 	}
 	m.comune = d.Current().Comune
-	if !p.maySpeakFor(m.Client, d) {
+	if !p.maySpeakFor(m.Message, d) {
 		return nil, ingest.Refuse(ingest.NotPermitted, m.Client+" may not publish for "+d.ID)
 	}
 	m.device = d
 	return d, nil
 }
 
-// maySpeakFor tells whether a publisher may speak for d: the device itself, a
-// gateway, a token of the HTTP door, or an outer broker, of whose clients
-// nothing is known.
-func (p *pipeline) maySpeakFor(client string, d *devices.Device) bool {
-	if client == d.ID || client == "" || strings.HasPrefix(client, tokenPrefix) {
+// maySpeakFor tells whether the publisher of m may speak for d: the device
+// itself, a gateway that has a grant, a token of the HTTP door, or an outer
+// broker, of whose clients nothing is known.
+func (p *pipeline) maySpeakFor(m *ingest.Message, d *devices.Device) bool {
+	switch {
+	case m.Client == d.ID || m.Client == "":
 		return true
+	case strings.HasPrefix(m.Client, tokenPrefix):
+		// The door has checked the token for the comune of the path; so the
+		// device has to be of that comune.
+		comune := comuneOfPath(m.Topic)
+		return comune == "" || comune == d.Current().Comune
 	}
-	g := p.snapshot.Device(client)
-	return g != nil && g.Kind == devices.Gateway && !g.Retired
+	return p.snapshot.MaySpeakFor(m.Client, d)
+}
+
+// comuneOfPath returns the comune of /ingest/v1/{format}[/{comune}], "" where
+// there is none.
+func comuneOfPath(path string) string {
+	rest, ok := strings.CutPrefix(path, "/ingest/v1/")
+	if !ok {
+		return ""
+	}
+	_, comune, _ := strings.Cut(rest, "/")
+	return comune
 }

@@ -5,6 +5,7 @@ package webhook
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -31,7 +32,7 @@ const Prefix = "/ingest/v1/"
 type Options struct {
 	Intake     ingest.Intake // required
 	AdminToken string        // may push everything; required
-	Tokens     []Token       // may push what they name
+	Tokens     Tokens        // tokens that were issued; nil: none
 	Formats    []string      // the formats that there are
 	MaxBody    int64         // bytes; default 1 MiB
 	MaxPending int           // requests under way at a time, more are refused; default 256
@@ -47,18 +48,13 @@ func (o *Options) Validate() error {
 	if o.Intake == nil || o.AdminToken == "" {
 		return errors.New("http door: Intake and AdminToken are required")
 	}
-	for i := range o.Tokens {
-		if err := o.Tokens[i].Validate(o.Formats); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
 // Door is an http.Handler. Its memory is bounded by MaxPending bodies.
 type Door struct {
 	opt      Options
-	tokens   tokens
+	admin    [sha256.Size]byte // of the administrator's token
 	slots    chan struct{}
 	keys     *keys
 	requests *prometheus.CounterVec
@@ -75,7 +71,7 @@ func New(o Options) (*Door, error) {
 	o.KeyWindow = cmp.Or(o.KeyWindow, 10*time.Minute)
 	o.MaxKeys = cmp.Or(o.MaxKeys, 10_000)
 	d := &Door{
-		opt: o, tokens: newTokens(o.AdminToken, o.Tokens), slots: make(chan struct{}, o.MaxPending), keys: newKeys(o.KeyWindow, o.MaxKeys),
+		opt: o, admin: sha256.Sum256([]byte(o.AdminToken)), slots: make(chan struct{}, o.MaxPending), keys: newKeys(o.KeyWindow, o.MaxKeys),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "rione", Subsystem: "webhook", Name: "requests_total", Help: "Requests to the HTTP door, by status code.",
 		}, []string{"status"}),
@@ -137,17 +133,17 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 	if r.Method != http.MethodPost {
 		return refuse(http.StatusMethodNotAllowed, "push with POST")
 	}
-	token := d.tokens.of(r)
+	token, known := d.grantOf(r)
 	format, comune, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Prefix), "/")
 	switch {
-	case token == nil:
+	case !known:
 		return refuse(http.StatusUnauthorized, "send a door token: Authorization: Bearer TOKEN")
 	case !slices.Contains(d.opt.Formats, format):
 		return refuse(http.StatusNotFound, "there is no such format; `rione decode --list` names them")
 	case comune != "" && !comunePattern.MatchString(comune):
 		return refuse(http.StatusNotFound, "after the format stands nothing, or the ISTAT code of a comune, six digits")
-	case !token.permits(format, comune):
-		return refuse(http.StatusForbidden, "this token may push "+token.says())
+	case !token.may(format, comune):
+		return refuse(http.StatusForbidden, "this token may not push that format for that comune; a token for some comuni has to name one in the path")
 	case !plain(r.Header.Get("Content-Encoding")):
 		return refuse(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
 	}
@@ -162,8 +158,8 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return refused
 	}
 	return d.push(r, &ingest.Message{
-		Received: time.Now().UTC(), Door: DoorName, Route: routeOf(format), Client: "token:" + token.Name,
-		Topic: pathOf(format, cmp.Or(comune, token.Comune)), Payload: body,
+		Received: time.Now().UTC(), Door: DoorName, Route: routeOf(format), Client: "token:" + token.name,
+		Topic: pathOf(format, comune), Payload: body,
 	})
 }
 

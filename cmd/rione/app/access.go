@@ -12,6 +12,7 @@ import (
 	"rione/devices/access/keep"
 	"rione/devices/changelog"
 	"rione/ingest/broker"
+	"rione/ingest/webhook"
 )
 
 // startAccess opens the tokens and the audit log, and makes the policy of who
@@ -120,4 +121,15 @@ func answerOf(err error) error {
 		return broker.ErrServerBusy
 	}
 	return broker.ErrBadCredentials
+}
+
+// pushers gives the HTTP door the tokens that were issued.
+type pushers struct{ tokens *access.Tokens }
+
+var _ webhook.Tokens = pushers{}
+
+// Check implements webhook.Tokens.
+func (p pushers) Check(text string) (name string, may func(format, comune string) bool, ok bool) {
+	t, err := p.tokens.Check(text)
+	return t.Name, t.MayPush, err == nil
 }

@@ -289,7 +289,7 @@ func (a *App) startIntake(context.Context) error {
 
 func (a *App) startAPI(ctx context.Context) error {
 	var err error
-	a.webhook, err = webhook.New(webhook.Options{Intake: a.entry, AdminToken: a.adminToken, Formats: a.formatNames(), Logger: a.log, Metrics: a.metrics})
+	a.webhook, err = webhook.New(webhook.Options{Intake: a.entry, AdminToken: a.adminToken, Tokens: pushers{a.tokens}, Formats: a.formatNames(), Logger: a.log, Metrics: a.metrics})
 	if err != nil {
 		return err
 	}
