@@ -6,7 +6,7 @@ import (
 )
 
 func byName(name string, properties ...any) object {
-	return object{"matcher": object{"id": "byName", "options": name}, "properties": list(properties)}
+	return object{"matcher": object{"id": "byName", "options": name}, "properties": properties}
 }
 
 func property(id string, value any) object { return object{"id": id, "value": value} }

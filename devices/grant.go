@@ -17,11 +17,11 @@ const minSpeaks = 3
 // said, a gateway speaks for the devices of its own comune.
 func (s *Snapshot) MaySpeakFor(publisher string, d *Device) bool {
 	p := s.byID.get(publisher)
-	return p != nil && !p.Pending && !p.Retired && (p.ID == d.ID || p.speaksFor(d))
+	return p != nil && !p.Pending && !p.Retired && (p.ID == d.ID || speaksFor(p, d))
 }
 
 // speaksFor reports whether the grants of the two make g speak for d.
-func (g *Device) speaksFor(d *Device) bool {
+func speaksFor(g, d *Device) bool {
 	switch {
 	case g.Kind != Gateway:
 		return false

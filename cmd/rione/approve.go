@@ -63,7 +63,7 @@ func approveDevices(ctx context.Context, cfg config.Config, rule devices.Rule) (
 		if len(rule.IDs) > 0 {
 			request["ids"] = rule.IDs
 		}
-		return out, cl.post(ctx, "/v1/devices/approve", nil, request, &out)
+		return out, cl.post(ctx, "/v1/devices/approve", request, &out)
 	}
 	err = withRegistry(ctx, cfg, func(r *app.Registry) error {
 		out.Devices, err = access.Approve(ctx, r, commandLine, rule)
@@ -106,7 +106,7 @@ func rotateDevice(ctx context.Context, cfg config.Config, id string, overlap tim
 	cl, err := running(cfg)
 	if err == nil {
 		request := map[string]any{"overlap_s": overlap.Seconds(), "revoke": revoke}
-		return out, cl.post(ctx, "/v1/devices/"+url.PathEscape(id)+"/rotate", nil, request, &out)
+		return out, cl.post(ctx, "/v1/devices/"+url.PathEscape(id)+"/rotate", request, &out)
 	}
 	out.DeviceID = id
 	err = withRegistry(ctx, cfg, func(r *app.Registry) error {

@@ -85,12 +85,12 @@ func (c *client) get(ctx context.Context, path string, query url.Values, out any
 	return c.do(ctx, http.MethodGet, path, query, "", nil, out)
 }
 
-func (c *client) post(ctx context.Context, path string, query url.Values, body, out any) error {
+func (c *client) post(ctx context.Context, path string, body, out any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, http.MethodPost, path, query, "application/json", b, out)
+	return c.do(ctx, http.MethodPost, path, nil, "application/json", b, out)
 }
 
 // problemOf reads an answer after RFC 9457.

@@ -133,7 +133,7 @@ func newQuarantineAct(verb, short string) *cobra.Command {
 				body["all"] = true
 			}
 			var done api.Affected
-			if err := cl.post(c.Context(), "/v1/quarantine/"+verb, nil, body, &done); err != nil {
+			if err := cl.post(c.Context(), "/v1/quarantine/"+verb, body, &done); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s: %d messages\n", verb, done.Entries)

@@ -64,7 +64,7 @@ func newTokensCreate() *cobra.Command {
 func createToken(ctx context.Context, cfg config.Config, wanted access.Token) (made api.NewToken, err error) {
 	cl, err := running(cfg)
 	if err == nil {
-		return made, cl.post(ctx, "/v1/tokens", nil, tokenRequest(wanted), &made)
+		return made, cl.post(ctx, "/v1/tokens", tokenRequest(wanted), &made)
 	}
 	err = withRegistry(ctx, cfg, func(r *app.Registry) error {
 		text, token, err := r.Tokens().Create(ctx, commandLine, wanted)

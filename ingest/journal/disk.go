@@ -13,7 +13,7 @@ func freeBytes(dir string) int64 {
 	if syscall.Statfs(filepath.Clean(dir), &st) != nil {
 		return 10 << 30
 	}
-	return int64(st.Bavail) * int64(st.Bsize)
+	return int64(st.Bavail) * int64(st.Bsize) //nolint:unconvert // its type differs between systems
 }
 
 // usedBytes returns what the files under dir take.

@@ -11,6 +11,7 @@ package decodetest
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -147,8 +148,8 @@ func refusal(t *testing.T, err error) string {
 	if err == nil {
 		return ""
 	}
-	r, ok := err.(*ingest.Refusal)
-	if !ok {
+	var r *ingest.Refusal
+	if !errors.As(err, &r) {
 		t.Fatalf("decoder returned %T, not a refusal: %v", err, err)
 	}
 	return strings.TrimSpace(string(r.Reason) + " " + r.Field)

@@ -109,7 +109,7 @@ func (d *decoder) field(r *ingest.Reading, f *field, v *fastjson.Value, out *ing
 		return
 	}
 	value := ingest.Value{Field: f.Name}
-	ok := true
+	var ok bool
 	if f.values != nil {
 		value.Num, ok = f.values[d.text(found)]
 	} else {

@@ -57,7 +57,7 @@ func newCBOR() cbor.DecMode {
 		MaxArrayElements: wire.MaxElements,
 		MaxMapPairs:      64,
 		MaxNestedLevels:  16,
-		IntDec:           cbor.IntDecConvertSigned,
+		IntDec:           cbor.IntDecConvertSigned, //nolint:staticcheck // labels of SenML are small, signed and unsigned; no other option gives one type for both
 	}.DecMode()
 	if err != nil {
 		panic(err)

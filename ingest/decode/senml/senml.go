@@ -105,8 +105,9 @@ func (d *Decoder) add(r *resolved) error {
 			return nil
 		}
 	}
-	unit, ok := quantity.Unit(0), true
+	var unit quantity.Unit
 	if r.unit != "" {
+		var ok bool
 		if unit, ok = quantity.Parse(r.unit); !ok {
 			wire.Refuse(d.out, ingest.UnknownUnit, r.name, "the unit is in no table")
 			return nil

@@ -1,6 +1,7 @@
 package sparkplug
 
 import (
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -153,7 +154,8 @@ func TestBounds(t *testing.T) {
 	}
 	var out ingest.Readings
 	err := d.Decode(&ingest.Message{Topic: "spBv1.0/g/NDATA/n", Payload: body}, &out)
-	if r, ok := err.(*ingest.Refusal); !ok || r.Reason != ingest.TooLarge {
+	var r *ingest.Refusal
+	if !errors.As(err, &r) || r.Reason != ingest.TooLarge {
 		t.Errorf("200,000 metrics: %v", err)
 	}
 }
