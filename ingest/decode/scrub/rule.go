@@ -112,8 +112,28 @@ func (scalar) append(dst []byte, v *fastjson.Value) ([]byte, error) {
 	switch v.Type() {
 	case fastjson.TypeObject, fastjson.TypeArray:
 		return append(dst, null...), nil
+	case fastjson.TypeString:
+		return quote(dst, v.GetStringBytes()), nil
 	}
 	return v.MarshalTo(dst), nil
+}
+
+// quote appends a text as JSON (RFC 8259, section 7). The library's own way
+// writes escapes of Go, which JSON does not know.
+func quote(dst, text []byte) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for _, c := range text {
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ':
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
 }
 
 const longestName = 64

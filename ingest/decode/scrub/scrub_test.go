@@ -159,6 +159,28 @@ func identifiers(v any, ofPerson bool) (out []string) {
 	return out
 }
 
+// TestTexts keeps texts as they are, whatever stands in them.
+func TestTexts(t *testing.T) {
+	f := func(text string) {
+		t.Helper()
+		clean, err := scrub.For("netjson")(nil, []byte(`{"type":`+text+`}`))
+		if err != nil || !json.Valid(clean) {
+			t.Fatalf("%s: %s, %v", text, clean, err)
+		}
+		var want, got any
+		if err := errors.Join(json.Unmarshal([]byte(`{"type":`+text+`}`), &want), json.Unmarshal(clean, &got)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s became %s (%v)", text, clean, err)
+		}
+	}
+	f(`"plain"`)
+	f(`"città ☂ 😀"`)
+	f(`"\u0007\u001f\n\t\"\\ \/ \u00e0 \ud83d\ude00"`)
+	f("\"\xbc and \\u0019\"")
+	f(`-12.50e+3`)
+	f(`true`)
+	f(`null`)
+}
+
 func TestNothingToScrub(t *testing.T) {
 	for _, format := range []string{"native", "senml", "chirpstack", ""} {
 		if scrub.For(format) != nil {
