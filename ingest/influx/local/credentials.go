@@ -66,8 +66,12 @@ func (s *Server) admit(ctx context.Context) (bool, error) {
 	} else {
 		err = createUser(ctx, client, s.token)
 	}
-	if err != nil {
+	var said *influx.Error
+	if errors.As(err, &said) {
 		return false, fmt.Errorf("create InfluxDB's user: %w", err)
+	}
+	if err != nil {
+		return false, nil // a busy machine: it is asked again, and may have it by then
 	}
 	_, err = client.Query(ctx, "", "SHOW DATABASES")
 	var refused *influx.Error

@@ -185,7 +185,7 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) client() (*influx.Client, error) {
-	return influx.NewClient(influx.Options{URL: s.URL(), Token: s.token, Org: organisation, Timeout: 5 * time.Second})
+	return influx.NewClient(influx.Options{URL: s.URL(), Token: s.token, Org: organisation, Timeout: 15 * time.Second})
 }
 
 // freeAddress returns addr, with a free port for port 0, if it can be listened on.
