@@ -14,7 +14,7 @@ type Reading struct {
 	Measurement string        // "" means the default of the device's kind
 	Tags        []Tag         // extra tags, as the payload gives them
 	Time        time.Time     // device time; zero when the payload has none
-	Resolution  time.Duration // of Time, as the payload wrote it (1s, 1ms, …)
+	Resolution  time.Duration // of Time, or else of ServerTime, as the payload wrote it (1s, 1ms, …)
 	LocalTime   time.Time     // wall clock without an offset, written as if UTC; Time is zero then
 	ServerTime  time.Time     // network-server time; zero when there is none
 	Position    *geo.Point    // where the payload says the device is; nil when it does not say

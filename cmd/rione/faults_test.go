@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -84,13 +83,8 @@ func TestDrillKills(t *testing.T) {
 // killStore kills the child InfluxDB; rione starts it again.
 func (r *rig) killStore() {
 	r.t.Helper()
-	children, err := exec.Command("pgrep", "-P", strconv.Itoa(r.cmd.Process.Pid)).Output()
-	if err != nil {
-		r.t.Fatal("rione has no child: ", err)
-	}
-	for _, pid := range strings.Fields(string(children)) {
-		n, _ := strconv.Atoi(pid)
-		_ = syscall.Kill(n, syscall.SIGKILL) // it may be gone already
+	for _, pid := range r.children() {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone already
 	}
 }
 

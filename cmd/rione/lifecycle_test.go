@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,17 +18,28 @@ import (
 // children returns the processes that rione has started.
 func (r *rig) children() []int {
 	r.t.Helper()
-	out, err := exec.Command("pgrep", "-P", strconv.Itoa(r.cmd.Process.Pid)).Output()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
-		r.t.Fatal("rione has no child: ", err)
+		r.t.Fatal(err)
 	}
 	var pids []int
-	for _, f := range strings.Fields(string(out)) {
-		pid, err := strconv.Atoi(f)
+	for _, path := range stats {
+		b, err := os.ReadFile(path)
 		if err != nil {
-			r.t.Fatal(err)
+			continue // it has ended meanwhile
 		}
-		pids = append(pids, pid)
+		// pid (name) state ppid …; the name may hold anything.
+		after := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(after) > 1 && after[1] == strconv.Itoa(r.cmd.Process.Pid) {
+			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+	}
+	if len(pids) == 0 {
+		r.t.Fatal("rione has no child")
 	}
 	return pids
 }

@@ -91,10 +91,9 @@ func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a *anchors) (s
 	case t.IsZero():
 		s.time = networkTime(r, m)
 		s.received = s.time.Equal(m.Received)
-		if !s.received && m.Received.Sub(s.time) > lateAfter {
-			s.quality |= ingest.Late
+		if s.received {
+			return s, nil
 		}
-		return s, nil
 	}
 	s.time = withSequence(s.time, r)
 	if m.Received.Sub(s.time) > lateAfter {
