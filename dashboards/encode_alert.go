@@ -74,9 +74,9 @@ func (c Comparison) steps() []object {
 		return []object{last, threshold("outside_range", c.Limit-0.5, c.Limit+0.5)}
 	case LostShare:
 		return []object{
-			object{"refId": "D", "type": "reduce", "expression": "A", "reducer": "last"},
-			object{"refId": "E", "type": "reduce", "expression": "A", "reducer": "max"},
-			object{"refId": "B", "type": "math", "expression": "100 * (1 - $D / $E)"},
+			{"refId": "D", "type": "reduce", "expression": "A", "reducer": "last"},
+			{"refId": "E", "type": "reduce", "expression": "A", "reducer": "max"},
+			{"refId": "B", "type": "math", "expression": "100 * (1 - $D / $E)"},
 			threshold("gt", c.Limit),
 		}
 	default:

@@ -94,20 +94,20 @@ func TestRetainedIsTriedAgain(t *testing.T) {
 		r.set(&message{topic: "t", payload: []byte("old"), retain: true})
 		synctest.Wait()
 		r.set(&message{topic: "t", payload: []byte("new"), retain: true})
-		time.Sleep(time.Minute) //nolint:forbidigo // false time
+		time.Sleep(time.Minute) // false time
 		store.mu.Lock()
 		if store.puts < 5 || store.puts > 20 {
 			t.Errorf("tried %d times in a minute", store.puts)
 		}
 		store.fail = false
 		store.mu.Unlock()
-		time.Sleep(time.Minute) //nolint:forbidigo // false time
+		time.Sleep(time.Minute) // false time
 		if got := store.has()["t"]; got != "new" {
 			t.Errorf("the store has %q", got)
 		}
 		r.close()
 		<-done
-		time.Sleep(time.Minute) //nolint:forbidigo // false time, for the timer that ends a slow store
+		time.Sleep(time.Minute) // false time, for the timer that ends a slow store
 	})
 }
 

@@ -196,7 +196,7 @@ func TestKeepAlive(t *testing.T) {
 		p.connect5("dev", func(c *v5.Connect) { c.KeepAlive = 10 })
 		begin := time.Now()
 		for range 10 {
-			time.Sleep(14 * time.Second) //nolint:forbidigo // false time: 1.5 × 10 s are allowed
+			time.Sleep(14 * time.Second) // false time: 1.5 × 10 s are allowed
 			p.alive()
 		}
 		last := time.Now()
@@ -217,7 +217,7 @@ func TestKeepAliveDoesNotRunWhileWeDoNotRead(t *testing.T) {
 		p := pipePeer(t, s)
 		p.connect4("dev", func(c *v4.ConnectPacket) { c.Keepalive = 2 })
 		p.send4(publish4("t", "x", 1, 1), publish4("t", "x", 1, 2))
-		time.Sleep(time.Hour) //nolint:forbidigo // false time
+		time.Sleep(time.Hour) // false time
 		intake.set(func(f *fakeIntake) { f.full = false })
 		read4[*v4.PubackPacket](p)
 		read4[*v4.PubackPacket](p)
@@ -230,11 +230,11 @@ func TestPacketMustBeCompleteInTime(t *testing.T) {
 		s := start(t, newIntake(), func(o *Options) { o.Listen, o.Limits.PacketTimeout = "", 5*time.Second })
 		p := pipePeer(t, s)
 		p.connect4("dev", nil) // no keep-alive at all
-		time.Sleep(time.Hour)  //nolint:forbidigo // false time
+		time.Sleep(time.Hour)  // false time
 		p.alive()
 		for range 4 { // a packet that comes byte by byte
 			p.bytes(0x30)
-			time.Sleep(time.Second) //nolint:forbidigo // false time
+			time.Sleep(time.Second) // false time
 		}
 		p.closed()
 	})
