@@ -2,6 +2,8 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -48,15 +50,20 @@ func (r *rig) register(n int) []string {
 	return ids
 }
 
-// fixedPort makes the rig's door come back at the same place after a kill.
+// fixedPort makes a listener come back at the same place after a kill. The port
+// lies below those that systems hand out by themselves, so nobody else gets it
+// in between.
 func fixedPort(t *testing.T, name string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 15_000+rand.N(15_000)))
+		if err == nil {
+			defer l.Close()
+			return "RIONE_" + name + "=" + l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return "RIONE_" + name + "=" + l.Addr().String()
+	t.Fatal("no free port between 15,000 and 30,000")
+	return ""
 }
 
 func drillBase() time.Time { return time.Now().Add(-2 * time.Hour).Truncate(time.Second) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -285,12 +286,30 @@ func TestLogIsBounded(t *testing.T) {
 // on the folder that it names, until it is killed.
 const holder = "LOCAL_TEST_HOLD"
 
+// holderListen is where that server listens.
+const holderListen = "LOCAL_TEST_HOLD_LISTEN"
+
+// keptAddress returns a free address that nobody else is given while it is free
+// for a moment: it lies below the ports that systems hand out by themselves.
+func keptAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 15_000+rand.N(15_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no free port between 15,000 and 30,000")
+	return ""
+}
+
 func TestMain(m *testing.M) {
 	dir := os.Getenv(holder)
 	if dir == "" {
 		os.Exit(m.Run())
 	}
-	s, err := Start(context.Background(), Options{Dir: dir, Listen: "127.0.0.1:0", Binary: os.Getenv("RIONE_TEST_INFLUXD"), Progress: os.Stderr})
+	s, err := Start(context.Background(), Options{Dir: dir, Listen: os.Getenv(holderListen), Binary: os.Getenv("RIONE_TEST_INFLUXD"), Progress: os.Stderr})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -304,7 +323,8 @@ func TestMain(m *testing.M) {
 func TestCrash(t *testing.T) {
 	o := options(t)
 	owner := exec.Command(os.Args[0])
-	owner.Env = append(os.Environ(), holder+"="+o.Dir)
+	o.Listen = keptAddress(t)
+	owner.Env = append(os.Environ(), holder+"="+o.Dir, holderListen+"="+o.Listen)
 	owner.Stderr = os.Stderr
 	stdin, err := owner.StdinPipe()
 	if err != nil {
@@ -319,10 +339,7 @@ func TestCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stdout)
-	for o.Listen == "127.0.0.1:0" && lines.Scan() {
-		if _, url, ok := strings.Cut(lines.Text(), "holding http://"); ok {
-			o.Listen = url
-		}
+	for lines.Scan() && !strings.Contains(lines.Text(), "holding http://"+o.Listen) {
 	}
 	if err := owner.Process.Kill(); err != nil {
 		t.Fatal(err)
