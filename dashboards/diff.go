@@ -62,6 +62,8 @@ func ignored(kind ResourceKind) []string {
 	case Folders:
 		return []string{"id", "orgId", "url", "version", "hasAcl", "canSave", "canEdit", "canAdmin", "canDelete", "created",
 			"createdBy", "updated", "updatedBy", "parentUid", "parents", "managedBy", "accessControl"}
+	case PublicDashboards:
+		return nil
 	case ContactPoints:
 		return []string{"provenance"}
 	case AlertGroups:

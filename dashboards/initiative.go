@@ -24,6 +24,7 @@ type Initiative struct {
 	Comuni      []string    `json:"comuni,omitempty"`    // ISTAT codes; empty: those that the table of comuni gives it
 	Split       string      `json:"split"`               // tag by which results are compared: comune or zone
 	Licence     string      `json:"licence"`             // of what it publishes
+	Public      bool        `json:"public,omitempty"`    // its page is shown to anybody who has the link
 	DelayHours  int         `json:"publication_delay_h"` // before anything is published
 	Pages       []string    `json:"pages"`               // dashboards that lead deeper
 	Indicators  []Indicator `json:"indicators"`          // the most important first

@@ -9,6 +9,7 @@ func initiativePage(i Initiative) Dashboard {
 	d := Dashboard{
 		Name: "plan-" + i.ID, Folder: folderPlans, Title: i.Title, Description: i.Description,
 		Range: 30 * 24 * time.Hour, Tags: []string{tagInitiative},
+		Public: i.Public,
 	}
 	for _, p := range i.Pages {
 		d.Links = append(d.Links, Link{To: p})

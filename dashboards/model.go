@@ -48,6 +48,7 @@ type Dashboard struct {
 	Tags        []string      // beside the set's label
 	Range       time.Duration // shown at first, up to now
 	Refresh     time.Duration // 0: never by itself
+	Public      bool          // shown to anybody who has the link; it can have no variables then
 }
 
 // Row is a line of panels under a title. Panels flow from left to right and

@@ -69,6 +69,25 @@ func (p Plan) String() string {
 	return b.String()
 }
 
+// reference names a resource.
+type reference struct {
+	kind ResourceKind
+	uid  string
+}
+
+// needs returns which of the failed resources the change depends on, "" for none.
+func (c Change) needs(failed map[reference]bool) ResourceKind {
+	switch {
+	case c.Action == Delete:
+		return ""
+	case failed[reference{Folders, c.want.Folder}]:
+		return Folders
+	case c.Kind == PublicDashboards && failed[reference{Dashboards, c.UID}]:
+		return Dashboards
+	}
+	return ""
+}
+
 // String names the resource.
 func (c Change) String() string { return fmt.Sprintf("%s %s %q", c.Kind, c.UID, c.Title) }
 

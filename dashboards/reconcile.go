@@ -120,10 +120,11 @@ func (r *Reconciler) unwanted(ctx context.Context, kind ResourceKind, owned []st
 // token or an ended ctx stops it. It can be run again with a new plan.
 func (r *Reconciler) Apply(ctx context.Context, p Plan) error {
 	var errs []error
-	noFolder := map[string]bool{}
+	failed := map[reference]bool{}
 	for _, c := range p.Changes {
-		if c.Action != Delete && noFolder[c.want.Folder] {
-			errs = append(errs, fmt.Errorf("%s: left out, since its folder could not be made", c))
+		if what := c.needs(failed); what != "" {
+			failed[reference{c.Kind, c.UID}] = true
+			errs = append(errs, fmt.Errorf("%s: left out, since its %s could not be made", c, what))
 			continue
 		}
 		err := r.apply(ctx, c)
@@ -133,9 +134,7 @@ func (r *Reconciler) Apply(ctx context.Context, p Plan) error {
 		if err == nil {
 			continue
 		}
-		if c.Kind == Folders {
-			noFolder[c.UID] = true
-		}
+		failed[reference{c.Kind, c.UID}] = true
 		errs = append(errs, fmt.Errorf("%s %s: %w", c.Action, c, err))
 		if ctx.Err() != nil || errors.Is(err, ErrForbidden) {
 			break

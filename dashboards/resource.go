@@ -10,17 +10,20 @@ type ResourceKind string
 
 // The kinds of resources.
 const (
-	DataSources   ResourceKind = "data source"
-	Folders       ResourceKind = "folder"
-	Dashboards    ResourceKind = "dashboard"
-	ContactPoints ResourceKind = "contact point"
-	AlertGroups   ResourceKind = "group of alert rules"
+	DataSources ResourceKind = "data source"
+	Folders     ResourceKind = "folder"
+	Dashboards  ResourceKind = "dashboard"
+	// PublicDashboards are shown to anybody who has the link. Their UID is that
+	// of the dashboard.
+	PublicDashboards ResourceKind = "public dashboard"
+	ContactPoints    ResourceKind = "contact point"
+	AlertGroups      ResourceKind = "group of alert rules"
 )
 
 // Kinds returns every kind in the order in which they are made: what another
 // one refers to comes first. They are deleted in the opposite order.
 func Kinds() []ResourceKind {
-	return []ResourceKind{DataSources, Folders, Dashboards, ContactPoints, AlertGroups}
+	return []ResourceKind{DataSources, Folders, Dashboards, PublicDashboards, ContactPoints, AlertGroups}
 }
 
 // Resource is one thing in Grafana, as its API has it.

@@ -75,6 +75,11 @@ func (s *Set) Resources() []Resource {
 			Kind: Dashboards, UID: s.UID(d.Name), Title: d.Title.in(s.Language), Folder: s.UID(d.Folder), Body: s.encode(d),
 		})
 	}
+	for i := range s.Dashboards {
+		if s.Dashboards[i].Public {
+			out = append(out, s.public(&s.Dashboards[i]))
+		}
+	}
 	for _, c := range s.Contacts {
 		out = append(out, s.contact(c))
 	}
@@ -82,6 +87,13 @@ func (s *Set) Resources() []Resource {
 		out = append(out, s.alertGroup(g))
 	}
 	return out
+}
+
+func (s *Set) public(d *Dashboard) Resource {
+	uid := s.UID(d.Name)
+	return Resource{Kind: PublicDashboards, UID: uid, Title: uid, Body: object{
+		"dashboardUid": uid, "isEnabled": true, "timeSelectionEnabled": true, "annotationsEnabled": false, "share": "public",
+	}}
 }
 
 func (s *Set) dataSource(d DataSource) Resource {

@@ -86,6 +86,9 @@ func (v *validation) dashboard(d *Dashboard) {
 	if !slices.ContainsFunc(v.set.DataSources, func(s DataSource) bool { return s.Name == d.Database }) {
 		v.errorf("dashboard %s: the set has no data source %q", d.Name, d.Database)
 	}
+	if d.Public && len(d.Variables) > 0 {
+		v.errorf("dashboard %s is public, and Grafana gives public dashboards no variables", d.Name)
+	}
 	if d.Range <= 0 {
 		v.errorf("dashboard %s shows no time range", d.Name)
 	}

@@ -59,6 +59,7 @@ func small(t *testing.T, change ...func(*dashboards.Set)) dashboards.Set {
 	}
 	set.DataSources, set.Folders = set.DataSources[:1], set.Folders[:1]
 	set.Dashboards = []dashboards.Dashboard{page("city"), page("wifi")}
+	set.Dashboards[1].Public = true
 	set.Alerts = set.Alerts[:1]
 	set.Alerts[0].Folder = set.Folders[0].Name
 	for i := range set.Alerts[0].Alerts {
@@ -275,6 +276,45 @@ func TestProvisionedDashboardIsRefused(t *testing.T) {
 	r := reconciler(t, s, small(t, func(set *dashboards.Set) { set.Dashboards[0].Title.It = "Città nuova" }))
 	if err := r.Apply(t.Context(), plan(t, r)); !errors.Is(err, dashboards.ErrProvisioned) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestPublicDashboardsAreKept(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, small(t))
+	apply(t, r)
+	if !s.Public("rione_wifi", nil) || s.Public("rione_city", nil) {
+		t.Fatal("not the dashboard that wants it is public")
+	}
+	s.Public("rione_wifi", func(p map[string]any) { p["isEnabled"] = false })
+	if c := one(t, plan(t, r)); c.Kind != dashboards.PublicDashboards || c.Differences[0].Path != "isEnabled" {
+		t.Errorf("paused by hand: %+v", c)
+	}
+	apply(t, r)
+	if p := plan(t, r); !p.Empty() {
+		t.Errorf("not undone:\n%s", p)
+	}
+	apply(t, reconciler(t, s, small(t, func(set *dashboards.Set) { set.Dashboards[1].Public = false })))
+	if s.Public("rione_wifi", nil) {
+		t.Error("it is still public")
+	}
+}
+
+// What a failed dashboard would have shown to everybody is left out.
+func TestPublicDashboardNeedsItsDashboard(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, small(t))
+	s.Fault(func(w http.ResponseWriter, req *http.Request) bool {
+		return req.URL.Path == "/api/dashboards/db" && grafanatest.Refuse("", 500)(w, req)
+	})
+	err := r.Apply(t.Context(), plan(t, r))
+	if err == nil || !strings.Contains(err.Error(), "its dashboard could not be made") || s.Public("rione_wifi", nil) {
+		t.Errorf("public %v, error %v", s.Public("rione_wifi", nil), err)
+	}
+	s.Fault(nil)
+	apply(t, r)
+	if !s.Public("rione_wifi", nil) {
+		t.Error("the second run did not finish")
 	}
 }
 

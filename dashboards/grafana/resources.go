@@ -26,6 +26,8 @@ func (c *Client) kind(k dashboards.ResourceKind) (kind, error) {
 		return kind{c.ownedFolders, c.readFolder, c.createFolder, c.updateFolder, c.deleteFolder}, nil
 	case dashboards.Dashboards:
 		return kind{c.ownedDashboards, c.readDashboard, c.createDashboard, c.updateDashboard, c.deleteDashboard}, nil
+	case dashboards.PublicDashboards:
+		return kind{c.ownedPublic, c.readPublic, c.createPublic, c.updatePublic, c.deletePublic}, nil
 	case dashboards.ContactPoints:
 		return kind{c.ownedContactPoints, c.readContactPoint, c.createContactPoint, c.updateContactPoint, c.deleteContactPoint}, nil
 	case dashboards.AlertGroups:

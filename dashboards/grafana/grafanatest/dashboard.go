@@ -102,6 +102,7 @@ func (s *Server) deleteDashboard(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "provisioned dashboard cannot be deleted")
 	default:
 		delete(s.dashboards, uid)
+		delete(s.public, uid)
 		answer(w, http.StatusOK, map[string]any{"message": "Dashboard deleted", "uid": uid})
 	}
 }

@@ -24,6 +24,7 @@ type Server struct {
 	secrets     map[string]map[string]string // by data source
 	folders     map[string]map[string]any
 	dashboards  map[string]*dashboard
+	public      map[string]map[string]any // by the dashboard's UID
 	contacts    map[string]map[string]any
 	groups      map[string]map[string]any // of alert rules, by folder/group
 	writes      int
@@ -43,7 +44,7 @@ func Start(tb testing.TB) *Server {
 	tb.Helper()
 	s := &Server{
 		Token: "glsa_test", dataSources: map[string]map[string]any{}, secrets: map[string]map[string]string{},
-		folders: map[string]map[string]any{}, dashboards: map[string]*dashboard{},
+		folders: map[string]map[string]any{}, dashboards: map[string]*dashboard{}, public: map[string]map[string]any{},
 		contacts: map[string]map[string]any{}, groups: map[string]map[string]any{},
 	}
 	server := httptest.NewServer(s.handler())
@@ -70,6 +71,11 @@ func (s *Server) handler() http.Handler {
 		"GET /api/dashboards/uid/{uid}":     s.readDashboard,
 		"DELETE /api/dashboards/uid/{uid}":  s.deleteDashboard,
 
+		"GET /api/dashboards/public-dashboards":                        s.listPublic,
+		"GET /api/dashboards/uid/{uid}/public-dashboards":              s.readPublic,
+		"POST /api/dashboards/uid/{uid}/public-dashboards":             s.createPublic,
+		"PATCH /api/dashboards/uid/{uid}/public-dashboards/{public}":   s.updatePublic,
+		"DELETE /api/dashboards/uid/{uid}/public-dashboards/{public}":  s.deletePublic,
 		"GET /api/v1/provisioning/contact-points":                      s.listContactPoints,
 		"POST /api/v1/provisioning/contact-points":                     s.saveContactPoint,
 		"PUT /api/v1/provisioning/contact-points/{uid}":                s.saveContactPoint,
