@@ -44,14 +44,6 @@ type Intake interface {
 	Submit(m *Message, a Acker, token uint64) error
 }
 
-// Command is something that goes to a device, by the door that it came by.
-type Command struct {
-	Device  string
-	Door    string
-	Topic   string
-	Payload []byte
-}
-
 // Feed hears of points after they are stored: the live map, the latest values.
 // Stored must not block and must copy what it keeps.
 type Feed interface {

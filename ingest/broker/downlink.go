@@ -14,6 +14,8 @@ import (
 	"rione/ingest/broker/topic"
 )
 
+var _ ingest.Commander = (*Server)(nil)
+
 // ErrNoSubscriber is returned by Server.Publish when no connected client
 // subscribes to the topic.
 var ErrNoSubscriber = errors.New("no connected client subscribes to the topic")
@@ -45,12 +47,14 @@ func (s *Server) fanOut(m *message) (receivers int) {
 
 // Publish queues a command, at QoS 1, for the connected clients that subscribe
 // to its topic; a nil error says that there is at least one, not that the
-// device has it. A device that is not connected does not get it later.
+// device has it: Acked is called when a client that subscribes at QoS 1 sent its
+// PUBACK. A device that is not connected does not get it later.
 func (s *Server) Publish(_ context.Context, c ingest.Command) error {
 	if !topic.ValidName(c.Topic) || len(c.Topic) > s.limits.TopicBytes {
 		return fmt.Errorf("mqtt door: %q is not a topic that a command can take", c.Topic)
 	}
 	m := copyMessage(c.Topic, c.Payload, 1, false, &packet.Props{}, time.Time{})
+	m.acked = c.Acked
 	if s.fanOut(m) == 0 {
 		return fmt.Errorf("mqtt door: %s: %w", c.Topic, ErrNoSubscriber)
 	}

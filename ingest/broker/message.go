@@ -16,6 +16,7 @@ type message struct {
 	from      *session  // its publisher, nil when that was not a client
 	expires   time.Time // zero: never
 	forwarded []byte    // properties of MQTT 5 that go with it
+	acked     func()    // hears of each client that acknowledged it, nil: nobody does
 }
 
 // copyMessage keeps what is needed of a PUBLISH whose bytes will be reused.

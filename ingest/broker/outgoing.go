@@ -52,16 +52,26 @@ func (o *outbox) enqueueRetained(found []delivery) bool {
 	return true
 }
 
-// acked forgets a delivery that the client acknowledged, and goes on sending.
+// acked forgets a delivery that the client acknowledged, goes on sending, and
+// tells whoever wants to know.
 func (o *outbox) acked(id uint16) {
+	if d := o.settle(id); d.message != nil && d.message.acked != nil {
+		d.message.acked()
+	}
+}
+
+// settle takes the delivery of that packet identifier from those in flight.
+func (o *outbox) settle(id uint16) (d delivery) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	i := slices.IndexFunc(o.unacked, func(d delivery) bool { return d.id == id })
 	if i < 0 {
-		return // of an earlier session, or a mistake without consequence
+		return d // of an earlier session, or a mistake without consequence
 	}
+	d = o.unacked[i]
 	o.unacked = slices.Delete(o.unacked, i, i+1)
 	o.start()
+	return d
 }
 
 // next is the queue whose head may be sent now, nil when none may.

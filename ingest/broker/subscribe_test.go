@@ -272,7 +272,8 @@ func TestManyRetainedReachASubscriber(t *testing.T) {
 func TestPublishCommand(t *testing.T) {
 	s := start(t, newIntake(), nil)
 	dev := connect4(t, s, "dev", nil)
-	command := ingest.Command{Device: "dev", Door: Door, Topic: "dev/cmd/1", Payload: []byte("reboot")}
+	acked := make(chan struct{}, 2)
+	command := ingest.Command{Device: "dev", Door: Door, Topic: "dev/cmd/1", Payload: []byte("reboot"), Acked: func() { acked <- struct{}{} }}
 	if err := s.Publish(t.Context(), command); !errors.Is(err, ErrNoSubscriber) {
 		t.Errorf("nobody subscribes: %v", err)
 	}
@@ -283,8 +284,22 @@ func TestPublishCommand(t *testing.T) {
 	if err := s.Publish(t.Context(), command); err != nil {
 		t.Fatal(err)
 	}
-	if m := read4[*v4.PublishPacket](dev); m.TopicName != command.Topic || string(m.Payload) != "reboot" || m.Qos != 1 {
+	m := read4[*v4.PublishPacket](dev)
+	if m.TopicName != command.Topic || string(m.Payload) != "reboot" || m.Qos != 1 {
 		t.Errorf("got %v", m)
+	}
+	if len(acked) != 0 {
+		t.Error("acknowledged by nobody")
+	}
+	ack := v4.NewControlPacket(v4.Puback).(*v4.PubackPacket)
+	ack.MessageID = m.MessageID
+	dev.send4(ack)
+	dev.send4(ack) // a second one is of nothing
+	eventually(t, "the acknowledgement is known", func() bool { return len(acked) > 0 })
+	dev.send4(v4.NewControlPacket(v4.Pingreq))
+	read4[*v4.PingrespPacket](dev)
+	if len(acked) != 1 {
+		t.Errorf("%d acknowledgements of one delivery", len(acked))
 	}
 	command.Topic = "dev/cmd/+"
 	if err := s.Publish(t.Context(), command); err == nil || errors.Is(err, ErrNoSubscriber) {

@@ -72,6 +72,7 @@ type App struct {
 	intake     *intake.Intake
 	entry      ingest.Intake // where doors submit
 	formats    decode.Options
+	outlets    *outlets // where commands leave
 	door       *broker.Server
 	outer      []*mqtt.Door
 	webhook    *webhook.Door
@@ -97,7 +98,7 @@ func start(ctx context.Context, o Options, steps ...func(*App, context.Context) 
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &App{opt: o, log: o.Logger, metrics: prometheus.NewRegistry()}
+	a := &App{opt: o, log: o.Logger, metrics: prometheus.NewRegistry(), outlets: newOutlets()}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range steps {
@@ -331,6 +332,7 @@ func (a *App) startDoors(ctx context.Context) error {
 			return err
 		}
 		a.outer = append(a.outer, d)
+		a.outlets.add(mqtt.DoorName, d)
 		a.life.push("broker door", func(context.Context) error { d.Close(); return nil })
 		first, cancel := context.WithTimeout(ctx, 2*time.Second)
 		d.Start(first)
@@ -367,6 +369,7 @@ func (a *App) startBroker(ctx context.Context) error {
 	if err := a.door.Start(ctx); err != nil {
 		return fmt.Errorf("%w; RIONE_MQTT_LISTEN sets the address", err)
 	}
+	a.outlets.add(broker.Door, a.door)
 	a.life.push("MQTT door", func(context.Context) error { return a.door.Close() })
 	a.work("grants", a.disconnectChanged)
 	return nil
