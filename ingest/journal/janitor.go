@@ -28,8 +28,7 @@ func (j *Journal) Janitor(ctx context.Context, every time.Duration) {
 }
 
 // Sweep removes what the janitor may remove at the given time and returns the
-// first sequence that stays. The last processed record of each partition stays
-// in any case: the ledger goes on from its header.
+// first sequence that stays.
 func (j *Journal) Sweep(ctx context.Context, now time.Time) (uint64, error) {
 	info, err := j.stream.Info(ctx)
 	if err != nil {
@@ -45,7 +44,7 @@ func (j *Journal) Sweep(ctx context.Context, now time.Time) (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
-		keep := min(young, c.seq)
+		keep := min(young, c.seq+1)
 		first = min(first, keep)
 		if keep <= info.State.FirstSeq {
 			continue

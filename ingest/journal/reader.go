@@ -84,21 +84,6 @@ func (r *Reader) entry(msg jetstream.Msg) (Entry, error) {
 	return Entry{Seq: seq, Time: meta.Timestamp.UTC(), Data: msg.Data()}, nil
 }
 
-// Previous returns the last committed record, as far as it is still there.
-func (r *Reader) Previous(ctx context.Context) (data []byte, ok bool, err error) {
-	if r.at.seq == 0 {
-		return nil, false, nil
-	}
-	msg, err := r.journal.stream.GetMsg(ctx, r.at.seq)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, fmt.Errorf("journal reader: %w", err)
-	}
-	return msg.Data, true, nil
-}
-
 // Commit makes it durable that everything up to and with seq is processed, and
 // keeps the processor's state at that point. It returns ErrOvertaken when
 // another reader committed in between.

@@ -53,24 +53,6 @@ func TestOvertakenReaderCannotCommit(t *testing.T) {
 	}
 }
 
-func TestPrevious(t *testing.T) {
-	r := open(t, journal.Options{})
-	previous := func(want string) {
-		t.Helper()
-		data, ok, err := r.reader(t, 0).Previous(t.Context())
-		if err != nil || ok != (want != "") || string(data) != want {
-			t.Errorf("previous is %q, %v, %v, want %q", data, ok, err, want)
-		}
-	}
-	previous("")
-	r.append(t, 0, numbered(1, 3)...)
-	previous("")
-	commit(t, r.reader(t, 0), 2, "")
-	previous("record 2")
-	purge(t, r.js, jetstream.WithPurgeSequence(3))
-	previous("")
-}
-
 func purge(t *testing.T, js jetstream.JetStream, o ...jetstream.StreamPurgeOpt) {
 	t.Helper()
 	s, err := js.Stream(t.Context(), journal.StreamName)

@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -400,6 +401,33 @@ func TestADamagedRecordIsPassedOver(t *testing.T) {
 	r.expectLedger("acked 3 stored 1 points 1") // two stay open: the ledger does not balance, as it should
 	if n := metric(t, r.running, "rione_process_corrupt_records_total"); n != 2 {
 		t.Errorf("%d damaged records counted, want 2", n)
+	}
+}
+
+// A record of a newer release waits for the upgrade; what came before it is
+// stored, what comes after it is not taken out of turn.
+func TestARecordOfANewerReleaseIsNotPassedOver(t *testing.T) {
+	r := newRig(t, influxtest.Start(t))
+	r.send(say("air", "air-1", `{"ts":1772359200000,"temp_c":20}`))
+	r.append([]byte{'J', 2, 0, 0, 0})
+	r.send(say("air", "air-1", `{"ts":1772359201000,"temp_c":21}`))
+	for range 2 { // and after a restart again
+		r.start()
+		select {
+		case err := <-r.stopped:
+			if !errors.Is(err, record.ErrNewer) || !strings.Contains(err.Error(), "record 2") || !strings.Contains(err.Error(), "upgrade") {
+				t.Errorf("it ended with: %v", err)
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("it did not stop")
+		}
+		want := []string{"2026-03-01T10:00:00Z q=0 temp_c=20"}
+		if got := r.rows("air"); !slices.Equal(got, want) {
+			t.Errorf("stored: %v, want %v", got, want)
+		}
+	}
+	if s, err := r.journal.Status(t.Context()); err != nil || s.Pending != 3 {
+		t.Errorf("%d records wait, want 3 (%v)", s.Pending, err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"rione/ingest/influx"
 	"rione/ingest/journal"
 	"rione/ingest/quarantine"
+	"rione/ingest/record"
 )
 
 // Reader gives the records of one partition in order, from the one after the
@@ -105,6 +106,7 @@ type Processor struct {
 	last journal.Entry    // that the pipeline took
 	due  <-chan time.Time // when the work goes to the writer at the latest
 	sent time.Time        // when the one before went
+	halt error            // why no further record is taken
 }
 
 // New returns a processor that is not yet running, in the state of the last
@@ -140,7 +142,7 @@ func (p *Processor) restore() {
 }
 
 // Run processes until ctx ends, and returns nil then. Any error means that the
-// journal cannot be read, or committed. What was not committed is processed
+// journal cannot be read (record.ErrNewer: by this release), or committed. What was not committed is processed
 // again by the next processor, with a new Reader, and overwrites itself.
 func (p *Processor) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -158,7 +160,11 @@ func (p *Processor) Run(ctx context.Context) error {
 	p.fill(ctx)
 	close(p.works)
 	<-wrote
+	cancel(p.halt)
 	<-read
+	if p.halt != nil {
+		return p.halt
+	}
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -204,10 +210,15 @@ func (p *Processor) fill(ctx context.Context) {
 	}
 }
 
-// take adds one record to the work. It returns false when ctx ended.
+// take adds one record to the work. It returns false when ctx ended, or the
+// processor has to stop before e.
 func (p *Processor) take(ctx context.Context, e journal.Entry) bool {
 	r := &p.pipeline.record
-	if err := r.Open(e.Data); err != nil {
+	if err := r.Open(e.Data); errors.Is(err, record.ErrNewer) {
+		p.halt = fmt.Errorf("process: record %d: %w", e.Seq, err)
+		p.send(ctx) // what came before it is stored, and repeated after the upgrade
+		return false
+	} else if err != nil {
 		p.passOver(e, err)
 	} else {
 		turns := p.pages.turns(r)

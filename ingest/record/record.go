@@ -34,9 +34,14 @@ const (
 	maxBody = 64 << 20
 )
 
-// ErrCorrupt is returned for a record that cannot be read: cut short, altered,
-// or written by a newer version.
-var ErrCorrupt = errors.New("journal record is corrupt")
+var (
+	// ErrCorrupt is returned for a record that cannot be read: cut short or
+	// altered.
+	ErrCorrupt = errors.New("journal record is corrupt")
+	// ErrNewer is returned for a record of a version that this release does not
+	// know. It is whole, and not to be passed over.
+	ErrNewer = errors.New("journal record was written by a newer rione; upgrade this one")
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -171,8 +176,11 @@ func (r *Record) open(data []byte) error {
 	if in.byte() != magic {
 		return fmt.Errorf("%w: it does not begin like a record", ErrCorrupt)
 	}
-	if v := in.byte(); v != version {
-		return fmt.Errorf("%w: version %d is not known to this release; run the release that wrote it, or a newer one", ErrCorrupt, v)
+	switch v := in.byte(); {
+	case v > version:
+		return fmt.Errorf("%w (version %d, this release knows up to %d)", ErrNewer, v, version)
+	case v < 1:
+		return fmt.Errorf("%w: it has no version", ErrCorrupt)
 	}
 	r.Epoch, r.First = in.uvarint(), in.uvarint()
 	count := in.uvarint()

@@ -189,7 +189,8 @@ func TestNewerVersionSaysWhatToDo(t *testing.T) {
 	data := seal(sample(), record.NewTotals(1), 0)
 	data[1] = 2
 	_, _, err := read(data)
-	if !errors.Is(err, record.ErrCorrupt) || !strings.Contains(err.Error(), "version 2") || !strings.Contains(err.Error(), "release") {
+	if !errors.Is(err, record.ErrNewer) || errors.Is(err, record.ErrCorrupt) ||
+		!strings.Contains(err.Error(), "version 2") || !strings.Contains(err.Error(), "written by a newer rione; upgrade") {
 		t.Fatalf("error is %v", err)
 	}
 }
@@ -212,7 +213,11 @@ func TestAnyAlteredByteIsCorrupt(t *testing.T) {
 		for _, bit := range []byte{1, 0x80, 0xff} {
 			bad := bytes.Clone(data)
 			bad[i] ^= bit
-			if err := r.Open(bad); !errors.Is(err, record.ErrCorrupt) {
+			want := record.ErrCorrupt
+			if i == 1 && bad[i] > 1 { // the version
+				want = record.ErrNewer
+			}
+			if err := r.Open(bad); !errors.Is(err, want) {
 				t.Fatalf("byte %d altered by %#x: error is %v", i, bit, err)
 			}
 		}
@@ -271,7 +276,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(data[:30])
 	f.Add(binary.AppendUvarint([]byte{'J', 1}, math.MaxUint64))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, _, err := read(data); err != nil && !errors.Is(err, record.ErrCorrupt) {
+		if _, _, err := read(data); err != nil && !errors.Is(err, record.ErrCorrupt) && !errors.Is(err, record.ErrNewer) {
 			t.Fatalf("error is %v", err)
 		}
 	})
