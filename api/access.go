@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
@@ -17,13 +16,14 @@ type Role uint8
 const (
 	Public        Role = iota // no token at all
 	Reader                    // reads devices, readings, the ledger
+	Installer                 // also registers and places single devices
 	Operator                  // also works on the quarantine and on single devices
 	Administrator             // also imports devices and loads boundaries
 )
 
 // String names the role as the documentation does.
 func (r Role) String() string {
-	return [...]string{"public", "reader", "operator", "administrator"}[r]
+	return [...]string{"public", "reader", "installer", "operator", "administrator"}[r]
 }
 
 // Token is a secret by which its bearer proves a role.
@@ -33,47 +33,48 @@ type Token struct {
 	Role   Role
 }
 
-// access says who may use which route. A route that is not here is for
-// administrators, so that a forgotten line closes a door instead of opening it.
-var access = map[string]Role{
-	"GET /{$}":          Public, // the console's static files hold no data
-	"GET /assets/":      Public,
-	"GET /docs":         Public,
-	"GET /status":       Public,
-	"GET /openapi.json": Public,
-	"/ingest/":          Public, // the HTTP door has tokens of its own
-	"/mqtt":             Public, // devices show their credentials in CONNECT
+// access says who may use which route, and what a token for some comuni finds
+// there. A route that is not here is for administrators of the whole city, so
+// that a forgotten line closes a door instead of opening it.
+var access = map[string]rule{
+	"GET /{$}":          {Public, sameToAll}, // the console's static files hold no data
+	"GET /assets/":      {Public, sameToAll},
+	"GET /docs":         {Public, sameToAll},
+	"GET /status":       {Public, sameToAll},
+	"GET /openapi.json": {Public, sameToAll},
+	"/ingest/":          {Public, sameToAll}, // the HTTP door has tokens of its own
+	"/mqtt":             {Public, sameToAll}, // devices show their credentials in CONNECT
 
-	"GET /metrics":              Reader,
-	"GET /v1/overview":          Reader,
-	"GET /v1/comuni":            Reader,
-	"GET /v1/geo/areas":         Reader,
-	"GET /v1/geo/locate":        Reader,
-	"GET /v1/schema":            Reader,
-	"GET /v1/devices":           Reader,
-	"GET /v1/devices/{id}":      Reader,
-	"GET /v1/readings":          Reader,
-	"GET /v1/readings/export":   Reader,
-	"GET /v1/readings/latest":   Reader,
-	"GET /v1/ledger":            Reader,
-	"GET /v1/live":              Reader,
-	"GET /v1/quarantine":        Operator,
-	"GET /v1/quarantine/groups": Operator,
-	"GET /v1/quarantine/{id}":   Operator,
+	"GET /metrics":              {Reader, wholeCity},
+	"GET /v1/overview":          {Reader, ownComuni},
+	"GET /v1/comuni":            {Reader, ownComuni},
+	"GET /v1/geo/areas":         {Reader, sameToAll},
+	"GET /v1/geo/locate":        {Reader, sameToAll},
+	"GET /v1/schema":            {Reader, sameToAll},
+	"GET /v1/devices":           {Reader, ownComuni},
+	"GET /v1/devices/{id}":      {Reader, ownComuni},
+	"GET /v1/readings":          {Reader, ownComuni},
+	"GET /v1/readings/export":   {Reader, ownComuni},
+	"GET /v1/readings/latest":   {Reader, ownComuni},
+	"GET /v1/ledger":            {Reader, ownComuni},
+	"GET /v1/live":              {Reader, ownComuni},
+	"GET /v1/quarantine":        {Operator, ownComuni},
+	"GET /v1/quarantine/groups": {Operator, ownComuni},
+	"GET /v1/quarantine/{id}":   {Operator, ownComuni},
 
-	"POST /v1/quarantine/replay":   Operator,
-	"POST /v1/quarantine/drop":     Operator,
-	"PATCH /v1/devices/{id}":       Operator,
-	"DELETE /v1/devices/{id}":      Operator,
-	"POST /v1/devices/approve":     Operator,
-	"POST /v1/devices/{id}/rotate": Operator,
+	"POST /v1/quarantine/replay":   {Operator, ownComuni},
+	"POST /v1/quarantine/drop":     {Operator, ownComuni},
+	"PATCH /v1/devices/{id}":       {Operator, ownComuni},
+	"DELETE /v1/devices/{id}":      {Operator, ownComuni},
+	"POST /v1/devices/approve":     {Operator, ownComuni},
+	"POST /v1/devices/{id}/rotate": {Operator, ownComuni},
 
-	"POST /v1/devices/import": Administrator,
-	"POST /v1/geo/boundaries": Administrator,
-	"GET /v1/tokens":          Administrator,
-	"POST /v1/tokens":         Administrator,
-	"DELETE /v1/tokens/{id}":  Administrator,
-	"GET /v1/audit":           Administrator,
+	"POST /v1/devices/import": {Administrator, ownComuni},
+	"GET /v1/tokens":          {Administrator, ownComuni},
+	"POST /v1/tokens":         {Administrator, ownComuni},
+	"DELETE /v1/tokens/{id}":  {Administrator, ownComuni},
+	"POST /v1/geo/boundaries": {Administrator, wholeCity},
+	"GET /v1/audit":           {Administrator, wholeCity},
 }
 
 // ownMachine is the name of who reads on the machine itself, without a token.
@@ -103,45 +104,43 @@ func newGate(o *Options) *gate {
 	return g
 }
 
-// identify returns whose token the request bears. Every known token is
-// compared, in constant time.
-func (g *gate) identify(r *http.Request) (name string, role Role) {
+// identify returns whose token the request bears, false when it bears none that
+// is good. Every known token is compared, in constant time.
+func (g *gate) identify(r *http.Request) (c caller, good bool) {
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", Public
+		return c, false
 	}
 	secret = strings.TrimSpace(secret)
 	hash := sha256.Sum256([]byte(secret))
 	for _, t := range g.tokens {
-		if subtle.ConstantTimeCompare(hash[:], t.hash[:]) == 1 && t.role >= role {
-			name, role = t.name, t.role
+		if subtle.ConstantTimeCompare(hash[:], t.hash[:]) == 1 && t.role >= c.role {
+			c, good = caller{name: t.name, role: t.role}, true
 		}
 	}
-	if role > Public || g.issued == nil {
-		return name, role
+	if good || g.issued == nil {
+		return c, good
 	}
-	if t, err := g.issued.Check(secret); err == nil {
-		return t.Name, roleOf(t)
-	}
-	return "", Public
+	t, err := g.issued.Check(secret)
+	return caller{t.Name, roleOf(t.Role), scope{t.Comuni}}, err == nil
 }
 
-// admit returns who the request is from, and 0 when that may use a route which
-// needs the role, else the status to answer.
-func (g *gate) admit(r *http.Request, need Role) (name string, status int) {
-	if need == Public {
-		return "", 0
+// admit returns who the request is from, and 0 when that may use a route of the
+// rule, else the status to answer.
+func (g *gate) admit(r *http.Request, need rule) (c caller, status int) {
+	if need.role == Public {
+		return caller{}, 0
 	}
-	name, has := g.identify(r)
+	c, good := g.identify(r)
 	switch {
-	case has >= need:
-		return name, 0
+	case good && c.role >= need.role && (need.reach != wholeCity || c.scope.all()):
+		return c, 0
+	case good:
+		return c, http.StatusForbidden
 	case r.Header.Get("Authorization") == "" && g.fromOwnMachine(r):
-		return ownMachine, 0
-	case has == Public:
-		return "", http.StatusUnauthorized
+		return caller{name: ownMachine, role: need.role}, 0
 	}
-	return name, http.StatusForbidden
+	return caller{}, http.StatusUnauthorized
 }
 
 // fromOwnMachine tells whether the request only reads and comes from the machine
@@ -183,16 +182,4 @@ func hostOf(hostport string) string {
 		return host
 	}
 	return strings.Trim(hostport, "[]")
-}
-
-type authorKey struct{}
-
-func withAuthor(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, authorKey{}, name)
-}
-
-// author returns whose request it is, for the registry's history.
-func author(ctx context.Context) string {
-	name, _ := ctx.Value(authorKey{}).(string)
-	return name
 }

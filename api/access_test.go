@@ -26,8 +26,8 @@ func TestAccessTable(t *testing.T) {
 		for has, token := range tokens {
 			w := r.do(request{method: method, path: path, token: token, peer: everywhere})
 			refused := w.Code == http.StatusUnauthorized || w.Code == http.StatusForbidden
-			if refused != (has < need) {
-				t.Errorf("%s as %s: %d, the route is for %s", pattern, has, w.Code, need)
+			if refused != (has < need.role) {
+				t.Errorf("%s as %s: %d, the route is for %s", pattern, has, w.Code, need.role)
 			}
 			if refused && (w.Code == http.StatusUnauthorized) != (has == Public) {
 				t.Errorf("%s as %s: %d", pattern, has, w.Code)

@@ -43,7 +43,7 @@ func (c *StateCount) add(st State) {
 type Overview struct {
 	StateCount
 	Status      Status    `json:"status"`
-	Points      uint64    `json:"points" doc:"Points stored since this server started."`
+	Points      uint64    `json:"points" doc:"Points stored since this server started; 0 for a token of some comuni."`
 	Quarantined int       `json:"quarantined" doc:"Messages in quarantine."`
 	Revision    uint64    `json:"revision" doc:"Of the registry."`
 	Time        time.Time `json:"time"`
@@ -97,6 +97,11 @@ type overviewCache struct {
 }
 
 func (s *Server) overview(ctx context.Context, _ *none) (*body[Overview], error) {
+	if !scopeOf(ctx).all() {
+		own, err := s.look(ctx, s.o.Now())
+		own.Points = 0
+		return &body[Overview]{Body: own}, err
+	}
 	c := &s.glance
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,26 +118,28 @@ func (s *Server) overview(ctx context.Context, _ *none) (*body[Overview], error)
 func (s *Server) look(ctx context.Context, now time.Time) (Overview, error) {
 	snapshot := s.o.Registry.Snapshot()
 	out := Overview{Status: s.runChecks(ctx), Points: s.o.Latest.Points(), Revision: snapshot.Revision, Time: now.UTC()}
+	own := scopeOf(ctx)
 	for _, d := range snapshot.All() {
-		if !d.Retired {
+		if !d.Retired && own.sees(d) {
 			out.add(stateOf(d, s.o.Latest.Seen(d.ID), now))
 		}
 	}
 	if s.o.Quarantine == nil {
 		return out, nil
 	}
-	groups, err := s.o.Quarantine.Groups(ctx, EntryFilter{})
+	groups, err := s.o.Quarantine.Groups(ctx, EntryFilter{Comuni: own.comuni})
 	for _, g := range groups {
 		out.Quarantined += g.Count
 	}
 	return out, err
 }
 
-func (s *Server) comuni(_ context.Context, _ *none) (*body[ComuneList], error) {
+func (s *Server) comuni(ctx context.Context, _ *none) (*body[ComuneList], error) {
 	now := s.o.Now()
 	byCode := make(map[string]*ComuneView)
+	own := scopeOf(ctx)
 	for _, d := range s.o.Registry.Snapshot().All() {
-		if d.Retired {
+		if d.Retired || !own.sees(d) {
 			continue
 		}
 		at := d.Current()

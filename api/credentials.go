@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,15 +26,14 @@ type Trail interface {
 	Read(ctx context.Context, from uint64, limit int) ([]credential.Entry, error)
 }
 
-// roleOf returns what a token's bearer may do here. One that is for some comuni
-// only has no role in an API that shows them all.
-func roleOf(t credential.Token) Role {
-	if len(t.Comuni) > 0 {
-		return Public
-	}
-	switch t.Role {
-	case credential.Reader, credential.Installer:
+// roleOf returns what a token's bearer may do here. Publishers and enrollers
+// have no role in the API: their tokens are for the doors.
+func roleOf(r credential.Role) Role {
+	switch r {
+	case credential.Reader:
 		return Reader
+	case credential.Installer:
+		return Installer
 	case credential.Operator:
 		return Operator
 	case credential.Administrator:
@@ -123,7 +123,7 @@ func (s *Server) routeCredentials() {
 
 func (s *Server) approve(ctx context.Context, in *approveInput) (*body[Approval], error) {
 	b := &in.Body
-	rule := devices.Rule{IDs: b.IDs, Prefix: b.Prefix, Model: b.Model, Via: b.Gateway, Comune: b.Comune, Group: b.Group}
+	rule := devices.Rule{IDs: b.IDs, Prefix: b.Prefix, Model: b.Model, Via: b.Gateway, Comune: b.Comune, Group: b.Group, Within: scopeOf(ctx).comuni}
 	if _, err := devices.Approve(s.o.Registry.Snapshot(), rule); err != nil {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}
@@ -136,6 +136,9 @@ func (s *Server) approve(ctx context.Context, in *approveInput) (*body[Approval]
 
 func (s *Server) rotate(ctx context.Context, in *rotateInput) (*body[Rotation], error) {
 	out := &body[Rotation]{Body: Rotation{DeviceID: in.ID}}
+	if _, err := s.deviceOf(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	var err error
 	if in.Body.Revoke {
 		err = credential.Revoke(ctx, s.o.Registry, author(ctx), in.ID)
@@ -157,12 +160,15 @@ func has(part bool, what string) error {
 	return huma.NewError(http.StatusNotImplemented, "this server has no "+what)
 }
 
-func (s *Server) listTokens(context.Context, *struct{}) (*body[TokenList], error) {
+func (s *Server) listTokens(ctx context.Context, _ *struct{}) (*body[TokenList], error) {
 	if err := has(s.o.Issued != nil, "tokens"); err != nil {
 		return nil, err
 	}
 	out := &body[TokenList]{Body: TokenList{Tokens: []IssuedToken{}}}
 	for _, t := range s.o.Issued.List() {
+		if !(scope{t.Comuni}).within(scopeOf(ctx)) {
+			continue
+		}
 		out.Body.Tokens = append(out.Body.Tokens, IssuedToken(t))
 	}
 	return out, nil
@@ -173,6 +179,9 @@ func (s *Server) createToken(ctx context.Context, in *createTokenInput) (*body[N
 		return nil, err
 	}
 	b := &in.Body
+	if !(scope{b.Comuni}).within(scopeOf(ctx)) {
+		return nil, huma.Error403Forbidden("your token is for some comuni only; name those of them that the new token is for")
+	}
 	text, made, err := s.o.Issued.Create(ctx, author(ctx), credential.Token{
 		Name: b.Name, Role: credential.Role(b.Role), Comuni: b.Comuni, Formats: b.Formats, Expires: b.Expires,
 	})
@@ -186,11 +195,22 @@ func (s *Server) revokeToken(ctx context.Context, in *DevicePath) (*body[IssuedT
 	if err := has(s.o.Issued != nil, "tokens"); err != nil {
 		return nil, err
 	}
+	if !s.mayRevoke(scopeOf(ctx), in.ID) {
+		return nil, ErrNotFound
+	}
 	t, err := s.o.Issued.Revoke(ctx, author(ctx), in.ID)
 	if errors.Is(err, credential.ErrNoToken) {
 		return nil, ErrNotFound
 	}
 	return &body[IssuedToken]{Body: IssuedToken(t)}, err
+}
+
+// mayRevoke reports whether every token that goes by that id or name is of the
+// scope.
+func (s *Server) mayRevoke(own scope, idOrName string) bool {
+	return !slices.ContainsFunc(s.o.Issued.List(), func(t credential.Token) bool {
+		return (t.ID == idOrName || t.Name == idOrName) && t.Revoked.IsZero() && !(scope{t.Comuni}).within(own)
+	})
 }
 
 func (s *Server) readAudit(ctx context.Context, in *auditInput) (*body[AuditPage], error) {

@@ -107,8 +107,10 @@ func TestIssuedTokens(t *testing.T) {
 	f(operator.Text, "GET", "/v1/audit", 403)
 	f(operator.Text, "GET", "/v1/devices", 200)
 	f(admin.Text, "GET", "/v1/tokens", 200)
-	f(pusher.Text, "GET", "/v1/devices", 401) // good at the HTTP door only
-	f(roman.Text, "GET", "/v1/devices", 401)  // the API shows all comuni
+	f(pusher.Text, "GET", "/v1/devices", 403) // good at the HTTP door only
+	f(roman.Text, "GET", "/v1/devices", 200)
+	f(roman.Text, "GET", "/metrics", 404) // not mounted here
+	f(roman.Text, "GET", "/v1/audit", 403)
 	f(reader.Text+"x", "GET", "/v1/devices", 401)
 
 	var list TokenList

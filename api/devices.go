@@ -88,8 +88,8 @@ func (s *Server) routeDevices() {
 	s.routeImport(tags)
 }
 
-func (s *Server) listDevices(_ context.Context, in *listDevicesInput) (*body[DevicePage], error) {
-	choose, err := in.chooser(s.place)
+func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[DevicePage], error) {
+	choose, err := in.chooser(s.place, scopeOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +116,10 @@ func (s *Server) listDevices(_ context.Context, in *listDevicesInput) (*body[Dev
 	return out, nil
 }
 
-func (s *Server) getDevice(_ context.Context, in *DevicePath) (*taggedDevice, error) {
-	d := s.o.Registry.Snapshot().Device(in.ID)
-	if d == nil {
-		return nil, ErrNotFound
+func (s *Server) getDevice(ctx context.Context, in *DevicePath) (*taggedDevice, error) {
+	d, err := s.deviceOf(ctx, in.ID)
+	if err != nil {
+		return nil, err
 	}
 	return s.tagged(d), nil
 }
@@ -217,7 +217,7 @@ func (s *Server) change(ctx context.Context, in *MatchedPath, note string, edit 
 	for range attempts {
 		snapshot := s.o.Registry.Snapshot()
 		d := snapshot.Device(in.ID)
-		if d == nil {
+		if !scopeOf(ctx).sees(d) {
 			return nil, ErrNotFound
 		}
 		if !matches(in.IfMatch, d.Revision) {

@@ -46,8 +46,8 @@ func (s *Server) routeExport(tags []string) {
 			"text/csv": {Schema: text}, ndjsonType: {Schema: text}}}}}, s.exportReadings)
 }
 
-func (s *Server) exportReadings(_ context.Context, in *exportInput) (*huma.StreamResponse, error) {
-	q, err := s.choose(&in.ReadingChoice)
+func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
+	q, err := s.choose(ctx, &in.ReadingChoice)
 	if err != nil {
 		return nil, err
 	}

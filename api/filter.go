@@ -30,14 +30,15 @@ type chooser struct {
 	zone   string
 	box    *geo.BBox
 	place  func(*devices.Device) (geo.Point, bool)
+	scope  scope
 
 	pending bool // those that wait for approval, instead of the approved ones
 }
 
-func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*chooser, error) {
+func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in scope) (*chooser, error) {
 	c := &chooser{
 		text: strings.ToLower(strings.TrimSpace(f.Q)), kinds: setOf(f.Kind), comuni: setOf(f.Comune),
-		zone: f.Zone, place: place,
+		zone: f.Zone, place: place, scope: in,
 	}
 	for k := range c.kinds {
 		if !devices.Kind(k).Known() {
@@ -59,10 +60,10 @@ func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool)) (*
 	return c, nil
 }
 
-// wants tells whether the filter chooses the device. Retired devices are never
+// wants tells whether the filter chooses the device, within the scope. Retired devices are never
 // chosen, pending ones only by who asks for them.
 func (c *chooser) wants(d *devices.Device) bool {
-	if d.Retired || d.Pending != c.pending {
+	if d.Retired || d.Pending != c.pending || !c.scope.sees(d) {
 		return false
 	}
 	at := d.Current()

@@ -46,12 +46,12 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 		if !ok {
 			return
 		}
-		r = r.WithContext(withAuthor(r.Context(), who))
+		r = r.WithContext(withCaller(r.Context(), who))
 		if isStream(pattern) {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		if access[pattern] != Public && !s.limiter.withinLimit(w, clientOf(r, who)) {
+		if access[pattern].role != Public && !s.limiter.withinLimit(w, clientOf(r, who.name)) {
 			return
 		}
 		select {
@@ -62,7 +62,7 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 			writeProblem(w, http.StatusServiceUnavailable, "too many requests at once; try again in a second")
 			return
 		}
-		s.observe(w, r, pattern, who, func(w http.ResponseWriter, r *http.Request) { serveBounded(mux, w, r) })
+		s.observe(w, r, pattern, who.name, func(w http.ResponseWriter, r *http.Request) { serveBounded(mux, w, r) })
 	})
 }
 
@@ -110,10 +110,10 @@ func requestID() string {
 }
 
 // admitted answers the request when its bearer may not use the route.
-func (s *Server) admitted(w http.ResponseWriter, r *http.Request, pattern string) (who string, ok bool) {
+func (s *Server) admitted(w http.ResponseWriter, r *http.Request, pattern string) (who caller, ok bool) {
 	need, listed := access[pattern]
 	if !listed {
-		need = Administrator
+		need = rule{role: Administrator}
 	}
 	who, status := s.gate.admit(r, need)
 	switch status {
@@ -121,9 +121,13 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, pattern string
 		return who, true
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="rione"`)
-		writeProblem(w, status, "this needs a token of role "+need.String()+": send Authorization: Bearer TOKEN")
-	default:
-		writeProblem(w, status, "the token's role may not do this; it needs role "+need.String())
+		writeProblem(w, status, "this needs a token of role "+need.role.String()+": send Authorization: Bearer TOKEN")
+	case http.StatusForbidden:
+		detail := "the token's role may not do this; it needs role " + need.role.String()
+		if who.role >= need.role {
+			detail = "the token is for some comuni only; this needs one for the whole city"
+		}
+		writeProblem(w, status, detail)
 	}
 	return who, false
 }

@@ -51,8 +51,11 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[Impo
 	set, summary := devices.Plan(snapshot, file)
 	out := &body[ImportResult]{Body: ImportResult{Summary: summary, Rows: len(file.Rows), DryRun: in.DryRun, Revision: snapshot.Revision}}
 	set.Author = author(ctx)
-	if _, err := snapshot.With(snapshot.Revision+1, set); err != nil { // identities that are taken
+	if err := scopeOf(ctx).mayApply(snapshot, &set); err != nil {
 		return nil, err
+	}
+	if _, err := snapshot.With(snapshot.Revision+1, set); err != nil { // identities that are taken
+		return nil, scopeOf(ctx).discreet(snapshot, err)
 	}
 	if in.DryRun || len(set.Put) == 0 {
 		return out, nil

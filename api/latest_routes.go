@@ -42,8 +42,8 @@ type encoded struct {
 	Body        []byte
 }
 
-func (s *Server) latestReadings(_ context.Context, in *latestInput) (*encoded, error) {
-	choose, err := in.chooser(s.place)
+func (s *Server) latestReadings(ctx context.Context, in *latestInput) (*encoded, error) {
+	choose, err := in.chooser(s.place, scopeOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type LedgerLine struct {
 
 // Ledger is what became of the acked messages of a range of time.
 type Ledger struct {
-	Lines []LedgerLine `json:"lines" doc:"Doors count what they acked without looking at the comune, so acked is by door only."`
+	Lines []LedgerLine `json:"lines" doc:"Doors count what they acked without looking at the comune, so acked and open are by door only, and 0 for a token of some comuni."`
 	Total LedgerLine   `json:"total"`
 }
 
@@ -48,7 +48,8 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 		return nil, err
 	}
 	m := schema.Lookup("ledger")
-	q := selectFrom(m).from(a.start).until(a.end).by(in.By)
+	own := scopeOf(ctx)
+	q := selectFrom(m).where("comune", own.comuni...).from(a.start).until(a.end).by(in.By)
 	for i := range m.Fields {
 		q.aggregate("sum", m.Fields[i].Name)
 	}
@@ -59,13 +60,15 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	out := Ledger{Lines: []LedgerLine{}}
 	for i := range answer {
 		line := ledgerLine(&answer[i])
-		if in.By == "door" {
+		if in.By == "door" && own.all() {
 			line.balance()
 		}
 		out.Lines = append(out.Lines, line)
 		out.Total.add(&line)
 	}
-	out.Total.balance()
+	if own.all() {
+		out.Total.balance()
+	}
 	return &body[Ledger]{Body: out}, nil
 }
 

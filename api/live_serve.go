@@ -28,7 +28,7 @@ const (
 // The id is of the last change sent; a client that sends it as Last-Event-ID
 // continues from there. It has the boot in it, since ticks begin anew.
 func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
-	choose, err := s.liveFilter(r.URL.Query())
+	choose, err := s.liveFilter(r.Context(), r.URL.Query())
 	if err != nil {
 		writeProblem(w, http.StatusBadRequest, err.Error())
 		return
@@ -49,7 +49,7 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 }
 
 // liveFilter reads the query parameters of the feed.
-func (s *Server) liveFilter(query url.Values) (*chooser, error) {
+func (s *Server) liveFilter(ctx context.Context, query url.Values) (*chooser, error) {
 	for name := range query {
 		if !slices.Contains([]string{"q", "kind", "comune", "zone", "bbox"}, name) {
 			return nil, badQuery(name, "it is not known here")
@@ -57,7 +57,7 @@ func (s *Server) liveFilter(query url.Values) (*chooser, error) {
 	}
 	f := DeviceFilter{Q: query.Get("q"), Kind: query.Get("kind"), Comune: query.Get("comune"),
 		Zone: query.Get("zone"), BBox: query.Get("bbox")}
-	return f.chooser(s.place)
+	return f.chooser(s.place, scopeOf(ctx))
 }
 
 // liveClient is one reader of the feed, at its own pace.
@@ -183,7 +183,7 @@ func (s *Server) describeLive() {
 	s.api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "live", Method: http.MethodGet, Path: "/v1/live", Tags: []string{"readings"},
 		Summary:     "New latest values as server-sent events",
-		Description: "Events latest carry an array of devices as /v1/readings/latest gives them. Send the last id as Last-Event-ID to continue; an event reset says to load anew.\n\nRole: " + access["GET /v1/live"].String() + ".",
+		Description: "Events latest carry an array of devices as /v1/readings/latest gives them. Send the last id as Last-Event-ID to continue; an event reset says to load anew.\n\n" + access["GET /v1/live"].String(),
 		Parameters: []*huma.Param{
 			parameter("q", "Part of the id, the name, the comune's name or the zone."),
 			parameter("kind", "Kinds, separated by commas."), parameter("comune", "ISTAT codes, separated by commas."),

@@ -54,6 +54,7 @@ type EntryFilter struct {
 	Reason string
 	Device string
 	Comune string
+	Comuni []string // none: any, also entries that are of no comune
 	Since  time.Time
 	Cursor string // as a List returned it
 	Limit  int    // of List, at most

@@ -63,11 +63,11 @@ func (s *Server) routeQuarantine() {
 	handle(s, op("get-quarantine", "GET", "/v1/quarantine/{id}", "One message with its scrubbed payload"), s.getEntry)
 	handle(s, op("replay-quarantine", "POST", "/v1/quarantine/replay", "Process messages again, after a fix"),
 		func(ctx context.Context, in *chosen) (*body[Affected], error) {
-			return s.act(in, func(f EntryFilter) (int, error) { return s.o.Quarantine.Replay(ctx, f) })
+			return s.act(ctx, in, func(f EntryFilter) (int, error) { return s.o.Quarantine.Replay(ctx, f) })
 		})
 	handle(s, op("drop-quarantine", "POST", "/v1/quarantine/drop", "Forget messages"),
 		func(ctx context.Context, in *chosen) (*body[Affected], error) {
-			return s.act(in, func(f EntryFilter) (int, error) { return s.o.Quarantine.Drop(ctx, f) })
+			return s.act(ctx, in, func(f EntryFilter) (int, error) { return s.o.Quarantine.Drop(ctx, f) })
 		})
 }
 
@@ -78,16 +78,16 @@ func (s *Server) hasQuarantine() error {
 	return nil
 }
 
-func (in *GroupFilter) filter() (EntryFilter, error) {
+func (in *GroupFilter) filter(ctx context.Context) (EntryFilter, error) {
 	since, err := parseTime("since", in.Since)
-	return EntryFilter{Reason: in.Reason, Device: in.Device, Comune: in.Comune, Since: since}, err
+	return EntryFilter{Reason: in.Reason, Device: in.Device, Comune: in.Comune, Since: since, Comuni: scopeOf(ctx).comuni}, err
 }
 
 func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[EntryPage], error) {
 	if err := s.hasQuarantine(); err != nil {
 		return nil, err
 	}
-	f, err := in.filter()
+	f, err := in.filter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (s *Server) groupEntries(ctx context.Context, in *GroupFilter) (*body[Group
 	if err := s.hasQuarantine(); err != nil {
 		return nil, err
 	}
-	f, err := in.filter()
+	f, err := in.filter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +133,13 @@ func (s *Server) getEntry(ctx context.Context, in *entryPath) (*body[Entry], err
 	if err != nil {
 		return nil, err
 	}
+	if !scopeOf(ctx).covers(e.Comune) {
+		return nil, ErrNotFound
+	}
 	return &body[Entry]{Body: e}, nil
 }
 
-func (s *Server) act(in *chosen, do func(EntryFilter) (int, error)) (*body[Affected], error) {
+func (s *Server) act(ctx context.Context, in *chosen, do func(EntryFilter) (int, error)) (*body[Affected], error) {
 	if err := s.hasQuarantine(); err != nil {
 		return nil, err
 	}
@@ -145,7 +148,7 @@ func (s *Server) act(in *chosen, do func(EntryFilter) (int, error)) (*body[Affec
 	if some == b.All {
 		return nil, huma.Error422UnprocessableEntity("choose entries by ids, reason, device or comune, or all of them by all: true")
 	}
-	n, err := do(EntryFilter{IDs: b.IDs, Reason: b.Reason, Device: b.Device, Comune: b.Comune})
+	n, err := do(EntryFilter{IDs: b.IDs, Reason: b.Reason, Device: b.Device, Comune: b.Comune, Comuni: scopeOf(ctx).comuni})
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (s *Server) routeReadings() {
 }
 
 func (s *Server) readings(ctx context.Context, in *readingsInput) (*body[ReadingPage], error) {
-	q, err := s.askFor(in)
+	q, err := s.askFor(ctx, in)
 	if err != nil {
 		return nil, err
 	}

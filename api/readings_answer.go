@@ -60,10 +60,7 @@ func (a *question) query() *query {
 	if a.device != "" {
 		q.where("device_id", a.device)
 	}
-	if a.comune != "" {
-		q.where("comune", a.comune)
-	}
-	q.from(a.start).until(a.end)
+	q.where("comune", a.comuni...).from(a.start).until(a.end)
 	extra := tagNames(a.m)
 	if a.window > 0 {
 		for _, f := range a.fields {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,7 +17,7 @@ import (
 type question struct {
 	m          *schema.Measurement
 	device     string
-	comune     string
+	comuni     []string // that the readings are of; none: any
 	fields     []string
 	start, end time.Time
 	window     time.Duration
@@ -27,10 +28,16 @@ type question struct {
 }
 
 // choose checks the choice of readings.
-func (s *Server) choose(in *ReadingChoice) (*question, error) {
-	a := &question{device: in.Device, comune: in.Comune}
+func (s *Server) choose(ctx context.Context, in *ReadingChoice) (*question, error) {
+	a := &question{device: in.Device, comuni: scopeOf(ctx).comuni}
+	if in.Comune != "" {
+		if !scopeOf(ctx).covers(in.Comune) {
+			return nil, huma.Error403Forbidden("the token is not for comune " + quoteShort(in.Comune))
+		}
+		a.comuni = []string{in.Comune}
+	}
 	var err error
-	if a.m, err = s.subject(in); err != nil {
+	if a.m, err = s.subject(ctx, in); err != nil {
 		return nil, err
 	}
 	if a.fields, err = fieldsOf(a.m, in.Fields); err != nil {
@@ -40,8 +47,8 @@ func (s *Server) choose(in *ReadingChoice) (*question, error) {
 }
 
 // askFor checks the choice, and how it is to be paged or aggregated.
-func (s *Server) askFor(in *readingsInput) (*question, error) {
-	a, err := s.choose(&in.ReadingChoice)
+func (s *Server) askFor(ctx context.Context, in *readingsInput) (*question, error) {
+	a, err := s.choose(ctx, &in.ReadingChoice)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +60,7 @@ func (s *Server) askFor(in *readingsInput) (*question, error) {
 }
 
 // subject finds what the readings are of, and so their measurement.
-func (s *Server) subject(in *ReadingChoice) (*schema.Measurement, error) {
+func (s *Server) subject(ctx context.Context, in *ReadingChoice) (*schema.Measurement, error) {
 	m, err := measurementOf(in.Measurement)
 	if err != nil {
 		return nil, err
@@ -66,8 +73,8 @@ func (s *Server) subject(in *ReadingChoice) (*schema.Measurement, error) {
 	case in.Device == "":
 		return m, nil
 	}
-	d := s.o.Registry.Snapshot().Device(in.Device)
-	if d == nil {
+	d, err := s.deviceOf(ctx, in.Device)
+	if err != nil {
 		return nil, huma.Error404NotFound("there is no device " + quoteShort(in.Device))
 	}
 	if m == nil {

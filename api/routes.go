@@ -109,8 +109,7 @@ func handle[I, O any](s *Server, op huma.Operation, f func(context.Context, *I) 
 	}
 	slices.Sort(op.Errors)
 	op.Errors = slices.Compact(op.Errors)
-	role := access[op.Method+" "+op.Path]
-	op.Description = strings.TrimSpace(op.Description + "\n\nRole: " + role.String() + ".")
+	op.Description = strings.TrimSpace(op.Description + "\n\n" + access[op.Method+" "+op.Path].String())
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {

@@ -104,7 +104,8 @@ func (p Placement) corrected(b Placement) Placement {
 	return p
 }
 
-func (p Placement) equal(b Placement) bool {
+// Equal reports whether p and b say the same.
+func (p Placement) Equal(b Placement) bool {
 	sameTime := p.ValidFrom.Equal(b.ValidFrom)
 	p.ValidFrom, b.ValidFrom = time.Time{}, time.Time{}
 	return sameTime && p == b

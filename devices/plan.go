@@ -44,7 +44,7 @@ func Plan(s *Snapshot, in *Import) (ChangeSet, Summary) {
 		switch {
 		case old == nil:
 			sum.Added++
-		case !slices.EqualFunc(old.Placements, d.Placements, Placement.equal):
+		case !slices.EqualFunc(old.Placements, d.Placements, Placement.Equal):
 			sum.Moved++
 		case !sameButPlacements(old, d):
 			sum.Changed++

@@ -3,6 +3,7 @@ package devices
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,7 +77,8 @@ type Rule struct {
 	Model  string
 	Via    string // that this gateway speaks for
 	Comune string
-	Group  string // given to them, not asked of them
+	Within []string // comuni that the approver answers for; none: all
+	Group  string   // given to them, not asked of them
 }
 
 // Approve returns the change set that approves the pending devices which r
@@ -113,7 +115,7 @@ func (r *Rule) chosen(s *Snapshot) (list []*Device, err error) {
 	}
 	for _, id := range r.IDs {
 		d := s.Device(id)
-		if d == nil || d.State() != Pending {
+		if d == nil || d.State() != Pending || !r.answersFor(d) {
 			return nil, fmt.Errorf("device %q is not pending; `rione devices list --pending` shows those that are", clip(id))
 		}
 		if (r.Comune == "" || r.Comune == d.Current().Comune) && (r.Model == "" || r.Model == d.Model) && r.fits(s, d) {
@@ -124,5 +126,10 @@ func (r *Rule) chosen(s *Snapshot) (list []*Device, err error) {
 }
 
 func (r *Rule) fits(s *Snapshot, d *Device) bool {
-	return strings.HasPrefix(d.ID, r.Prefix) && (r.Via == "" || s.MaySpeakFor(r.Via, d))
+	return r.answersFor(d) && strings.HasPrefix(d.ID, r.Prefix) && (r.Via == "" || s.MaySpeakFor(r.Via, d))
+}
+
+// answersFor reports whether d is of a comune that the approver answers for.
+func (r *Rule) answersFor(d *Device) bool {
+	return len(r.Within) == 0 || slices.Contains(r.Within, d.Current().Comune)
 }

@@ -4,6 +4,7 @@ package quarantine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -56,6 +57,7 @@ type Filter struct {
 	Reason ingest.Reason
 	Device string
 	Comune string
+	Comuni []string // any of these; none: all entries, also those of no comune
 	Route  string
 	Since  time.Time
 	Until  time.Time
@@ -66,6 +68,7 @@ func (f *Filter) fits(e *head) bool {
 	return (f.Reason == "" || f.Reason == e.Reason) &&
 		(f.Device == "" || f.Device == e.Device) &&
 		(f.Comune == "" || f.Comune == e.Comune) &&
+		(len(f.Comuni) == 0 || slices.Contains(f.Comuni, e.Comune)) &&
 		(f.Route == "" || f.Route == e.Route) &&
 		(f.Since.IsZero() || !e.Received.Before(f.Since)) &&
 		(f.Until.IsZero() || e.Received.Before(f.Until))

@@ -39,7 +39,7 @@ type refused struct {
 var _ api.Quarantine = refused{}
 
 func filterOf(f api.EntryFilter) quarantine.Filter {
-	return quarantine.Filter{Reason: ingest.Reason(f.Reason), Device: f.Device, Comune: f.Comune, Since: f.Since}
+	return quarantine.Filter{Reason: ingest.Reason(f.Reason), Device: f.Device, Comune: f.Comune, Comuni: f.Comuni, Since: f.Since}
 }
 
 // List implements api.Quarantine; the cursor counts entries.
