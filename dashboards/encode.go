@@ -3,6 +3,7 @@ package dashboards
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -103,7 +104,7 @@ func (e *encoder) variable(v Variable) object {
 		"current": object{"text": "", "value": ""},
 	}
 	if !v.Single {
-		o["allValue"] = ".*"
+		o["allValue"] = e.all(v.Tag)
 		o["current"] = object{"text": list{"All"}, "value": list{"$__all"}}
 	}
 	if v.Tag == "comune" && len(e.set.Comuni) > 0 {
@@ -114,6 +115,14 @@ func (e *encoder) variable(v Variable) object {
 	o["query"], o["definition"] = query, query
 	o["refresh"], o["sort"], o["regex"], o["regexApplyTo"] = 1, 1, "", "value"
 	return o
+}
+
+// all returns the pattern of what people mean by "all" values of a tag.
+func (e *encoder) all(tag string) string {
+	if tag == "comune" && len(e.set.Within) > 0 {
+		return "(" + strings.Join(e.set.Within, "|") + ")"
+	}
+	return ".*"
 }
 
 // named turns o into a list of comuni by name: InfluxQL knows only their codes.

@@ -16,6 +16,7 @@ type Set struct {
 	Label       string            // [a-z0-9-], at most 20
 	Language    Language          // of titles
 	Comuni      map[string]string // ISTAT code → name; empty: people see codes
+	Within      []string          // ISTAT codes that people can choose; none: all
 	DataSources []DataSource
 	Folders     []Folder
 	Dashboards  []Dashboard

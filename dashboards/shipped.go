@@ -3,6 +3,7 @@ package dashboards
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"rione/ingest/schema"
@@ -12,9 +13,11 @@ import (
 type Config struct {
 	InfluxURL   string            // of InfluxDB, as Grafana reaches it; required
 	InfluxToken string            // a token that may read, or user:password for InfluxDB 1.8
+	Bucket      string            // of fixed devices, the others' names begin with it; "" means schema.BucketFixed
 	Label       string            // marks what belongs to the set; "" means DefaultLabel
 	Language    Language          // of titles; "" means both
 	Comuni      map[string]string // ISTAT code → name; empty: panels show codes
+	Within      []string          // ISTAT codes that people can choose; none: all
 	Initiatives []Initiative      // nil: those that rione brings
 	AlertEmails []string          // told of alerts; none: Grafana's own notification policies decide
 }
@@ -42,7 +45,7 @@ func Shipped(c Config) (Set, error) {
 		}
 	}
 	s := Set{
-		Label: cmp.Or(c.Label, DefaultLabel), Language: c.Language, Comuni: c.Comuni,
+		Label: cmp.Or(c.Label, DefaultLabel), Language: c.Language, Comuni: c.Comuni, Within: c.Within,
 		DataSources: stores(c),
 		Folders: []Folder{
 			{folderCity, "rione"},
@@ -77,7 +80,8 @@ func stores(c Config) []DataSource {
 		{"city", schema.BucketFixed}, {"movers", schema.BucketMovers},
 		{"hourly", schema.BucketHourly}, {"daily", schema.BucketDaily},
 	} {
-		out = append(out, DataSource{Name: d[0], URL: c.InfluxURL, Database: d[1], Token: c.InfluxToken})
+		database := cmp.Or(c.Bucket, schema.BucketFixed) + strings.TrimPrefix(d[1], schema.BucketFixed)
+		out = append(out, DataSource{Name: d[0], URL: c.InfluxURL, Database: database, Token: c.InfluxToken})
 	}
 	return out
 }

@@ -3,83 +3,141 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"rione/cmd/rione/app"
-	"rione/cmd/rione/config"
 	"rione/dashboards"
-	"rione/dashboards/grafana"
 )
 
 func newDashboards() *cobra.Command {
 	cmd := &cobra.Command{Use: "dashboards", Short: "Grafana dashboards as code"}
 	cmd.AddCommand(
-		newReconcile("plan", "Show what apply would change", func(c *cobra.Command, r *dashboards.Reconciler, asJSON bool) error {
+		newReconcile("plan", "Show what apply would change", func(c *cobra.Command, r *dashboards.Reconciler) (dashboards.Plan, error) {
+			return r.Plan(c.Context())
+		}),
+		newReconcile("apply", "Bring Grafana to what is shipped; a second apply changes nothing", func(c *cobra.Command, r *dashboards.Reconciler) (dashboards.Plan, error) {
 			p, err := r.Plan(c.Context())
 			if err != nil {
-				return err
+				return p, err
 			}
-			return printPlan(c, p, asJSON)
+			return p, r.Apply(c.Context(), p)
 		}),
-		newReconcile("apply", "Bring Grafana to what is shipped; a second apply changes nothing", func(c *cobra.Command, r *dashboards.Reconciler, asJSON bool) error {
-			p, err := r.Plan(c.Context())
-			if err != nil {
-				return err
-			}
-			return errors.Join(r.Apply(c.Context(), p), printPlan(c, p, asJSON))
-		}),
-		newReconcile("drift", "Show what was changed by hand", func(c *cobra.Command, r *dashboards.Reconciler, asJSON bool) error {
-			p, err := r.Drift(c.Context())
-			if err != nil {
-				return err
-			}
-			return printPlan(c, p, asJSON)
-		}),
-		newExport())
+		newDrift(), newExport(), newTenants())
 	return cmd
 }
 
-func printPlan(c *cobra.Command, p dashboards.Plan, asJSON bool) error {
-	if asJSON {
-		return printJSON(c, p)
-	}
-	_, err := fmt.Fprint(c.OutOrStdout(), p)
-	return err
+// newDrift also saves what people made by hand, so that it can be kept.
+func newDrift() *cobra.Command {
+	var dir string
+	cmd := newReconcile("drift", "Show what was changed by hand", func(c *cobra.Command, r *dashboards.Reconciler) (dashboards.Plan, error) {
+		p, err := r.Drift(c.Context())
+		if err != nil || dir == "" {
+			return p, err
+		}
+		return p, p.ExportLive(dir)
+	})
+	cmd.Flags().StringVar(&dir, "export", "", "write the dashboards as they are now to this folder")
+	return cmd
 }
 
-func newReconcile(name, short string, f func(*cobra.Command, *dashboards.Reconciler, bool) error) *cobra.Command {
+// outcome is what a command found in one organisation, for --json.
+type outcome struct {
+	Organisation string `json:"organisation,omitempty"`
+	dashboards.Plan
+	Error string `json:"error,omitempty"`
+}
+
+// newReconcile makes a command that does f for every organisation, or for one.
+// An organisation that fails does not keep the others from theirs.
+func newReconcile(name, short string, f func(*cobra.Command, *dashboards.Reconciler) (dashboards.Plan, error)) *cobra.Command {
 	var asJSON bool
+	var only string
 	cmd := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		cfg, err := loadConfig(c)
+		organisations, err := organisations(c, only)
 		if err != nil {
 			return err
 		}
-		if cfg.GrafanaURL == "" {
-			return usageError{errors.New("set RIONE_GRAFANA_URL and RIONE_GRAFANA_TOKEN")}
+		var errs []error
+		outcomes := make([]outcome, len(organisations))
+		for i := range organisations {
+			p, err := reconcile(c, &organisations[i], f)
+			outcomes[i] = outcome{Organisation: organisations[i].Name, Plan: p}
+			if err != nil {
+				outcomes[i].Error = err.Error()
+				errs = append(errs, fmt.Errorf("%s%w", heading(organisations[i].Name), err))
+			}
+			if !asJSON {
+				printOutcome(c, outcomes[i], i+1, len(organisations))
+			}
 		}
-		set, err := shipped(cfg)
-		if err != nil {
-			return err
+		if asJSON {
+			errs = append(errs, printOutcomes(c, outcomes))
 		}
-		client, err := grafana.New(grafana.Options{URL: cfg.GrafanaURL, Token: cfg.GrafanaToken})
-		if err != nil {
-			return err
-		}
-		r, err := dashboards.NewReconciler(client, set)
-		if err != nil {
-			return err
-		}
-		return f(c, r, asJSON)
+		return errors.Join(errs...)
 	}}
 	jsonFlag(cmd, &asJSON)
+	cmd.Flags().StringVar(&only, "organisation", "", "only this tenant of RIONE_GRAFANA_TENANTS")
 	return cmd
 }
 
-// shipped returns the dashboards for the store in use.
-func shipped(cfg config.Config) (dashboards.Set, error) {
-	url, token := app.StoreOf(cfg)
-	return dashboards.Shipped(dashboards.Config{InfluxURL: url, InfluxToken: token, Comuni: app.ComuneNames()})
+func organisations(c *cobra.Command, only string) ([]app.Organisation, error) {
+	cfg, err := loadConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.GrafanaURL == "" {
+		return nil, usageError{errors.New("set RIONE_GRAFANA_URL and RIONE_GRAFANA_TOKEN")}
+	}
+	all, err := app.Organisations(cfg)
+	if err != nil || only == "" {
+		return all, err
+	}
+	for _, o := range all {
+		if o.Name == only {
+			return []app.Organisation{o}, nil
+		}
+	}
+	return nil, usageError{fmt.Errorf("RIONE_GRAFANA_TENANTS has no tenant %q", only)}
+}
+
+func reconcile(c *cobra.Command, o *app.Organisation, f func(*cobra.Command, *dashboards.Reconciler) (dashboards.Plan, error)) (dashboards.Plan, error) {
+	r, err := o.Reconciler()
+	if err != nil {
+		return dashboards.Plan{Changes: []dashboards.Change{}}, err
+	}
+	return f(c, r)
+}
+
+func heading(organisation string) string {
+	if organisation == "" {
+		return ""
+	}
+	return organisation + ": "
+}
+
+// printOutcome says what was found, under a heading where there are several.
+func printOutcome(c *cobra.Command, o outcome, number, of int) {
+	w := c.OutOrStdout()
+	if of > 1 {
+		name := o.Organisation
+		if name == "" {
+			name = "all comuni"
+		}
+		fmt.Fprintf(w, "[%d/%d] %s\n", number, of, name)
+	}
+	if o.Error == "" || len(o.Changes) > 0 {
+		fmt.Fprint(w, o.Plan)
+	}
+}
+
+// printOutcomes prints one object, or a list where there are several.
+func printOutcomes(c *cobra.Command, all []outcome) error {
+	if len(all) == 1 {
+		return printJSON(c, all[0])
+	}
+	return printJSON(c, all)
 }
 
 func newExport() *cobra.Command {
@@ -88,14 +146,21 @@ func newExport() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		set, err := shipped(cfg)
+		all, err := app.Organisations(cfg)
 		if err != nil {
 			return err
 		}
-		if err := dashboards.Export(set, args[0]); err != nil {
-			return err
+		for _, o := range all {
+			set, err := dashboards.Shipped(o.Wanted)
+			if err != nil {
+				return err
+			}
+			dir := filepath.Join(args[0], o.Name)
+			if err := dashboards.Export(set, dir); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s%d dashboards written to %s\n", heading(o.Name), len(set.Dashboards), dir)
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%d dashboards written to %s\n", len(set.Dashboards), args[0])
 		return nil
 	}}
 }

@@ -307,7 +307,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	}
 	a.life.push("API", func(context.Context) error { return a.api.Close() })
 	if a.opt.Config.GrafanaURL != "" {
-		a.work("dashboards", a.applyDashboards)
+		a.work("dashboards", a.keepDashboards)
 	}
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"rione/cmd/rione/config"
 	"rione/dashboards"
@@ -39,28 +42,91 @@ func ComuneNames() map[string]string {
 	return out
 }
 
-// applyDashboards brings Grafana to what is shipped, once at the start.
-func (a *App) applyDashboards(ctx context.Context) error {
-	c := &a.opt.Config
-	set, err := dashboards.Shipped(dashboards.Config{InfluxURL: a.store.url, InfluxToken: a.store.token, Comuni: ComuneNames()})
+// Reconciler returns what brings the organisation to its wanted state.
+func (o *Organisation) Reconciler() (*dashboards.Reconciler, error) {
+	set, err := dashboards.Shipped(o.Wanted)
+	if err != nil {
+		return nil, err
+	}
+	client, err := grafana.New(o.Grafana)
+	if err != nil {
+		return nil, err
+	}
+	return dashboards.NewReconciler(client, set)
+}
+
+// grafanaAgain is how soon a Grafana that does not answer at the start is asked
+// again.
+const grafanaAgain = 15 * time.Second
+
+// keepDashboards applies what is shipped to every organisation and then watches
+// for what people change by hand. It undoes nothing: `rione dashboards apply` does.
+func (a *App) keepDashboards(ctx context.Context) error {
+	organisations, err := Organisations(a.opt.Config)
 	if err != nil {
 		return err
 	}
-	client, err := grafana.New(grafana.Options{URL: c.GrafanaURL, Token: c.GrafanaToken, Logger: a.log})
-	if err != nil {
-		return err
+	drift := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "rione_dashboards_drift_resources", Help: "Resources in Grafana that were changed by hand.",
+	}, []string{"organisation"})
+	a.metrics.MustRegister(drift)
+	for _, o := range organisations {
+		o.Grafana.Logger = a.log
+		r, err := o.Reconciler()
+		if err != nil {
+			return err
+		}
+		a.work("dashboards", func(ctx context.Context) error {
+			return a.keepOrganisation(ctx, &o, r, drift.WithLabelValues(o.Name))
+		})
 	}
-	r, err := dashboards.NewReconciler(client, set)
-	if err != nil {
-		return err
+	return nil
+}
+
+// keepOrganisation keeps one organisation until ctx ends. A Grafana that does
+// not answer is asked again.
+func (a *App) keepOrganisation(ctx context.Context, o *Organisation, r *dashboards.Reconciler, drift prometheus.Gauge) error {
+	log := a.log.With("organisation", o.Name)
+	for applied, wait := false, grafanaAgain; ; {
+		var err error
+		if !applied {
+			err = applyOnce(ctx, r)
+		}
+		if err == nil {
+			if !applied {
+				log.Info("dashboards are in Grafana")
+			}
+			applied, wait = true, a.opt.Config.GrafanaWatch
+			err = a.lookForDrift(ctx, o, r, drift)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Error("Grafana is not as it should be; it is tried again", "error", err, "again_in", wait)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
 	}
+}
+
+func applyOnce(ctx context.Context, r *dashboards.Reconciler) error {
 	p, err := r.Plan(ctx)
 	if err != nil {
-		return fmt.Errorf("%w; check RIONE_GRAFANA_URL and RIONE_GRAFANA_TOKEN, then run `rione dashboards apply`", err)
+		return fmt.Errorf("%w; check RIONE_GRAFANA_URL and the token, then run `rione dashboards apply`", err)
 	}
-	if err := r.Apply(ctx, p); err != nil {
+	return r.Apply(ctx, p)
+}
+
+func (a *App) lookForDrift(ctx context.Context, o *Organisation, r *dashboards.Reconciler, drift prometheus.Gauge) error {
+	p, err := r.Drift(ctx)
+	if err != nil {
 		return err
 	}
-	a.log.Info("dashboards are in Grafana", "changed", len(p.Changes), "unchanged", p.Unchanged)
+	drift.Set(float64(len(p.Changes)))
+	for _, c := range p.Changes {
+		a.log.Warn("changed by hand in Grafana; `rione dashboards drift` shows how, `rione dashboards apply` undoes it",
+			"organisation", o.Name, "resource", c.String())
+	}
 	return nil
 }

@@ -49,6 +49,9 @@ type Config struct {
 	GrafanaURL   string `env:"GRAFANA_URL" doc:"Grafana to keep the dashboards in"`
 	GrafanaToken string `env:"GRAFANA_TOKEN" secret:"true" doc:"token of a service account of the role Admin"`
 
+	GrafanaTenants string        `env:"GRAFANA_TENANTS" doc:"JSON file of further organisations, one a municipality with people of its own; \"rione dashboards tenants\" writes a first one"`
+	GrafanaWatch   time.Duration `env:"GRAFANA_WATCH" envDefault:"5m" doc:"how often to look for what was changed by hand"`
+
 	JournalSync         bool          `env:"JOURNAL_SYNC" envDefault:"true" doc:"sync before an ack; false loses the newest messages at a power cut"`
 	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
 	JournalReplayWindow time.Duration `env:"JOURNAL_REPLAY_WINDOW" envDefault:"72h" doc:"how long processed messages stay for replay"`
@@ -180,6 +183,12 @@ func (c *Config) problems() []error {
 	}
 	if c.AdminToken != "" && len(c.AdminToken) < 16 && !Loopback(c.HTTPListen) {
 		bad("ADMIN_TOKEN", "must have 16 characters or more, since RIONE_HTTP_LISTEN is reachable from other machines")
+	}
+	if c.GrafanaTenants != "" && c.GrafanaURL == "" {
+		bad("GRAFANA_TENANTS", "needs RIONE_GRAFANA_URL")
+	}
+	if c.GrafanaWatch < time.Second {
+		bad("GRAFANA_WATCH", "must be at least 1s")
 	}
 	if c.DataDir == "" {
 		bad("DATA_DIR", "must name a folder")
