@@ -30,6 +30,7 @@ type Options struct {
 	Registry Registry //
 	Store    Store    //
 	Bucket   string   // bucket or database of readings; default schema.BucketFixed
+	Movers   string   // bucket or database of readings of moving things; "": none
 	Latest   *Latest  // nil makes one of its own, which nobody feeds
 
 	AdminToken string  // token with every right; "" means that nobody may write

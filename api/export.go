@@ -3,47 +3,36 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
+	"errors"
+	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rione/ingest/schema"
 )
 
-// Bounds of exports: rows held at a time, and exports at once.
-const (
-	exportPage = 10_000
-	maxExports = 8
-)
-
-const (
-	csvType    = "text/csv; charset=utf-8"
-	ndjsonType = "application/x-ndjson"
-)
+// maxExports bounds exports at once.
+const maxExports = 8
 
 type exportInput struct {
 	ReadingChoice
-	Format string `query:"format" enum:"csv,ndjson" default:"csv"`
-}
-
-// rowWriter writes readings in one format. What it writes is sent on by its
-// caller.
-type rowWriter interface {
-	head(q *question) error
-	rows(q *question, page []Reading) error
+	Format string `query:"format" enum:"csv,ndjson,geojson,parquet" default:"csv"`
 }
 
 func (s *Server) routeExport(tags []string) {
 	text := &huma.Schema{Type: huma.TypeString}
+	content := map[string]*huma.MediaType{}
+	for _, f := range exportFormats() {
+		content[f.media] = &huma.MediaType{Schema: text}
+	}
 	handle(s, huma.Operation{OperationID: "export-readings", Method: http.MethodGet, Path: "/v1/readings/export", Tags: tags,
-		Summary:     "All readings of a range of time as one stream",
-		Description: "CSV with a header line, or a JSON object a line. A stream that ends early breaks the connection, so that nobody takes a part for the whole.",
-		Responses: map[string]*huma.Response{"200": {Description: "readings, by time", Content: map[string]*huma.MediaType{
-			"text/csv": {Schema: text}, ndjsonType: {Schema: text}}}}}, s.exportReadings)
+		Summary: "All readings of a range of time as one stream",
+		Description: "CSV with a header line, a JSON object a line, a GeoJSON FeatureCollection, or Parquet. " +
+			"A stream that ends early breaks the connection, so that nobody takes a part for the whole.",
+		Responses: map[string]*huma.Response{"200": {Description: "readings, by time", Content: content}}}, s.exportReadings)
 }
 
 func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
@@ -51,121 +40,115 @@ func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.Str
 	if err != nil {
 		return nil, err
 	}
+	format := exportFormats()[in.Format]
 	select {
 	case s.exports <- struct{}{}:
 	default:
 		return nil, huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("too many exports at once; try again later"),
 			http.Header{"Retry-After": {"30"}})
 	}
-	q.limit = exportPage
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer func() { <-s.exports }()
-		if err := s.export(hc, q, in.Format); err != nil {
+		if err := s.export(hc, q, &format); err != nil {
 			s.log.Warn("an export broke off", "error", err)
 			panic(http.ErrAbortHandler) // the client must not take a part for the whole
 		}
 	}}, nil
 }
 
-func (s *Server) export(hc huma.Context, q *question, format string) error {
-	var page bytes.Buffer
-	var out rowWriter = &ndjsonRows{enc: json.NewEncoder(&page)}
-	media := ndjsonType
-	if format == "csv" {
-		out, media = &csvRows{w: csv.NewWriter(&page)}, csvType
-	}
+// export streams what the store answers: rows are neither kept nor counted
+// before they are sent. An answer that fails before its first byte is a problem
+// like any other.
+func (s *Server) export(hc huma.Context, q *question, format *exportFormat) error {
 	_, w := humago.Unwrap(hc)
-	hc.SetHeader("Content-Type", media)
-	hc.SetHeader("Content-Disposition", `attachment; filename="`+q.m.Name+"."+format+`"`)
-	if err := out.head(q); err != nil {
+	sink := &exportSink{w: w, media: format.media, name: q.m.Name + "." + format.ending}
+	out, err := format.open(q, sink)
+	if err != nil {
 		return err
 	}
-	for cursor := ""; ; {
-		readings, err := s.page(hc.Context(), q)
-		if err != nil {
-			return err
-		}
-		if err := out.rows(q, readings.Readings); err != nil {
-			return err
-		}
-		if err := send(w, &page); err != nil {
-			return err
-		}
-		if cursor = readings.next(q, cursor); cursor == "" {
-			return nil
-		}
-		if err := q.resume(cursor); err != nil {
-			return err
-		}
+	rows := exporter{q: q, out: out, snapshot: s.o.Registry.Snapshot()}
+	err = s.o.Store.QueryEach(hc.Context(), s.o.Bucket, q.query().in(s.buckets()...).String(), rows.take)
+	if err == nil {
+		err = errors.Join(out.close(), sink.flush())
 	}
-}
-
-// send empties a buffer into the answer. A client has a while for each page,
-// not for the whole.
-func send(w http.ResponseWriter, page *bytes.Buffer) error {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transferTime)) // a recorder in tests has none
-	_, err := page.WriteTo(w)
+	if err != nil && !sink.begun {
+		return s.refuseExport(w, err)
+	}
 	return err
 }
 
-type ndjsonRows struct{ enc *json.Encoder }
-
-func (*ndjsonRows) head(*question) error { return nil }
-
-func (n *ndjsonRows) rows(_ *question, page []Reading) error {
-	for i := range page {
-		if err := n.enc.Encode(&page[i]); err != nil {
-			return err
-		}
+func (s *Server) refuseExport(w http.ResponseWriter, err error) error {
+	var known huma.StatusError
+	if errors.As(s.problem(&storeError{err}), &known) {
+		writeProblem(w, known.GetStatus(), known.Error())
 	}
 	return nil
 }
 
-type csvRows struct {
-	w   *csv.Writer
-	row []string
+// exportSink gathers what a format writes and sends it on in pieces.
+type exportSink struct {
+	w           http.ResponseWriter
+	media, name string
+	buffer      bytes.Buffer
+	begun       bool
 }
 
-func (c *csvRows) head(q *question) error {
-	head := append([]string{"time", "device_id", "comune", "zone"}, tagNames(q.m)...)
-	return c.w.Write(append(append(head, "lat", "lon", "q"), q.fields...))
-}
+var _ io.Writer = (*exportSink)(nil)
 
-func (c *csvRows) rows(q *question, page []Reading) error {
-	for i := range page {
-		r := &page[i]
-		c.row = append(c.row[:0], r.Time.Format(time.RFC3339Nano), r.DeviceID, r.Comune, r.Zone)
-		for _, t := range q.m.Tags {
-			c.row = append(c.row, r.Tags[t.Name])
-		}
-		c.row = append(c.row, cell(r.Lat), cell(r.Lon), cell(r.Q))
-		for _, f := range q.fields {
-			c.row = append(c.row, text(r.Fields[f]))
-		}
-		if err := c.w.Write(c.row); err != nil {
-			return err
-		}
+// exportPiece is how much is gathered before it is sent.
+const exportPiece = 64 << 10
+
+// Write implements io.Writer.
+func (e *exportSink) Write(b []byte) (int, error) {
+	e.buffer.Write(b)
+	if e.buffer.Len() < exportPiece {
+		return len(b), nil
 	}
-	c.w.Flush()
-	return c.w.Error()
+	return len(b), e.flush()
 }
 
-func cell[T any](v *T) string {
-	if v == nil {
-		return ""
+// flush sends what was gathered. A client has a while for each piece, not for
+// the whole.
+func (e *exportSink) flush() error {
+	if !e.begun {
+		e.begun = true
+		e.w.Header().Set("Content-Type", e.media)
+		e.w.Header().Set("Content-Disposition", `attachment; filename="`+e.name+`"`)
 	}
-	return text(*v)
+	_ = http.NewResponseController(e.w).SetWriteDeadline(time.Now().Add(transferTime)) // a recorder in tests has none
+	_, err := e.buffer.WriteTo(e.w)
+	return err
 }
 
-// text writes a value for a table; nothing is the empty cell.
-func text(v any) string {
-	switch n := v.(type) {
-	case nil:
-		return ""
-	case float64:
-		return strconv.FormatFloat(n, 'f', -1, 64)
-	case int64:
-		return strconv.FormatInt(n, 10)
+// exportFormat is one way to write rows.
+type exportFormat struct {
+	media, ending string
+	open          func(q *question, w io.Writer) (rowWriter, error)
+}
+
+// rowWriter writes rows in one format. A row is its caller's again when row
+// returns.
+type rowWriter interface {
+	row(r *exportRow) error
+	close() error
+}
+
+const (
+	csvType     = "text/csv; charset=utf-8"
+	ndjsonType  = "application/x-ndjson"
+	parquetType = "application/vnd.apache.parquet"
+)
+
+func exportFormats() map[string]exportFormat {
+	return map[string]exportFormat{
+		"csv":     {csvType, "csv", newCSVRows},
+		"ndjson":  {ndjsonType, "ndjson", newNDJSONRows},
+		"geojson": {geojsonType, "geojson", newGeoJSONRows},
+		"parquet": {parquetType, "parquet", newParquetRows},
 	}
-	return fmt.Sprint(v)
+}
+
+// tagColumns are the columns of text, after the time.
+func tagColumns(m *schema.Measurement) []string {
+	return append([]string{"device_id", "comune", "zone"}, tagNames(m)...)
 }

@@ -14,6 +14,7 @@ import (
 type query struct {
 	columns     []string // already quoted
 	measurement string
+	buckets     []string // that hold it; none: that of the request
 	conditions  []string
 	group       []string
 	fill        string
@@ -104,7 +105,7 @@ func (q *query) offset(n int) *query { q.skip = n; return q }
 // String returns the statement.
 func (q *query) String() string {
 	var b strings.Builder
-	b.WriteString("SELECT " + strings.Join(q.columns, ", ") + " FROM " + quoteIdent(q.measurement))
+	b.WriteString("SELECT " + strings.Join(q.columns, ", ") + " FROM " + q.sources())
 	if len(q.conditions) > 0 {
 		b.WriteString(" WHERE " + strings.Join(q.conditions, " AND "))
 	}
@@ -121,6 +122,20 @@ func (q *query) String() string {
 		b.WriteString(" OFFSET " + strconv.Itoa(q.skip))
 	}
 	return b.String()
+}
+
+// in reads the measurement from several buckets as if it were one.
+func (q *query) in(buckets ...string) *query { q.buckets = buckets; return q }
+
+func (q *query) sources() string {
+	if len(q.buckets) == 0 {
+		return quoteIdent(q.measurement)
+	}
+	from := make([]string, len(q.buckets))
+	for i, b := range q.buckets {
+		from[i] = quoteIdent(b) + ".." + quoteIdent(q.measurement)
+	}
+	return strings.Join(from, ", ")
 }
 
 func quoteIdent(s string) string  { return `"` + influxEscapes(`"`).Replace(s) + `"` }

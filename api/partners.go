@@ -21,6 +21,9 @@ type Registry interface {
 // Store answers InfluxQL queries. It must be safe for concurrent use.
 type Store interface {
 	Query(ctx context.Context, db, q string) ([]Series, error)
+	// QueryEach is Query for results of any size: f gets the series in pieces
+	// as they arrive. An error of f ends the query and is returned.
+	QueryEach(ctx context.Context, db, q string, f func(*Series) error) error
 }
 
 // Series is one series of an InfluxQL answer. Values of the time column are

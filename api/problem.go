@@ -59,6 +59,14 @@ type storeError struct{ err error }
 func (e *storeError) Error() string { return "store: " + e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 
+// buckets are where readings are, none when the store's default says it.
+func (s *Server) buckets() []string {
+	if s.o.Movers == "" {
+		return nil
+	}
+	return []string{s.o.Bucket, s.o.Movers}
+}
+
 // query asks the store and marks its errors as such.
 func (s *Server) query(ctx context.Context, q *query) ([]Series, error) {
 	answer, err := s.o.Store.Query(ctx, s.o.Bucket, q.String())

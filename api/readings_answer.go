@@ -18,7 +18,7 @@ type answered struct {
 
 // page asks the store once.
 func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
-	answer, err := s.query(ctx, q.query())
+	answer, err := s.query(ctx, q.query().in(s.buckets()...))
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,6 @@ package api
 import (
 	"encoding/csv"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -212,42 +210,4 @@ func TestExport(t *testing.T) {
 	}
 	problemOf(t, r.do(request{path: "/v1/readings/export?device=nobody"}), 404)
 	problemOf(t, r.do(request{path: "/v1/readings/export?device=air-1&limit=5"}), 400)
-}
-
-// TestExportPages exports more rows than one page holds.
-func TestExportPages(t *testing.T) {
-	store, server := withInflux(t)
-	r := newRig(t, smallFleet(), store, func(o *Options) { o.Now = func() time.Time { return noon } })
-	const n = 2*exportPage + 500
-	d := r.registry.Snapshot().Device("air-1")
-	lines := make([]string, n)
-	for i := range lines {
-		p := point(t, d, "air", noon.Add(-time.Duration(i+1)*time.Second), map[string]float64{"temp_c": float64(i)})
-		lines[i] = line(&p)
-	}
-	write(t, server, lines)
-	w := r.do(request{path: "/v1/readings/export?device=air-1&fields=temp_c"})
-	rows, err := csv.NewReader(w.Body).ReadAll()
-	if err != nil || len(rows) != n+1 || rows[1][8] != fmt.Sprint(n-1) || rows[n][8] != "0" {
-		t.Fatalf("%v: %d rows", err, len(rows))
-	}
-}
-
-// TestExportThatBreaksOff must not look like a whole one.
-func TestExportThatBreaksOff(t *testing.T) {
-	r := newRig(t, smallFleet())
-	if err := r.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.Get("http://" + r.Addr().String() + "/v1/readings/export?device=air-1")
-	if err == nil {
-		defer resp.Body.Close()
-		_, err = io.ReadAll(resp.Body)
-	}
-	if err == nil {
-		t.Error("the client could not tell")
-	}
-	if len(r.exports) != 0 {
-		t.Errorf("%d exports are still counted", len(r.exports))
-	}
 }

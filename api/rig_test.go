@@ -86,11 +86,21 @@ func (s influxStore) Query(ctx context.Context, db, q string) ([]Series, error) 
 	return out, err
 }
 
+func (s influxStore) QueryEach(ctx context.Context, db, q string, f func(*Series) error) error {
+	return s.Client.QueryEach(ctx, db, q, func(one *influx.Series) error {
+		return f(&Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values})
+	})
+}
+
 // brokenStore fails every query.
 type brokenStore struct{}
 
 func (brokenStore) Query(context.Context, string, string) ([]Series, error) {
 	return nil, errors.New("connection refused by 10.0.0.7:8086")
+}
+
+func (brokenStore) QueryEach(context.Context, string, string, func(*Series) error) error {
+	return errors.New("connection refused by 10.0.0.7:8086")
 }
 
 // rig is a server under test and its partners.
@@ -144,7 +154,12 @@ func withInflux(t testing.TB) (rigOption, *influxtest.Server) {
 // write stores lines of line protocol.
 func write(t testing.TB, server *influxtest.Server, lines []string) {
 	t.Helper()
-	url := server.URL + "/api/v2/write?precision=ns&bucket=" + schema.BucketFixed + "&org=" + server.Org
+	writeTo(t, server, schema.BucketFixed, lines)
+}
+
+func writeTo(t testing.TB, server *influxtest.Server, bucket string, lines []string) {
+	t.Helper()
+	url := server.URL + "/api/v2/write?precision=ns&bucket=" + bucket + "&org=" + server.Org
 	req, err := http.NewRequest(http.MethodPost, url, strings.NewReader(strings.Join(lines, "\n")))
 	if err != nil {
 		t.Fatal(err)

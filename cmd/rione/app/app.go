@@ -247,9 +247,12 @@ func (a *App) startStore(ctx context.Context) error {
 	return nil
 }
 
+// moversSuffix names the bucket of moving things after that of fixed ones.
+const moversSuffix = "_movers"
+
 func (a *App) buckets() []influx.Bucket {
 	b := a.opt.Config.InfluxBucket
-	return []influx.Bucket{{Name: b}, {Name: b + "_movers"}, {Name: b + "_1h"}, {Name: b + "_1d"}}
+	return []influx.Bucket{{Name: b}, {Name: b + moversSuffix}, {Name: b + "_1h"}, {Name: b + "_1d"}}
 }
 
 // ensureBuckets tries until the operator's InfluxDB is there.
@@ -295,7 +298,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		return err
 	}
 	a.api, err = api.New(api.Options{
-		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket,
+		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.entry}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})

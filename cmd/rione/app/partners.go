@@ -30,6 +30,13 @@ func (s store) Query(ctx context.Context, db, q string) ([]api.Series, error) {
 	return out, nil
 }
 
+// QueryEach implements api.Store.
+func (s store) QueryEach(ctx context.Context, db, q string, f func(*api.Series) error) error {
+	return s.client.QueryEach(ctx, db, q, func(one *influx.Series) error {
+		return f(&api.Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values})
+	})
+}
+
 // refused gives the API the quarantine in its own types.
 type refused struct {
 	quarantine *quarantine.Quarantine
