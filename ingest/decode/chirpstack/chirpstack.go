@@ -120,8 +120,11 @@ func guess(o *fastjson.Value) string {
 
 func (d *Decoder) uplink(o *fastjson.Value, device string, at lorawan.Stamp, out *ingest.Readings) error {
 	u := lorawan.Uplink{Device: device, Time: at, Data: wire.Text(o.GetStringBytes("data")), Object: o.GetObject("object")}
-	if u.Object == nil {
-		u.Models = []string{string(o.GetStringBytes("deviceInfo", "deviceProfileName")), string(o.GetStringBytes("deviceInfo", "tags", "model"))}
+	if u.Undecoded() {
+		info := o.Get("deviceInfo")
+		u.Models = []string{
+			string(info.GetStringBytes("tags", "model")), string(info.GetStringBytes("deviceProfileName")), string(info.GetStringBytes("deviceName")),
+		}
 	}
 	u.Counter, _ = d.json.Uint(o.Get("fCnt"))
 	u.Port, _ = d.json.Uint(o.Get("fPort"))

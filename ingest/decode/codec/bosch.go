@@ -5,6 +5,9 @@ const (
 	boschStatus    = 1
 	boschHeartbeat = 2
 	boschStartup   = 3
+	boschInfo      = 4
+	boschUsage     = 5
+	boschDebug     = 6
 )
 
 // boschParking reads the parking lot sensor of Bosch: the state in one byte and,
@@ -19,6 +22,9 @@ func boschParking(data []byte, port uint64, s *sink) error {
 		s.number("", "temperature", 0, 0)
 	case port == boschStartup && len(data) == 17:
 		data = data[16:]
+	case port >= boschInfo && port <= boschDebug:
+		s.number("", [...]string{boschInfo - boschInfo: "device_information", boschUsage - boschInfo: "device_usage", boschDebug - boschInfo: "debug"}[port-boschInfo], 0, 0)
+		return nil
 	default:
 		return refuse("no message of the parking lot sensor has this port and length")
 	}

@@ -10,6 +10,7 @@ package codec
 
 import (
 	"strings"
+	"time"
 
 	"rione/ingest"
 	"rione/ingest/decode/cayennelpp"
@@ -25,30 +26,43 @@ type Codec struct {
 
 // sink takes what a codec reads.
 type sink struct {
-	r   *ingest.Reading
-	out *ingest.Readings
+	r    *ingest.Reading // that values go to
+	main *ingest.Reading
+	past []ingest.Reading
+	out  *ingest.Readings
 }
 
+// at begins a reading of an earlier time, to which values go until now.
+func (s *sink) at(t time.Time) {
+	s.past = append(s.past, ingest.Reading{Time: t, Resolution: time.Second})
+	s.r = &s.past[len(s.past)-1]
+}
+
+func (s *sink) now() { s.r = s.main }
+
 // Read adds what data, received on port, says to r: values of any measurement,
-// in the source's units. What has no field is listed in out as unknown. It
-// returns a *ingest.Refusal, and leaves r as it was, for bytes that are not the
-// codec's.
-func (c *Codec) Read(data []byte, port uint64, r *ingest.Reading, out *ingest.Readings) error {
+// in the source's units. Values of earlier times, which devices send again when
+// they were not heard, are returned as readings of their own, with time and
+// values. What has no field is listed in out as unknown. It returns a
+// *ingest.Refusal, and leaves r as it was, for bytes that are not the codec's.
+func (c *Codec) Read(data []byte, port uint64, r *ingest.Reading, out *ingest.Readings) (past []ingest.Reading, err error) {
 	values, unknown := len(r.Values), len(out.Unknown)
-	err := c.read(data, port, &sink{r, out})
-	if err != nil {
+	s := sink{r: r, main: r, out: out}
+	if err := c.read(data, port, &s); err != nil {
 		r.Values, out.Unknown = r.Values[:values], out.Unknown[:unknown]
+		return nil, err
 	}
-	return err
+	return s.past, nil
 }
 
 // Find returns the codec of a device by its devEUI, in lower case, and by what
-// the network server calls its model: profile, brand, model.
+// its model is called: profile, brand, model, and last the name that somebody
+// gave to the device. A codec's word counts where a word of a name begins.
 func Find(eui string, names ...string) (*Codec, bool) {
-	for i := range codecs {
-		for _, word := range strings.Fields(codecs[i].words) {
-			for _, name := range names {
-				if strings.Contains(squeeze(name), word) {
+	for _, name := range names {
+		for i := range codecs {
+			for word := range strings.FieldsSeq(codecs[i].words) {
+				if begins(name, word) {
 					return &codecs[i].Codec, true
 				}
 			}
@@ -62,36 +76,36 @@ func Find(eui string, names ...string) (*Codec, bool) {
 	return nil, false
 }
 
-func squeeze(name string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name))
+// begins tells whether a word of name begins with word, whatever separates
+// words within it: "LoRa EM300-TH" begins with em300th at its second word.
+func begins(name, word string) bool {
+	before := byte(' ')
+	for i := range len(name) {
+		if !isWord(before) && startsWith(name[i:], word) {
+			return true
+		}
+		before = name[i]
+	}
+	return false
 }
 
-// codecs in the order in which they are looked for: models before families.
-var codecs = []struct {
-	Codec
-	words  string // any of these in a name means the codec, squeezed
-	prefix string // of the devEUI, where the table serves all of the maker's devices
-}{
-	{Codec{"milesight-em400", milesight(em400)}, "em400 em310udl", ""},
-	{Codec{"milesight-em410", milesight(em410)}, "em410 em411", ""},
-	{Codec{"milesight-em500-smt", milesight(smt)}, "em500smt", ""},
-	{Codec{"milesight-em500-co2", milesight(co2)}, "em500co2", ""},
-	{Codec{"milesight-em500-pt100", milesight(pt100)}, "em500pt100", ""},
-	{Codec{"milesight-em300", milesight(em300)}, "em300sld em300zld em300mld", ""},
-	{Codec{"milesight-em300-di", milesight(em30d)}, "em300di", ""},
-	{Codec{"milesight-vs", milesight(vs)}, "vs132 vs133", ""},
-	{Codec{"milesight-ws52", milesight(ws52)}, "ws52x ws523 ws525", ""},
-	{Codec{"milesight-am", milesight(am)}, "milesightam am103 am104 am107 am307 am308 am319", ""},
-	{Codec{"milesight", milesight(nil)}, "milesight em300 em310 em320 em500 ws201 ws302", "24e124"},
-	{Codec{"decentlab-pm", decentlab(dlPM)}, "dlpm", ""},
-	{Codec{"decentlab-mbx", decentlab(dlMBX)}, "dlmbx", ""},
-	{Codec{"decentlab-sht35", decentlab(dlSHT35)}, "dlsht35", ""},
-	{Codec{"decentlab-pr26", decentlab(dlPR26)}, "dlpr26", ""},
-	{Codec{"decentlab-atm41", decentlab(dlATM41)}, "dlatm41", ""},
-	{Codec{"elsys", elsys}, "elsys ersco2 ers2 erssound erslite elt2", "a81758"},
-	{Codec{"bosch-parking", boschParking}, "boschparking tps110 parkinglotsensor", ""},
-	{Codec{"nwave-parking", nwaveParking}, "nwave nps310 nps405", ""},
-	{Codec{"cayennelpp", lpp}, "cayenne", ""},
+// startsWith compares without regard to case and to what separates words.
+func startsWith(name, word string) bool {
+	n := 0
+	for i := 0; i < len(name) && n < len(word); i++ {
+		switch c := name[i]; {
+		case !isWord(c):
+		case c|0x20 != word[n]: // digits have that bit already
+			return false
+		default:
+			n++
+		}
+	}
+	return n == len(word)
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 func lpp(data []byte, _ uint64, s *sink) error { return cayennelpp.Append(data, s.r, s.out) }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"rione/ingest"
 	"rione/ingest/decode/wire"
@@ -27,7 +28,7 @@ func read(t *testing.T, model, payload string, port uint64) (map[string]float64,
 	}
 	var r ingest.Reading
 	var out ingest.Readings
-	err = c.Read(data, port, &r, &out)
+	_, err = c.Read(data, port, &r, &out)
 	got := map[string]float64{}
 	for _, v := range r.Values {
 		f := wire.Field(nil, v.Field)
@@ -82,28 +83,64 @@ func TestVectors(t *testing.T) {
 		map[string]float64{
 			"battery_v": 3.109, "pm1_ugm3": 3.7, "pm25_ugm3": 3.9, "pm10_ugm3": 3.9,
 			"temp_c": 24.356, "rh_pct": 41.633, "press_hpa": 968,
-		}, "")
+		}, "pm4")
 	f(maker, "DL-ATM41", "02035a0003 800a8000800080008009812b8014810880b4a57c820c810980027fe8805680088004 0bf5", 1,
 		map[string]float64{
 			"solar_wm2": 10, "rain_mm": 0, "wind_ms": 0.09, "wind_deg": 29.9, "gust_ms": 0.2, "temp_c": 26.4,
 			"press_hpa": 959.6, "rh_pct": 52.4, "battery_v": 3.061,
 		}, "")
+	f(maker, "DL-LID", "0211c90003 119b117611bc119e118a119411a811a8119400640199 0abd", 1,
+		map[string]float64{"distance_m": 4.507, "battery_v": 2.749}, "")
+	f(maker, "DL-LP8P", "020578000f 67bd618d 1cedbd10 81d981f4895b0bd80bb5000095989539 0c25", 1,
+		map[string]float64{"temp_c": 24.356, "rh_pct": 41.632, "press_hpa": 968, "co2_ppm": 473, "battery_v": 3.109}, "barometer_temperature")
+	f(maker, "DL-ATM22", "0208c90003 8009812b8014810880027fe880088004 0bf5", 1,
+		map[string]float64{"wind_ms": 0.09, "wind_deg": 29.9, "gust_ms": 0.2, "temp_c": 26.4, "battery_v": 3.061}, "")
+	f(maker, "DL-IAM", "020bbd007f 0b92 6a515d48 bc4e 02620069 81c7000093d4 000b 0111", 1,
+		map[string]float64{"battery_v": 2.962, "temp_c": 27.678, "rh_pct": 36.439, "press_hpa": 964.12, "co2_ppm": 455}, "light activity tvoc")
+	f(maker, "DL-ATM41G2", "025ef80003 805c000080008000803484b3803680e78086a60181d680ed81c9809f800011700001 0adc", 1,
+		map[string]float64{
+			"solar_wm2": 9.2, "rain_mm": 0, "wind_ms": 0.52, "wind_deg": 120.3, "gust_ms": 0.54, "temp_c": 23.1,
+			"press_hpa": 972.9, "rh_pct": 47, "battery_v": 2.78,
+		}, "")
+	f(maker, "DL-CWS", "0246390003 8a778a95977a874c80478a5e 0b74", 1, map[string]float64{"temp_c": 27.09, "rh_pct": 60.1, "battery_v": 2.932}, "surface_temperature")
+	f(maker, "DL-CTD10", "0207d90003 9088808100640000 0c60", 1, map[string]float64{"level_m": 4.232, "battery_v": 3.168}, "water_temperature conductivity")
+	f(maker, "DL-PYR", "0202910003 8069 0c60", 1, map[string]float64{"solar_wm2": 48.065, "battery_v": 3.168}, "")
+	f(maker, "DL-RHC", "0202e00003 a9fd01341ca285f3 0c60", 1, map[string]float64{"rh_pct": 73.3, "temp_c": 15.23, "battery_v": 3.168}, "")
+	f(maker, "DL-SHT21", "02030e0003 64a079b1 0c60", 1, map[string]float64{"temp_c": 22.22, "rh_pct": 53.42, "battery_v": 3.168}, "")
+	f(maker, "DL-DS18", "02023d0003 815e 0c15", 1, map[string]float64{"temp_c": 21.875, "battery_v": 3.093}, "")
+	f(maker, "DL-TBRG", "0202f80003 00040258409a0000 0c54", 1, map[string]float64{"battery_v": 3.156}, "tips")
+	f(maker, "DL-ITST", "0202d90003 04f904c4 0c54", 1, map[string]float64{"battery_v": 3.156}, "surface_temperature")
+	f(maker, "DL-PR36", "02032b0003 80679781 0c2b", 1, map[string]float64{"battery_v": 3.115}, "pressure water_temperature")
 	const devices = "lorawan-devices, vendor/nwave, examples"
 	f(devices, "nps405", "95", 1, map[string]float64{"occupied": 1}, "")
 	f(devices, "nps405", "d11f345678", 10, map[string]float64{"occupied": 1}, "")
 	f(devices, "nps405", "00d3d800590b", 2, map[string]float64{"occupied": 0, "battery_v": 3.344}, "temperature")
 	f(devices, "nps405", "0204090200", 3, map[string]float64{"occupied": 0}, "")
+	f("by hand: the highest bit, since the others are a time", "nps405", "15", 1, map[string]float64{"occupied": 0}, "")
+	f("by hand", "nps405", "81d3d800590b", 2, map[string]float64{"occupied": 1, "battery_v": 3.344}, "temperature")
 	f(devices, "Nwave NPS310SM", "01", 1, map[string]float64{"occupied": 1}, "")
 	f(devices, "Nwave NPS310SM", "00", 2, map[string]float64{"occupied": 0}, "")
 	f("by hand", "VS133", "03d20a000000 04d205000000 05cc03000200 08cc01000100 0fe301020304", 85,
-		map[string]float64{"in_n": 3, "out_n": 2}, "total_in total_out line_2 regions")
+		map[string]float64{"in_n": 3, "out_n": 2}, "line_1_total_in line_1_total_out line_2 regions")
 	f("by hand", "Milesight WS523", "03740809 048038000000 058162 0683a80d0000 07c9f700 087001", 85,
 		map[string]float64{"power_w": 56, "energy_kwh": 3.496}, "mains_voltage power_factor current socket")
 	f("by hand", "EM500-SMT", "017564 0367ee00 046828 057f0a00", 85,
 		map[string]float64{"battery_pct": 100}, "soil_temperature soil_moisture soil_conductivity")
-	f("by hand", "EM500-PT100", "83d70a010500 02 20ce1234567801f1", 85, map[string]float64{"temp_c": 26.6}, "history")
+	f("by hand", "EM500-PT100", "83d70a010500 02 20ce1234567801f1", 85, map[string]float64{"temp_c": 26.6}, "")
 	f("by hand", "EM410-RDL", "048205ff 06c7f0ff b482fdff01", 85, map[string]float64{"distance_m": -0.251}, "radar_signal")
 	f("by hand", "EM310-TILT", "017564 03cf0a0014001e0001", 85, map[string]float64{"battery_pct": 100}, "angles")
+	f("by hand, nothing found", "EM410-RDL", "0482fdff 0367c800", 85, map[string]float64{"temp_c": 20}, "")
+	f("by hand, sensor failed", "EM500-SWL", "017564 0377ffff", 85, map[string]float64{"battery_pct": 100}, "")
+	f("by hand", "EM500-SWL", "0377fa00", 85, map[string]float64{"level_m": 2.5}, "")
+	f("by hand, an answer to a setting behind", "EM300-TH", "0367fa00 fe02b004", 85, map[string]float64{"temp_c": 25}, "settings")
+	f("by hand", "VS121", "04c903080007 05cc04000300", 85, map[string]float64{"in_n": 4, "out_n": 3}, "people")
+	f("by hand", "Milesight VS350", "0367f600 05cc02000100 84cc6400320001", 85, map[string]float64{"in_n": 2, "out_n": 1}, "temperature total")
+	f("by hand", "WTS506", "0367d7ff 046864 0584b80b 0673a527 07921900 0877e80301", 85,
+		map[string]float64{"temp_c": -4.1, "rh_pct": 50, "wind_deg": 300, "press_hpa": 1014.9, "wind_ms": 2.5}, "rain_total")
+	f("by hand", "VS330", "017564 0282c409 038e01", 85, map[string]float64{"battery_pct": 100, "occupied": 1}, "distance")
+	f("by hand, with a value of two minutes ago", "ELSYS", "0100e2 41 78 00e0 3c 01020304 3b 02 aabb", 5, map[string]float64{"temp_c": 22.6}, "history")
+	f("by hand, the settings sent at start", "ELSYS", "3e 0102030405", 6, map[string]float64{}, "settings")
+	f("by hand", "Bosch parking", "0102030405", 4, map[string]float64{}, "device_information")
 	f("The Things Stack documentation", "Cayenne LPP", "03670110 056700ff", 1, map[string]float64{"temp_c": 27.2}, "temperature_5")
 }
 
@@ -128,9 +165,52 @@ func TestRefused(t *testing.T) {
 	f("dlmbx", "02012f00020bb10bb1", 1) // too long
 	f("dlmbx", "02", 1)                 //
 	f("nps405", "00ff", 2)              // half a heartbeat
-	f("nps405", "d01f345678", 10)       // a registration says nothing of a free space
+	f("nps405", "501f345678", 10)       // a registration says nothing of a free space
 	f("vs132", "03d20a0000", 85)        // cut short
 	f("cayenne", "0367011 0 05ee", 1)   // unknown type
+}
+
+// TestHistory reads values of earlier times: figures by hand, 1700000000 is
+// 2023-11-14T22:13:20Z, 00f15365 as it is written.
+func TestHistory(t *testing.T) {
+	f := func(model, payload string, want ...map[string]float64) {
+		t.Helper()
+		c, _ := Find("", model)
+		data, err := hex.DecodeString(strings.ReplaceAll(payload, " ", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r ingest.Reading
+		var out ingest.Readings
+		past, err := c.Read(data, 85, &r, &out)
+		if err != nil || len(past) != len(want) {
+			t.Fatalf("%s: %+v, %v", model, past, err)
+		}
+		for i, p := range past {
+			if at := time.Unix(1_700_000_000+60*int64(i), 0); !p.Time.Equal(at) || p.Resolution != time.Second || len(p.Values) != len(want[i]) {
+				t.Errorf("%s: %+v; want %v at %v", model, p, want[i], at)
+			}
+			for _, v := range p.Values {
+				if v.Num != want[i][v.Field] {
+					t.Errorf("%s: %s = %v; want %v", model, v.Field, v.Num, want[i][v.Field])
+				}
+			}
+		}
+	}
+	const at, after = "00f15365 ", "3cf15365 "
+	f("EM300-TH", "20ce "+at+"e600 64 00 20ce "+after+"d7ff 63 00", map[string]float64{"temp_c": 23, "rh_pct": 50}, map[string]float64{"temp_c": -4.1, "rh_pct": 49.5})
+	f("EM300-DI", "20ce "+at+"e600 64 000000000000", map[string]float64{"temp_c": 23, "rh_pct": 50})
+	f("EM320-TH", "20ce "+at+"e600 64", map[string]float64{"temp_c": 23, "rh_pct": 50})
+	f("EM500-CO2", "20ce "+at+"a803 6627 e600 64", map[string]float64{"co2_ppm": 936, "press_hpa": 1008.6, "temp_c": 23, "rh_pct": 50})
+	f("EM500-UDL", "20ce "+at+"e803", map[string]float64{"distance_m": 1000})
+	f("EM500-LGT", "20ce "+at+"a0860100", map[string]float64{"lux": 100_000})
+	f("EM410-RDL", "20ce "+at+"ceff 20ce "+after+"fdff", map[string]float64{"distance_m": -50}, map[string]float64{})
+	f("EM411-RDL", "20ce "+at+"3200 e600 0000 00", map[string]float64{"distance_m": 50, "temp_c": 23})
+	f("AM103", "20ce "+at+"e600 64 a803", map[string]float64{"temp_c": 23, "rh_pct": 50, "co2_ppm": 936})
+	f("AM308", "20ce "+at+"e600 6400 0102 a803 7d00 6627 2000 3000", map[string]float64{
+		"temp_c": 23, "rh_pct": 50, "co2_ppm": 936, "press_hpa": 1008.6, "pm25_ugm3": 32, "pm10_ugm3": 48,
+	})
+	f("VS350", "20ce "+at+"00 0300 0200 20ce "+after+"01 0400 0100 6400 3200", map[string]float64{"in_n": 3, "out_n": 2}, map[string]float64{"in_n": 4, "out_n": 1})
 }
 
 func TestFind(t *testing.T) {
@@ -143,6 +223,10 @@ func TestFind(t *testing.T) {
 	}
 	f("", "Milesight EM400-TLD (868)", "milesight-em400")
 	f("", "milesight-iot", "milesight")
+	f("", "LoRa_EM300TH indoor", "milesight-em300")
+	f("", "AM319 Device name", "milesight-am319")
+	f("", "Piazza del T2", "") // elt2 begins within a word
+	f("", "Ponte di Belt-2", "")
 	f("24e124136b322222", "Default profile", "milesight")
 	f("a81758fffe030000", "", "elsys")
 	f("a81758fffe030000", "DL_PM", "decentlab-pm") // what is named counts before the prefix
@@ -159,7 +243,7 @@ func FuzzRead(f *testing.F) {
 		var r ingest.Reading
 		var out ingest.Readings
 		c := &codecs[int(which)%len(codecs)].Codec
-		if err := c.Read(data, port, &r, &out); err != nil && len(r.Values) > 0 {
+		if _, err := c.Read(data, port, &r, &out); err != nil && len(r.Values) > 0 {
 			t.Errorf("%s refused and yet read %v", c.Name, r.Values)
 		}
 		for _, v := range r.Values {

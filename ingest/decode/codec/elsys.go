@@ -3,13 +3,24 @@ package codec
 import "rione/ingest/quantity"
 
 // elsys reads the payloads of all of Elsys' sensors: a type and big-endian data.
+// The two highest bits of a type tell how many bytes of an offset in time stand
+// before the data; such values are of the past and of no certain time, so they
+// are listed.
 //
 // Source: Elsys, "Payload: sensor types".
 func elsys(data []byte, _ uint64, s *sink) error {
-	return tlv(data, 1, be, func(key uint16) (item, bool) {
-		it, ok := elsysTypes[key]
-		return it, ok
-	}, s)
+	return tlv(data, 1, be, elsysItem, s)
+}
+
+const elsysType = 0x3f // the type without the size of the offset
+
+func elsysItem(key uint16) (item, bool) {
+	it, ok := elsysTypes[key&elsysType]
+	offset := [...]int{0, 1, 2, 4}[key>>6]
+	if ok && offset > 0 && !it.last && it.sized == nil {
+		return other(offset+it.size, "history"), true
+	}
+	return it, ok && offset == 0
 }
 
 var elsysTypes = map[uint16]item{
@@ -38,4 +49,24 @@ var elsysTypes = map[uint16]item{
 	0x17: other(4, "pulse2_abs"),
 	0x18: other(2, "analog2"),
 	0x19: other(2, "external_temperature2"),
+	0x1a: other(1, "digital2"),
+	0x1b: other(4, "external_analog"),
+	0x1c: other(2, "tvoc"),
+	0x1d: other(1, "iaq"),
+	0x1e: other(1, "bool"),
+	0x1f: other(1, "int8"),
+	0x20: other(2, "int16"),
+	0x21: skip(1), // what the display shows
+	0x22: other(2, "setpoint"),
+	0x23: other(1, "fan_speed"),
+	0x24: other(1, "external_humidity"),
+	0x3b: {sized: func(rest []byte) int { // any bytes, after their number
+		if len(rest) == 0 {
+			return 1
+		}
+		return 1 + int(rest[0])
+	}},
+	0x3c: skip(4), // checksum
+	0x3d: skip(4), // for the maker
+	0x3e: {last: true},
 }

@@ -29,7 +29,13 @@ type Uplink struct {
 	Signal   Signal
 
 	Normalized []*fastjson.Value // the same with units by a schema, or nil
-	Models     []string          // what the server calls the device's model
+	Models     []string          // what the server calls the device's model, and last the device
+}
+
+// Undecoded tells that the server made nothing of the bytes: it has no codec, or
+// one that found nothing.
+func (u *Uplink) Undecoded() bool {
+	return (u.Object == nil || u.Object.Len() == 0) && len(u.Normalized) == 0
 }
 
 // Signal is what the gateway that heard the device best says.
@@ -58,7 +64,8 @@ type Builder struct {
 	Scripts Scripts // nil: none
 
 	values alias.Collector
-	raw    ingest.Reading // what a codec read
+	raw    ingest.Reading   // what a codec read
+	past   []ingest.Reading // and of earlier times
 	bytes  []byte
 	object wire.Parser // of what a script made
 }
@@ -68,11 +75,12 @@ type Builder struct {
 // are listed as refused.
 func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 	b.values.Reset()
+	b.past = nil
 	b.normalizedValues(p, u.Normalized, out)
 	if u.Object != nil {
 		b.values.Collect(p, u.Object, out)
 	}
-	if u.Object == nil && u.Normalized == nil && u.Data != "" {
+	if u.Undecoded() && u.Data != "" {
 		b.decode(u, out)
 	}
 	if len(b.values.Main) > 0 || u.Position != nil {
@@ -81,7 +89,21 @@ func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 		r.Values = append(r.Values, b.values.Main...)
 	}
 	b.device(u, out)
+	b.history(u, out)
 	return wire.Outcome(out)
+}
+
+// history adds readings of earlier times. They have no sequence: sent a second
+// time, by another uplink, they are the same readings.
+func (b *Builder) history(u *Uplink, out *ingest.Readings) {
+	for i := range b.past {
+		if len(b.past[i].Values) == 0 {
+			continue
+		}
+		r := out.Next()
+		r.Device, r.Time, r.Resolution = u.Device, b.past[i].Time, b.past[i].Resolution
+		r.Values = append(r.Values, b.past[i].Values...)
+	}
 }
 
 // decode reads the bytes of an uplink by the codec of the device's model: one
@@ -100,6 +122,9 @@ func (b *Builder) decode(u *Uplink, out *ingest.Readings) {
 		}
 	}
 	c, ok := codec.Find(u.Device, u.Models...)
+	if !ok && u.Object != nil { // the server's codec says that there is nothing
+		return
+	}
 	if !ok {
 		wire.Refuse(out, ingest.Unparsable, "data",
 			"the bytes are not decoded: give the device a codec on the network server, or name its model in the device profile")
@@ -122,10 +147,12 @@ func (b *Builder) scripted(object []byte, err error, out *ingest.Readings) {
 // coded takes the values that a codec of ours reads.
 func (b *Builder) coded(c *codec.Codec, u *Uplink, out *ingest.Readings) {
 	b.raw = ingest.Reading{Values: b.raw.Values[:0]}
-	if err := c.Read(b.bytes, u.Port, &b.raw, out); err != nil {
+	past, err := c.Read(b.bytes, u.Port, &b.raw, out)
+	if err != nil {
 		refuse(err, out)
 		return
 	}
+	b.past = past
 	if u.Position == nil {
 		u.Position = b.raw.Position
 	}

@@ -58,7 +58,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	}
 	received := o.GetStringBytes("received_at")
 	if up := o.Get("uplink_message"); up != nil {
-		return d.uplink(up, device, received, out)
+		return d.uplink(up, device, name, received, out)
 	}
 	if join := o.Get("join_accept"); join != nil {
 		lorawan.Event(out, device, lorawan.StampOf(join.GetStringBytes("received_at"), received), "join", "joined the network", 0)
@@ -80,7 +80,7 @@ func topicDevice(topic string) string {
 	return name
 }
 
-func (d *Decoder) uplink(up *fastjson.Value, device string, received []byte, out *ingest.Readings) error {
+func (d *Decoder) uplink(up *fastjson.Value, device, name string, received []byte, out *ingest.Readings) error {
 	u := lorawan.Uplink{
 		Device: device, Time: lorawan.StampOf(up.GetStringBytes("received_at"), received),
 		Data:       wire.Text(up.GetStringBytes("frm_payload")),
@@ -88,9 +88,9 @@ func (d *Decoder) uplink(up *fastjson.Value, device string, received []byte, out
 		Normalized: up.GetArray("normalized_payload"),
 		Position:   d.point(up.Get("locations", "frm-payload")),
 	}
-	if u.Object == nil && u.Normalized == nil {
+	if u.Undecoded() {
 		ids := up.Get("version_ids")
-		u.Models = []string{string(ids.GetStringBytes("model_id")), string(ids.GetStringBytes("brand_id"))}
+		u.Models = []string{string(ids.GetStringBytes("model_id")), string(ids.GetStringBytes("brand_id")), name}
 	}
 	u.Counter, _ = d.json.Uint(up.Get("f_cnt"))
 	u.Port, _ = d.json.Uint(up.Get("f_port"))

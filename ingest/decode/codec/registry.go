@@ -1,0 +1,63 @@
+package codec
+
+// codecs in the order in which they are looked for: models before families.
+var codecs = []struct {
+	Codec
+	words  string // any of these, where a word of a name begins, means the codec
+	prefix string // of the devEUI, where the table serves all of the maker's devices
+}{
+	{Codec{"milesight-em300-di", milesight(em30d)}, "em300di milesightem300di", ""},
+	{Codec{"milesight-em300", milesight(em300)}, "em300 milesightem300", ""},
+	{Codec{"milesight-em320", milesight(em320)}, "em320th em330th milesightem320 milesightem330", ""},
+	{Codec{"milesight-em400", milesight(em400)}, "em400 em310udl milesightem400 milesightem310udl", ""},
+	{Codec{"milesight-em411", milesight(em411)}, "em411 milesightem411", ""},
+	{Codec{"milesight-em410", milesight(em410)}, "em410 milesightem410", ""},
+	{Codec{"milesight-em500-smt", milesight(smt)}, "em500smt milesightem500smt", ""},
+	{Codec{"milesight-em500-co2", milesight(co2)}, "em500co2 milesightem500co2", ""},
+	{Codec{"milesight-em500-pt100", milesight(pt100)}, "em500pt100 milesightem500pt100", ""},
+	{Codec{"milesight-em500-lgt", milesight(lgt)}, "em500lgt milesightem500lgt", ""},
+	{Codec{"milesight-em500-udl", milesight(udl)}, "em500udl milesightem500udl", ""},
+	{Codec{"milesight-em500-swl", milesight(swl)}, "em500swl milesightem500swl", ""},
+	{Codec{"milesight-em500-pp", milesight(pp)}, "em500pp milesightem500pp", ""},
+	{Codec{"milesight-vs121", milesight(vs121)}, "vs121 milesightvs121", ""},
+	{Codec{"milesight-vs13", milesight(vs13)}, "vs132 vs133 vs135 milesightvs13", ""},
+	{Codec{"milesight-vs35", milesight(vs35)}, "vs350 vs351 milesightvs35", ""},
+	{Codec{"milesight-vs330", milesight(vs330)}, "vs330 vs340 vs341 milesightvs330 milesightvs34", ""},
+	{Codec{"milesight-ws20", milesight(ws20)}, "ws202 ws203 milesightws202 milesightws203", ""},
+	{Codec{"milesight-ws52", milesight(ws52)}, "ws52x ws523 ws525 milesightws52", ""},
+	{Codec{"milesight-wts", milesight(wts)}, "wts305 wts505 wts506 milesightwts", ""},
+	{Codec{"milesight-am102", milesight(am102)}, "am102 milesightam102", ""},
+	{Codec{"milesight-am103", milesight(am103)}, "am103 milesightam103", ""},
+	{Codec{"milesight-am10", milesight(am10)}, "am104 am107 milesightam10", ""},
+	{Codec{"milesight-am307", milesight(am307)}, "am307 milesightam307", ""},
+	{Codec{"milesight-am308", milesight(am308)}, "am308 milesightam308", ""},
+	{Codec{"milesight-am319", milesight(am319)}, "am319 milesightam319", ""},
+	{Codec{"milesight-am30", milesight(am30)}, "milesightam", ""},
+	{Codec{"milesight", milesight(nil)}, "milesight em310 em320 em500 ws201 ws302", "24e124"},
+
+	{Codec{"decentlab-pm", decentlab(dlPM)}, "dlpm decentlabpm", ""},
+	{Codec{"decentlab-mbx", decentlab(dlMBX)}, "dlmbx", ""},
+	{Codec{"decentlab-lid", decentlab(dlLID)}, "dllid", ""},
+	{Codec{"decentlab-sht35", decentlab(dlSHT35)}, "dlsht35 dlsht3x", ""},
+	{Codec{"decentlab-sht21", decentlab(dlSHT21)}, "dlsht21", ""},
+	{Codec{"decentlab-rhc", decentlab(dlRHC)}, "dlrhc", ""},
+	{Codec{"decentlab-lp8p", decentlab(dlLP8P)}, "dllp8p", ""},
+	{Codec{"decentlab-iam", decentlab(dlIAM)}, "dliam", ""},
+	{Codec{"decentlab-pr26", decentlab(dlPR26)}, "dlpr26", ""},
+	{Codec{"decentlab-pr36", decentlab(dlPR36)}, "dlpr36", ""},
+	{Codec{"decentlab-ctd10", decentlab(dlCTD10)}, "dlctd10", ""},
+	{Codec{"decentlab-atm41g2", decentlab(dlATM41G2)}, "dlatm41g2", ""},
+	{Codec{"decentlab-atm41", decentlab(dlATM41)}, "dlatm41", ""},
+	{Codec{"decentlab-atm22", decentlab(dlATM22)}, "dlatm22", ""},
+	{Codec{"decentlab-cws", decentlab(dlCWS)}, "dlcws", ""},
+	{Codec{"decentlab-tbrg", decentlab(dlTBRG)}, "dltbrg", ""},
+	{Codec{"decentlab-pyr", decentlab(dlPYR)}, "dlpyr", ""},
+	{Codec{"decentlab-ds18", decentlab(dlDS18)}, "dlds18", ""},
+	{Codec{"decentlab-itst", decentlab(dlITST)}, "dlitst", ""},
+
+	{Codec{"elsys", elsys}, "elsys ersco2 ers2 erssound erslite erseye ersdesk ersvoc elt2 eltlite emsdesk emsdoor", "a81758"},
+	{Codec{"bosch-parking", boschParking}, "boschparking tps110 parkinglotsensor", ""},
+	{Codec{"nwave-nps310", nwave(nps310)}, "nps310 nwavenps310", ""},
+	{Codec{"nwave-nps405", nwave(nps405)}, "nps405 nwavenps405 nwave", ""},
+	{Codec{"cayennelpp", lpp}, "cayenne", ""},
+}
