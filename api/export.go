@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"rione/api/table"
 	"rione/ingest/schema"
 )
 
@@ -25,8 +26,8 @@ type exportInput struct {
 func (s *Server) routeExport(tags []string) {
 	text := &huma.Schema{Type: huma.TypeString}
 	content := map[string]*huma.MediaType{}
-	for _, f := range exportFormats() {
-		content[f.media] = &huma.MediaType{Schema: text}
+	for _, f := range table.Formats() {
+		content[f.Media] = &huma.MediaType{Schema: text}
 	}
 	handle(s, huma.Operation{OperationID: "export-readings", Method: http.MethodGet, Path: "/v1/readings/export", Tags: tags,
 		Summary: "All readings of a range of time as one stream",
@@ -40,7 +41,7 @@ func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.Str
 	if err != nil {
 		return nil, err
 	}
-	format := exportFormats()[in.Format]
+	format, _ := table.FormatOf(in.Format) // the schema knows no other
 	select {
 	case s.exports <- struct{}{}:
 	default:
@@ -59,17 +60,17 @@ func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.Str
 // export streams what the store answers: rows are neither kept nor counted
 // before they are sent. An answer that fails before its first byte is a problem
 // like any other.
-func (s *Server) export(hc huma.Context, q *question, format *exportFormat) error {
+func (s *Server) export(hc huma.Context, q *question, format *table.Format) error {
 	_, w := humago.Unwrap(hc)
-	sink := &exportSink{w: w, media: format.media, name: q.m.Name + "." + format.ending}
-	out, err := format.open(q, sink)
+	sink := &exportSink{w: w, media: format.Media, name: q.m.Name + "." + format.Name}
+	out, err := format.Open(q.layout(), sink)
 	if err != nil {
 		return err
 	}
 	rows := exporter{q: q, out: out, snapshot: s.o.Registry.Snapshot()}
-	err = s.o.Store.QueryEach(hc.Context(), s.o.Bucket, q.query().in(s.buckets()...).String(), rows.take)
+	err = s.o.Store.QueryEach(hc.Context(), s.o.Bucket, q.query().In(s.buckets()...).String(), rows.take)
 	if err == nil {
-		err = errors.Join(out.close(), sink.flush())
+		err = errors.Join(out.Close(), sink.flush())
 	}
 	if err != nil && !sink.begun {
 		return s.refuseExport(w, err)
@@ -120,35 +121,11 @@ func (e *exportSink) flush() error {
 	return err
 }
 
-// exportFormat is one way to write rows.
-type exportFormat struct {
-	media, ending string
-	open          func(q *question, w io.Writer) (rowWriter, error)
-}
-
-// rowWriter writes rows in one format. A row is its caller's again when row
-// returns.
-type rowWriter interface {
-	row(r *exportRow) error
-	close() error
-}
-
-const (
-	csvType     = "text/csv; charset=utf-8"
-	ndjsonType  = "application/x-ndjson"
-	parquetType = "application/vnd.apache.parquet"
-)
-
-func exportFormats() map[string]exportFormat {
-	return map[string]exportFormat{
-		"csv":     {csvType, "csv", newCSVRows},
-		"ndjson":  {ndjsonType, "ndjson", newNDJSONRows},
-		"geojson": {geojsonType, "geojson", newGeoJSONRows},
-		"parquet": {parquetType, "parquet", newParquetRows},
-	}
-}
-
 // tagColumns are the columns of text, after the time.
 func tagColumns(m *schema.Measurement) []string {
 	return append([]string{"device_id", "comune", "zone"}, tagNames(m)...)
+}
+
+func (a *question) layout() *table.Layout {
+	return &table.Layout{Name: a.m.Name, Tags: tagColumns(a.m), Own: 3, Quality: true, Fields: table.FieldsOf(a.m, a.fields)}
 }

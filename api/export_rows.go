@@ -4,28 +4,19 @@ import (
 	"slices"
 	"time"
 
+	"rione/api/table"
 	"rione/devices"
 )
-
-// exportRow is one reading, its columns by position: no maps, and nothing that
-// lives longer than the row.
-type exportRow struct {
-	time     time.Time
-	tags     []string // as tagColumns names them, "" where there is none
-	lat, lon any      // float64, or nil
-	q        any      // int64, or nil
-	fields   []any    // as the question names them: float64, int64, string or nil
-}
 
 // exporter turns the store's answer into rows of one format.
 type exporter struct {
 	q        *question
-	out      rowWriter
+	out      table.Writer
 	snapshot *devices.Snapshot
 
 	columns []string // of the series that plan is for
 	plan    exportPlan
-	row     exportRow
+	row     table.Row
 }
 
 // exportPlan says in which column of the answer a value stands, -1 in none.
@@ -41,7 +32,7 @@ func (e *exporter) take(s *Series) error {
 	}
 	for _, values := range s.Values {
 		e.read(values)
-		if err := e.out.row(&e.row); err != nil {
+		if err := e.out.Row(&e.row); err != nil {
 			return err
 		}
 	}
@@ -69,26 +60,17 @@ func (e *exporter) read(values []any) {
 		return values[i]
 	}
 	r := &e.row
-	r.time, _ = value(e.plan.time).(time.Time)
-	r.tags, r.fields = r.tags[:0], r.fields[:0]
+	r.Time, _ = value(e.plan.time).(time.Time)
+	r.Tags, r.Fields = r.Tags[:0], r.Fields[:0]
 	for _, i := range e.plan.tags {
 		text, _ := value(i).(string)
-		r.tags = append(r.tags, text)
+		r.Tags = append(r.Tags, text)
 	}
 	for _, i := range e.plan.fields {
-		r.fields = append(r.fields, value(i))
+		r.Fields = append(r.Fields, value(i))
 	}
-	r.lat, r.lon, r.q = degrees(value(e.plan.lat)), degrees(value(e.plan.lon)), value(e.plan.q)
-	if d := e.snapshot.Device(r.tags[0]); d == nil || d.Premises {
-		r.lat, r.lon = nil, nil
+	r.Lat, r.Lon, r.Q = table.Float(value(e.plan.lat)), table.Float(value(e.plan.lon)), value(e.plan.q)
+	if d := e.snapshot.Device(r.Tags[0]); d == nil || d.Premises {
+		r.Lat, r.Lon = nil, nil
 	}
-}
-
-// degrees reads a coordinate, which the store gives as an integer when it is
-// whole.
-func degrees(v any) any {
-	if n, ok := number(v); ok {
-		return n
-	}
-	return nil
 }

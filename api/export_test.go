@@ -17,6 +17,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"rione/api/table"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/schema"
 )
@@ -46,7 +47,7 @@ func TestExportFormats(t *testing.T) {
 	body := func(format string) []byte {
 		t.Helper()
 		w := r.do(request{path: "/v1/readings/export?device=air-1&fields=temp_c,no2_ugm3&start=2026-03-01T11:58:00Z&format=" + format})
-		if f := exportFormats()[format]; w.Code != 200 || w.Header().Get("Content-Type") != f.media || !strings.Contains(w.Header().Get("Content-Disposition"), "air."+f.ending) {
+		if f, _ := table.FormatOf(format); w.Code != 200 || w.Header().Get("Content-Type") != f.Media || !strings.Contains(w.Header().Get("Content-Disposition"), "air."+f.Name) {
 			t.Fatalf("%s: %d %v", format, w.Code, w.Header())
 		}
 		return w.Body.Bytes()
@@ -147,7 +148,8 @@ func TestExportsOfNothingAreWhole(t *testing.T) {
 
 func TestExportOfAHomeHasNoPlace(t *testing.T) {
 	r := readingsRig(t)
-	for format := range exportFormats() {
+	for _, f := range table.Formats() {
+		format := f.Name
 		w := r.do(request{path: "/v1/readings/export?device=bb-home-1&format=" + format})
 		if w.Code != 200 || strings.Contains(w.Body.String(), "41.91") {
 			t.Errorf("%s: %d", format, w.Code)
@@ -161,24 +163,6 @@ func TestExportOfAHomeHasNoPlace(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestCells(t *testing.T) {
-	f := func(v any, want string) {
-		t.Helper()
-		if got := string(appendValue(nil, v)); got != want {
-			t.Errorf("%v: %s, want %s", v, got, want)
-		}
-	}
-	f(nil, "")
-	f(1.5, "1.5")
-	f(1e21, "1000000000000000000000")
-	f(int64(-3), "-3")
-	f("plain", "plain")
-	f(`a "b", c`, `"a ""b"", c"`)
-	f("two\nlines", "\"two\nlines\"")
-	f("=1+1", `"'=1+1"`)
-	f("@SUM(A1)", `"'@SUM(A1)"`)
 }
 
 // TestMoversAreRead finds readings of both buckets as one list by time.
@@ -320,7 +304,8 @@ func TestExportOfAMillionRows(t *testing.T) {
 	var before runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	for format := range exportFormats() {
+	for _, f := range table.Formats() {
+		format := f.Name
 		w := &measured{header: make(http.Header)}
 		req, _ := http.NewRequest(http.MethodGet, "http://localhost/v1/readings/export?comune=058091&measurement=air&fields=temp_c,rh_pct&format="+format, nil)
 		req.RemoteAddr = "127.0.0.1:5000"
@@ -349,7 +334,8 @@ func BenchmarkExport(b *testing.B) {
 		}
 		write(b, server, lines)
 	}
-	for format := range exportFormats() {
+	for _, f := range table.Formats() {
+		format := f.Name
 		b.Run(format, func(b *testing.B) {
 			r.bench(b, "/v1/readings/export?comune=058091&measurement=air&fields=temp_c,rh_pct&format="+format, 10_000)
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n*each), "ns/row")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rione/api/influxql"
 	"rione/devices"
 	"rione/ingest"
 	"rione/ingest/schema"
@@ -63,7 +64,7 @@ func (l *Latest) Rebuild(ctx context.Context, store Store, bucket string, snapsh
 }
 
 func lastOfEachSeries(m *schema.Measurement, lookback time.Duration) string {
-	return selectAll(m).since(lookback).bySeries().newestFirst().limit(1).String()
+	return influxql.All(m).Since(lookback).BySeries().NewestFirst().Limit(1).String()
 }
 
 func (l *Latest) restore(m *schema.Measurement, s *Series, snapshot *devices.Snapshot) {

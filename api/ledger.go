@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/influxql"
 	"rione/ingest/schema"
 )
 
@@ -49,9 +50,9 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	}
 	m := schema.Lookup("ledger")
 	own := scopeOf(ctx)
-	q := selectFrom(m).where("comune", own.comuni...).from(a.start).until(a.end).by(in.By)
+	q := influxql.From(m).Where("comune", own.comuni...).NotBefore(a.start).Before(a.end).By(in.By)
 	for i := range m.Fields {
-		q.aggregate("sum", m.Fields[i].Name)
+		q.Aggregate("sum", m.Fields[i].Name)
 	}
 	answer, err := s.query(ctx, q)
 	if err != nil {

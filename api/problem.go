@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/influxql"
 	"rione/devices"
 )
 
@@ -68,7 +69,7 @@ func (s *Server) buckets() []string {
 }
 
 // query asks the store and marks its errors as such.
-func (s *Server) query(ctx context.Context, q *query) ([]Series, error) {
+func (s *Server) query(ctx context.Context, q *influxql.Query) ([]Series, error) {
 	answer, err := s.o.Store.Query(ctx, s.o.Bucket, q.String())
 	if err != nil {
 		return nil, &storeError{err}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"rione/api/influxql"
 	"rione/devices"
 	"rione/ingest/schema"
 )
@@ -18,7 +19,7 @@ type answered struct {
 
 // page asks the store once.
 func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
-	answer, err := s.query(ctx, q.query().in(s.buckets()...))
+	answer, err := s.query(ctx, q.query().In(s.buckets()...))
 	if err != nil {
 		return nil, err
 	}
@@ -55,29 +56,29 @@ func (p *answered) next(q *question, before string) string {
 	return writeCursor(fmt.Sprintf("%d,%d", last.UnixNano(), same))
 }
 
-func (a *question) query() *query {
-	q := selectFrom(a.m)
+func (a *question) query() *influxql.Query {
+	q := influxql.From(a.m)
 	if a.device != "" {
-		q.where("device_id", a.device)
+		q.Where("device_id", a.device)
 	}
-	q.where("comune", a.comuni...).from(a.start).until(a.end)
+	q.Where("comune", a.comuni...).NotBefore(a.start).Before(a.end)
 	extra := tagNames(a.m)
 	if a.window > 0 {
 		for _, f := range a.fields {
-			q.aggregate(a.function, f)
+			q.Aggregate(a.function, f)
 		}
 		if a.device != "" {
-			q.by(append(extra, "device_id")...)
+			q.By(append(extra, "device_id")...)
 		} else {
-			q.by(append(extra, "comune")...)
+			q.By(append(extra, "comune")...)
 		}
-		return q.every(a.window)
+		return q.Every(a.window)
 	}
-	q.column(a.fields...).column("lat", "lon", "q").column(schema.CommonTags()...).column(extra...)
+	q.Column(a.fields...).Column("lat", "lon", "q").Column(schema.CommonTags()...).Column(extra...)
 	if a.newest {
-		q.newestFirst()
+		q.NewestFirst()
 	}
-	return q.limit(a.limit).offset(a.skip)
+	return q.Limit(a.limit).Offset(a.skip)
 }
 
 func tagNames(m *schema.Measurement) []string {

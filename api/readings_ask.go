@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/influxql"
 	"rione/ingest/schema"
 )
 
@@ -132,7 +133,7 @@ func (a *question) setWindow(in *readingsInput) (err error) {
 		return err
 	}
 	if a.function == "" {
-		a.function = aggregates[0]
+		a.function = influxql.Aggregates()[0]
 	}
 	if a.end.Sub(a.start)/a.window > maxWindows {
 		return badQuery("window", "too many windows in the range; take longer ones")

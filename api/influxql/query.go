@@ -1,4 +1,7 @@
-package api
+// Package influxql writes the queries of the API. It is the only place where
+// InfluxQL is written: identifiers come from the schema, everything that a client
+// sent is quoted here, so that no value can become syntax.
+package influxql
 
 import (
 	"strconv"
@@ -8,10 +11,8 @@ import (
 	"rione/ingest/schema"
 )
 
-// query builds one InfluxQL SELECT. It is the only place where InfluxQL is
-// written: identifiers come from the schema, everything that a client sent is
-// quoted here, so that no value can become syntax.
-type query struct {
+// Query builds one SELECT.
+type Query struct {
 	columns     []string // already quoted
 	measurement string
 	buckets     []string // that hold it; none: that of the request
@@ -22,32 +23,36 @@ type query struct {
 	max, skip   int
 }
 
-// aggregates are the functions that readings can be aggregated with.
-var aggregates = [...]string{"mean", "min", "max", "sum", "count", "first", "last"}
-
-func selectAll(m *schema.Measurement) *query {
-	return &query{measurement: m.Name, columns: []string{"*"}}
+// Aggregates returns the functions that readings can be aggregated with.
+func Aggregates() []string {
+	return []string{"mean", "min", "max", "sum", "count", "first", "last"}
 }
 
-func selectFrom(m *schema.Measurement) *query { return &query{measurement: m.Name} }
+// All selects every field and tag.
+func All(m *schema.Measurement) *Query {
+	return &Query{measurement: m.Name, columns: []string{"*"}}
+}
 
-// column selects a field or tag.
-func (q *query) column(names ...string) *query {
+// From selects what Column and Aggregate name.
+func From(m *schema.Measurement) *Query { return &Query{measurement: m.Name} }
+
+// Column selects a field or tag.
+func (q *Query) Column(names ...string) *Query {
 	for _, n := range names {
 		q.columns = append(q.columns, quoteIdent(n))
 	}
 	return q
 }
 
-// aggregate selects function(name) under that same name. The function must be
-// one of aggregates.
-func (q *query) aggregate(function, name string) *query {
+// Aggregate selects function(name) under that same name. The function must be
+// one of Aggregates.
+func (q *Query) Aggregate(function, name string) *Query {
 	q.columns = append(q.columns, function+"("+quoteIdent(name)+") AS "+quoteIdent(name))
 	return q
 }
 
-// where keeps rows whose tag has one of the values; no values keep all rows.
-func (q *query) where(tag string, values ...string) *query {
+// Where keeps rows whose tag has one of the values; no values keep all rows.
+func (q *Query) Where(tag string, values ...string) *Query {
 	alternatives := make([]string, len(values))
 	for i, v := range values {
 		alternatives[i] = quoteIdent(tag) + " = " + quoteString(v)
@@ -58,52 +63,63 @@ func (q *query) where(tag string, values ...string) *query {
 	return q
 }
 
-// since keeps rows of the last d before now.
-func (q *query) since(d time.Duration) *query {
+// Since keeps rows of the last d before now.
+func (q *Query) Since(d time.Duration) *Query {
 	q.conditions = append(q.conditions, "time > now() - "+influxDuration(d))
 	return q
 }
 
-// from keeps rows not before t, until rows before t. A zero time keeps all.
-func (q *query) from(t time.Time) *query  { return q.bound(">=", t) }
-func (q *query) until(t time.Time) *query { return q.bound("<", t) }
+// NotBefore keeps rows not before t. A zero time keeps all.
+func (q *Query) NotBefore(t time.Time) *Query { return q.bound(">=", t) }
 
-func (q *query) bound(op string, t time.Time) *query {
+// Before keeps rows before t. A zero time keeps all.
+func (q *Query) Before(t time.Time) *Query { return q.bound("<", t) }
+
+// Without keeps rows whose integer field has none of the bits.
+func (q *Query) Without(field string, bits int64) *Query {
+	q.conditions = append(q.conditions, quoteIdent(field)+" & "+strconv.FormatInt(bits, 10)+" = 0")
+	return q
+}
+
+func (q *Query) bound(op string, t time.Time) *Query {
 	if !t.IsZero() {
 		q.conditions = append(q.conditions, "time "+op+" "+quoteString(t.UTC().Format(time.RFC3339Nano)))
 	}
 	return q
 }
 
-// bySeries groups by every tag.
-func (q *query) bySeries() *query {
+// BySeries groups by every tag.
+func (q *Query) BySeries() *Query {
 	q.group = append(q.group, "*")
 	return q
 }
 
-// by groups by tags.
-func (q *query) by(tags ...string) *query {
+// By groups by tags.
+func (q *Query) By(tags ...string) *Query {
 	for _, t := range tags {
 		q.group = append(q.group, quoteIdent(t))
 	}
 	return q
 }
 
-// every groups by windows of time and leaves out those without rows.
-func (q *query) every(d time.Duration) *query {
+// Every groups by windows of time and leaves out those without rows.
+func (q *Query) Every(d time.Duration) *Query {
 	q.group = append(q.group, "time("+influxDuration(d)+")")
 	q.fill = " fill(none)"
 	return q
 }
 
-func (q *query) newestFirst() *query { q.newest = true; return q }
+// NewestFirst orders rows by time, the newest first.
+func (q *Query) NewestFirst() *Query { q.newest = true; return q }
 
-func (q *query) limit(n int) *query { q.max = n; return q }
+// Limit keeps n rows of each series at most; 0 keeps all.
+func (q *Query) Limit(n int) *Query { q.max = n; return q }
 
-func (q *query) offset(n int) *query { q.skip = n; return q }
+// Offset leaves out the first n rows of each series.
+func (q *Query) Offset(n int) *Query { q.skip = n; return q }
 
 // String returns the statement.
-func (q *query) String() string {
+func (q *Query) String() string {
 	var b strings.Builder
 	b.WriteString("SELECT " + strings.Join(q.columns, ", ") + " FROM " + q.sources())
 	if len(q.conditions) > 0 {
@@ -124,10 +140,10 @@ func (q *query) String() string {
 	return b.String()
 }
 
-// in reads the measurement from several buckets as if it were one.
-func (q *query) in(buckets ...string) *query { q.buckets = buckets; return q }
+// In reads the measurement from several buckets as if it were one.
+func (q *Query) In(buckets ...string) *Query { q.buckets = buckets; return q }
 
-func (q *query) sources() string {
+func (q *Query) sources() string {
 	if len(q.buckets) == 0 {
 		return quoteIdent(q.measurement)
 	}

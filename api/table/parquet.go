@@ -1,4 +1,4 @@
-package api
+package table
 
 import (
 	"io"
@@ -32,27 +32,29 @@ type parquetColumns struct {
 	floats            []bool // which fields are floats, which a store gives as integers when whole
 }
 
-func newParquetRows(q *question, w io.Writer) (rowWriter, error) {
-	file := parquet.NewSchema(q.m.Name, parquetGroup(q))
+func newParquet(l *Layout, w io.Writer) (Writer, error) {
+	file := parquet.NewSchema(l.Name, parquetGroup(l))
 	p := &parquetRows{
 		w:       parquet.NewWriter(w, file, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(parquetRowGroup), parquet.CreatedBy("rione", "1", "")),
-		columns: parquetColumnsOf(q, file),
+		columns: parquetColumnsOf(l, file),
 	}
 	return p, nil
 }
 
-func parquetGroup(q *question) parquet.Group {
+func parquetGroup(l *Layout) parquet.Group {
 	g := parquet.Group{
 		"time": parquet.Timestamp(parquet.Nanosecond),
 		"lat":  parquet.Optional(parquet.Leaf(parquet.DoubleType)),
 		"lon":  parquet.Optional(parquet.Leaf(parquet.DoubleType)),
-		"q":    parquet.Optional(parquet.Int(64)),
 	}
-	for _, t := range tagColumns(q.m) {
+	if l.Quality {
+		g["q"] = parquet.Optional(parquet.Int(64))
+	}
+	for _, t := range l.Tags {
 		g[t] = parquet.Optional(parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 	}
-	for _, f := range q.fields {
-		g[f] = parquet.Optional(parquetLeaf(q.m.Field(f).Type))
+	for _, f := range l.Fields {
+		g[f.Name] = parquet.Optional(parquetLeaf(f.Type))
 	}
 	return g
 }
@@ -67,39 +69,44 @@ func parquetLeaf(t schema.Type) parquet.Node {
 	return parquet.Leaf(parquet.DoubleType)
 }
 
-func parquetColumnsOf(q *question, file *parquet.Schema) parquetColumns {
+func parquetColumnsOf(l *Layout, file *parquet.Schema) parquetColumns {
 	at := func(name string) int {
 		leaf, _ := file.Lookup(name)
 		return leaf.ColumnIndex
 	}
-	c := parquetColumns{all: len(file.Columns()), time: at("time"), lat: at("lat"), lon: at("lon"), q: at("q")}
-	for _, t := range tagColumns(q.m) {
+	c := parquetColumns{all: len(file.Columns()), time: at("time"), lat: at("lat"), lon: at("lon"), q: -1}
+	if l.Quality {
+		c.q = at("q")
+	}
+	for _, t := range l.Tags {
 		c.tags = append(c.tags, at(t))
 	}
-	for _, f := range q.fields {
-		c.fields = append(c.fields, at(f))
-		c.floats = append(c.floats, q.m.Field(f).Type == schema.Float)
+	for _, f := range l.Fields {
+		c.fields = append(c.fields, at(f.Name))
+		c.floats = append(c.floats, f.Type == schema.Float)
 	}
 	return c
 }
 
-func (p *parquetRows) row(r *exportRow) error {
+func (p *parquetRows) Row(r *Row) error {
 	c := &p.columns
 	row := p.next()
-	row[c.time] = parquet.Int64Value(r.time.UnixNano()).Level(0, 0, c.time)
-	setOptional(row, c.lat, r.lat)
-	setOptional(row, c.lon, r.lon)
-	setOptional(row, c.q, r.q)
-	for i, t := range r.tags {
+	row[c.time] = parquet.Int64Value(r.Time.UnixNano()).Level(0, 0, c.time)
+	setOptional(row, c.lat, r.Lat)
+	setOptional(row, c.lon, r.Lon)
+	if c.q >= 0 {
+		setOptional(row, c.q, r.Q)
+	}
+	for i, t := range r.Tags {
 		if t == "" {
 			setOptional(row, c.tags[i], nil)
 		} else {
 			setOptional(row, c.tags[i], t)
 		}
 	}
-	for i, v := range r.fields {
+	for i, v := range r.Fields {
 		if c.floats[i] {
-			v = degrees(v)
+			v = Float(v)
 		}
 		setOptional(row, c.fields[i], v)
 	}
@@ -138,7 +145,7 @@ func (p *parquetRows) send() error {
 	return err
 }
 
-func (p *parquetRows) close() error {
+func (p *parquetRows) Close() error {
 	if err := p.send(); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package api
+package table
 
 import (
 	"io"
@@ -10,26 +10,35 @@ import (
 
 // csvRows writes RFC 4180 with a header line.
 type csvRows struct {
-	w    io.Writer
-	line []byte
+	w       io.Writer
+	quality bool
+	line    []byte
 }
 
-func newCSVRows(q *question, w io.Writer) (rowWriter, error) {
-	head := append([]string{"time"}, tagColumns(q.m)...)
-	head = append(append(head, "lat", "lon", "q"), q.fields...)
+func newCSV(l *Layout, w io.Writer) (Writer, error) {
+	head := append([]string{"time"}, l.Tags...)
+	head = append(head, "lat", "lon")
+	if l.Quality {
+		head = append(head, "q")
+	}
+	for _, f := range l.Fields {
+		head = append(head, f.Name)
+	}
 	_, err := io.WriteString(w, strings.Join(head, ",")+"\n")
-	return &csvRows{w: w}, err
+	return &csvRows{w: w, quality: l.Quality}, err
 }
 
-func (c *csvRows) row(r *exportRow) error {
-	b := r.time.AppendFormat(c.line[:0], time.RFC3339Nano)
-	for _, t := range r.tags {
+func (c *csvRows) Row(r *Row) error {
+	b := r.Time.AppendFormat(c.line[:0], time.RFC3339Nano)
+	for _, t := range r.Tags {
 		b = appendCell(append(b, ','), t)
 	}
-	for _, v := range [...]any{r.lat, r.lon, r.q} {
-		b = appendValue(append(b, ','), v)
+	b = appendValue(append(b, ','), r.Lat)
+	b = appendValue(append(b, ','), r.Lon)
+	if c.quality {
+		b = appendValue(append(b, ','), r.Q)
 	}
-	for _, v := range r.fields {
+	for _, v := range r.Fields {
 		b = appendValue(append(b, ','), v)
 	}
 	c.line = append(b, '\n')
@@ -37,7 +46,7 @@ func (c *csvRows) row(r *exportRow) error {
 	return err
 }
 
-func (*csvRows) close() error { return nil }
+func (*csvRows) Close() error { return nil }
 
 // appendValue appends a value for a table; nothing is the empty cell.
 func appendValue(b []byte, v any) []byte {
@@ -69,43 +78,42 @@ func appendCell(b []byte, text string) []byte {
 
 // ndjsonRows writes a Reading a line, as JSON.
 type ndjsonRows struct {
-	w            io.Writer
-	measurement  string // its member, ready to be appended
-	tags, fields []string
-	line         []byte
+	w           io.Writer
+	measurement string // its member, ready to be appended
+	tags        []string
+	own         int
+	fields      []Field
+	line        []byte
 }
 
-func newNDJSONRows(q *question, w io.Writer) (rowWriter, error) {
+func newNDJSON(l *Layout, w io.Writer) (Writer, error) {
 	return &ndjsonRows{
-		w: w, measurement: string(appendString([]byte(`,"measurement":`), q.m.Name)),
-		tags: tagColumns(q.m), fields: q.fields,
+		w: w, measurement: string(appendString([]byte(`,"measurement":`), l.Name)),
+		tags: l.Tags, own: l.Own, fields: l.Fields,
 	}, nil
 }
 
-// ownTags is where a measurement's own tags begin among tagColumns.
-const ownTags = 3
-
-func (j *ndjsonRows) row(r *exportRow) error {
-	b := appendTime(append(j.line[:0], `{"time":`...), r.time)
-	b = appendTags(b, j.tags[:ownTags], r.tags[:ownTags])
+func (j *ndjsonRows) Row(r *Row) error {
+	b := appendTime(append(j.line[:0], `{"time":`...), r.Time)
+	b = appendTags(b, j.tags[:j.own], r.Tags[:j.own])
 	b = append(b, j.measurement...)
-	if hasAny(r.tags[ownTags:]) {
-		b = appendTags(append(b, `,"tags":{`...), j.tags[ownTags:], r.tags[ownTags:])
+	if hasAny(r.Tags[j.own:]) {
+		b = appendTags(append(b, `,"tags":{`...), j.tags[j.own:], r.Tags[j.own:])
 		b = append(b, '}')
 	}
-	b = appendPair(b, "lat", r.lat)
-	b = appendPair(b, "lon", r.lon)
-	b = appendPair(b, "q", r.q)
+	b = appendPair(b, "lat", r.Lat)
+	b = appendPair(b, "lon", r.Lon)
+	b = appendPair(b, "q", r.Q)
 	b = append(b, `,"fields":{`...)
-	for i, v := range r.fields {
-		b = appendPair(b, j.fields[i], v)
+	for i, v := range r.Fields {
+		b = appendPair(b, j.fields[i].Name, v)
 	}
 	j.line = append(b, '}', '}', '\n')
 	_, err := j.w.Write(j.line)
 	return err
 }
 
-func (*ndjsonRows) close() error { return nil }
+func (*ndjsonRows) Close() error { return nil }
 
 func hasAny(texts []string) bool {
 	for _, t := range texts {
@@ -118,43 +126,44 @@ func hasAny(texts []string) bool {
 
 // geojsonRows writes a feature a line, within one collection.
 type geojsonRows struct {
-	w            io.Writer
-	tags, fields []string
-	line         []byte
-	begun        bool
+	w      io.Writer
+	tags   []string
+	fields []Field
+	line   []byte
+	begun  bool
 }
 
-func newGeoJSONRows(q *question, w io.Writer) (rowWriter, error) {
+func newGeoJSON(l *Layout, w io.Writer) (Writer, error) {
 	_, err := io.WriteString(w, `{"type":"FeatureCollection","features":[`)
-	return &geojsonRows{w: w, tags: tagColumns(q.m), fields: q.fields}, err
+	return &geojsonRows{w: w, tags: l.Tags, fields: l.Fields}, err
 }
 
-func (g *geojsonRows) row(r *exportRow) error {
+func (g *geojsonRows) Row(r *Row) error {
 	b := g.line[:0]
 	if g.begun {
 		b = append(b, ',')
 	}
 	g.begun = true
 	b = appendPlace(append(b, "\n"+`{"type":"Feature","geometry":`...), r)
-	b = appendTime(append(b, `,"properties":{"time":`...), r.time)
-	b = appendTags(b, g.tags, r.tags)
-	b = appendPair(b, "q", r.q)
-	for i, v := range r.fields {
-		b = appendPair(b, g.fields[i], v)
+	b = appendTime(append(b, `,"properties":{"time":`...), r.Time)
+	b = appendTags(b, g.tags, r.Tags)
+	b = appendPair(b, "q", r.Q)
+	for i, v := range r.Fields {
+		b = appendPair(b, g.fields[i].Name, v)
 	}
 	g.line = append(b, '}', '}')
 	_, err := g.w.Write(g.line)
 	return err
 }
 
-func (g *geojsonRows) close() error {
+func (g *geojsonRows) Close() error {
 	_, err := io.WriteString(g.w, "\n]}\n")
 	return err
 }
 
-func appendPlace(b []byte, r *exportRow) []byte {
-	lat, placed := r.lat.(float64)
-	lon, also := r.lon.(float64)
+func appendPlace(b []byte, r *Row) []byte {
+	lat, placed := r.Lat.(float64)
+	lon, also := r.Lon.(float64)
 	if !placed || !also {
 		return append(b, "null"...)
 	}

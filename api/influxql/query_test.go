@@ -1,4 +1,4 @@
-package api
+package influxql
 
 import (
 	"strings"
@@ -19,19 +19,21 @@ func mustMeasurement(t testing.TB, name string) *schema.Measurement {
 
 func TestQueries(t *testing.T) {
 	air := mustMeasurement(t, "air")
-	f := func(q *query, want string) {
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f := func(q *Query, want string) {
 		t.Helper()
 		if got := q.String(); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
-	f(selectAll(air), `SELECT * FROM "air"`)
-	f(selectAll(air).since(time.Hour).bySeries().newestFirst().limit(1), `SELECT * FROM "air" WHERE time > now() - 3600s GROUP BY * ORDER BY time DESC LIMIT 1`)
-	f(selectFrom(air).column("temp_c", "q").where("comune", "058091", "082053").where("zone").from(noon).until(noon.Add(time.Millisecond)).limit(5).offset(2),
+	f(All(air), `SELECT * FROM "air"`)
+	f(All(air).Since(time.Hour).BySeries().NewestFirst().Limit(1), `SELECT * FROM "air" WHERE time > now() - 3600s GROUP BY * ORDER BY time DESC LIMIT 1`)
+	f(From(air).Column("temp_c", "q").Where("comune", "058091", "082053").Where("zone").NotBefore(noon).Before(noon.Add(time.Millisecond)).Limit(5).Offset(2),
 		`SELECT "temp_c", "q" FROM "air" WHERE ("comune" = '058091' OR "comune" = '082053') AND time >= '2026-03-01T12:00:00Z' AND time < '2026-03-01T12:00:00.001Z' LIMIT 5 OFFSET 2`)
-	f(selectFrom(air).aggregate("mean", "temp_c").by("device_id").every(5*time.Minute),
+	f(From(air).Aggregate("mean", "temp_c").By("device_id").Every(5*time.Minute),
 		`SELECT mean("temp_c") AS "temp_c" FROM "air" GROUP BY "device_id", time(300s) fill(none)`)
-	f(selectFrom(air).column(`a"b\`).where(`t"`, `it's \ here`+"\n"), `SELECT "a\"b\\" FROM "air" WHERE ("t\"" = 'it\'s \\ here\n')`)
+	f(From(air).Column("q").Without("q", 16).In("city", "city_movers"), `SELECT "q" FROM "city".."air", "city_movers".."air" WHERE "q" & 16 = 0`)
+	f(From(air).Column(`a"b\`).Where(`t"`, `it's \ here`+"\n"), `SELECT "a\"b\\" FROM "air" WHERE ("t\"" = 'it\'s \\ here\n')`)
 }
 
 // FuzzQuote reads quoted text as InfluxQL's scanner does: it must end where it
