@@ -23,20 +23,10 @@ type Format struct {
 	Yields        string // measurements that come of it
 
 	// New returns a decoder, which serves one goroutine. One that remembers
-	// something between messages implements Stateful.
+	// something between messages carries that over a restart by State and
+	// Restore, and one that has something to say to devices by Commands: the
+	// processor looks for both.
 	New func() ingest.Decoder
-}
-
-// Stateful is a decoder that remembers something between messages and may have
-// something to say to devices because of it.
-type Stateful interface {
-	ingest.Decoder
-	// MarshalBinary and UnmarshalBinary carry what it remembers over a restart.
-	MarshalBinary() ([]byte, error)
-	UnmarshalBinary(state []byte) error
-	// Commands returns what is to be sent because of the messages decoded since
-	// the last call.
-	Commands() []ingest.Command
 }
 
 // Options are what a city decides of its formats. The zero Options are good.

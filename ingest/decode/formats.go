@@ -21,8 +21,6 @@ import (
 	"rione/ingest/decode/zigbee2mqtt"
 )
 
-var _ Stateful = (*sparkplug.Decoder)(nil)
-
 // openFormats are those that any device can speak.
 func openFormats() []Format {
 	return []Format{

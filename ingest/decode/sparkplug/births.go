@@ -2,7 +2,9 @@ package sparkplug
 
 import (
 	"encoding/json"
-	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -16,14 +18,24 @@ const (
 	maxAliases = 4096    // of one node, devices included
 	maxNames   = 500_000 // of all nodes
 	maxName    = 128     // bytes of one
+	maxDevices = 256     // of one node
 )
 
-// node is what is known of an edge node.
+// askAgain is how long a node has to send the births that it was asked for. It
+// may not have been connected.
+const askAgain = time.Minute
+
+// node is what is known of an edge node. What its births said is kept over a
+// restart; the rest only decides about requests.
 type node struct {
 	Aliases map[uint64]named `json:"aliases"`
-	Seq     uint64           `json:"seq"`
-	Born    bool             `json:"born"`  // Seq is known
-	Asked   bool             `json:"asked"` // a rebirth was requested and has not come
+	Devices map[string]bool  `json:"devices,omitempty"` // born and not dead
+	Session uint64           `json:"session,omitempty"` // bdSeq of its birth
+	Named   bool             `json:"named,omitempty"`   // Session is known
+
+	seq   uint64
+	born  bool      // seq is known
+	asked time.Time // when a rebirth was requested that has not come
 }
 
 // named is a metric as its birth named it.
@@ -53,7 +65,7 @@ func (d *Decoder) node(key string) *node {
 			break
 		}
 	}
-	n := &node{Aliases: map[uint64]named{}}
+	n := &node{Aliases: map[uint64]named{}, Devices: map[string]bool{}}
 	d.nodes[key] = n
 	return n
 }
@@ -63,7 +75,28 @@ func (d *Decoder) forget(key string) {
 	if n, ok := d.nodes[key]; ok {
 		d.names -= len(n.Aliases)
 		delete(d.nodes, key)
+		d.changed = true
 	}
+}
+
+// death forgets a node, or a device of it, and returns the devices that went
+// with it. The death of a session that another one followed is late and says
+// nothing; ok is false then.
+func (d *Decoder) death(t topic) (gone []string, ok bool) {
+	n := d.nodes[t.nodeKey()]
+	switch {
+	case n == nil:
+		return nil, true
+	case t.device != "":
+		delete(n.Devices, t.device)
+		d.changed = true
+		return nil, true
+	}
+	if session, stated := d.payload.session(); stated && n.Named && session != n.Session {
+		return nil, false
+	}
+	d.forget(t.nodeKey())
+	return slices.Sorted(maps.Keys(n.Devices)), true
 }
 
 // birth remembers the names and aliases of a birth. A node's birth begins its
@@ -73,8 +106,15 @@ func (d *Decoder) birth(t topic) {
 		d.forget(t.nodeKey())
 	}
 	n := d.node(t.nodeKey())
-	if t.kind == "NBIRTH" || n.Born {
-		n.Seq, n.Born = d.payload.seq, d.payload.hasSeq
+	d.changed = true
+	switch {
+	case t.kind == "NBIRTH":
+		n.Session, n.Named = d.payload.session()
+	case len(n.Devices) < maxDevices && len(t.device) <= maxName:
+		n.Devices[t.device] = true
+	}
+	if t.kind == "NBIRTH" || n.born {
+		n.seq, n.born = d.payload.seq, d.payload.hasSeq
 	}
 	for i := range d.payload.metrics {
 		m := &d.payload.metrics[i]
@@ -99,19 +139,20 @@ func (d *Decoder) sequence(m *ingest.Message, t topic) {
 	if n == nil || !d.payload.hasSeq {
 		return
 	}
-	if n.Born && d.payload.seq != n.Seq && d.payload.seq != (n.Seq+1)%256 {
+	if n.born && d.payload.seq != n.seq && d.payload.seq != (n.seq+1)%256 {
 		d.rebirth(m, t)
 	}
-	n.Seq, n.Born = d.payload.seq, true
+	n.seq, n.born = d.payload.seq, true
 }
 
-// rebirth asks a node, once, to send its births again.
+// rebirth asks a node to send its births again, once in a minute until they
+// come. Times are those of the messages: what is decoded again asks alike.
 func (d *Decoder) rebirth(m *ingest.Message, t topic) {
 	n := d.node(t.nodeKey())
-	if n.Asked {
+	if !n.asked.IsZero() && m.Received.Sub(n.asked) < askAgain {
 		return
 	}
-	n.Asked = true
+	n.asked = m.Received
 	var metric, body []byte
 	metric = protowire.AppendTag(metric, metricName, protowire.BytesType)
 	metric = protowire.AppendString(metric, "Node Control/Rebirth")
@@ -129,16 +170,23 @@ func (d *Decoder) rebirth(m *ingest.Message, t topic) {
 	})
 }
 
-// MarshalBinary returns what the decoder remembers, for a checkpoint.
-func (d *Decoder) MarshalBinary() ([]byte, error) { return json.Marshal(d.nodes) }
-
-// UnmarshalBinary restores what MarshalBinary returned.
-func (d *Decoder) UnmarshalBinary(state []byte) error {
-	nodes := map[string]*node{}
-	if err := json.Unmarshal(state, &nodes); err != nil {
-		return fmt.Errorf("sparkplug births in the checkpoint: %w", err)
+// State returns what births said, for a checkpoint.
+func (d *Decoder) State() []byte {
+	if d.changed {
+		d.state, _ = json.Marshal(d.nodes) // maps of texts and numbers: it cannot fail
+		d.changed = false
 	}
-	d.names = 0
+	return d.state
+}
+
+// Restore takes over what State returned. What cannot be read is forgotten:
+// nodes are then asked for their births.
+func (d *Decoder) Restore(state []byte) {
+	nodes := map[string]*node{}
+	if json.Unmarshal(state, &nodes) != nil {
+		return
+	}
+	d.names, d.changed = 0, true
 	for key, n := range nodes {
 		if n == nil {
 			delete(nodes, key)
@@ -147,8 +195,10 @@ func (d *Decoder) UnmarshalBinary(state []byte) error {
 		if n.Aliases == nil {
 			n.Aliases = map[uint64]named{}
 		}
+		if n.Devices == nil {
+			n.Devices = map[string]bool{}
+		}
 		d.names += len(n.Aliases)
 	}
 	d.nodes = nodes
-	return nil
 }

@@ -20,6 +20,7 @@ const (
 	metricAlias      = 2
 	metricTimestamp  = 3
 	metricDatatype   = 4
+	metricHistorical = 5
 	metricIsNull     = 7
 	metricProperties = 9
 	metricInt        = 10
@@ -66,6 +67,7 @@ type metric struct {
 	alias, time      uint64
 	datatype         uint64
 	hasAlias         bool
+	historical       bool // it was kept while the node was not connected
 	kind             valueKind
 	bits             uint64 // of an integer, until the type is known
 	integer          bool
@@ -106,6 +108,16 @@ func (p *payload) parse(b []byte) error {
 	return nil
 }
 
+// session returns the bdSeq of a node's birth or death.
+func (p *payload) session() (uint64, bool) {
+	for i := range p.metrics {
+		if m := &p.metrics[i]; m.name == "bdSeq" && m.integer {
+			return m.bits, true
+		}
+	}
+	return 0, false
+}
+
 func (m *metric) parse(b []byte) bool {
 	null := false
 	ok := fields(b, func(num protowire.Number, v uint64, data []byte) bool {
@@ -118,6 +130,8 @@ func (m *metric) parse(b []byte) bool {
 			m.time = v
 		case metricDatatype:
 			m.datatype = v
+		case metricHistorical:
+			m.historical = v != 0
 		case metricIsNull:
 			null = v != 0
 		case metricProperties:

@@ -22,17 +22,20 @@ import (
 )
 
 // Decoder decodes Sparkplug B. It remembers what births said, bounded: see
-// MarshalBinary for carrying that over a restart.
+// State for carrying that over a restart.
 type Decoder struct {
 	nodes    map[string]*node
 	names    int // that births gave, of all nodes
 	commands []ingest.Command
+	state    []byte // of nodes, as it was when that was last asked for
+	changed  bool   // nodes are not as in state
 
 	payload payload // of the message at hand
 	groups  map[groupKey]int
 }
 
 type groupKey struct {
+	device  string
 	at      uint64
 	measure string
 }
@@ -101,9 +104,13 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 		d.sequence(m, t)
 		d.metrics(m, t, out)
 	case "NDEATH", "DDEATH":
+		gone, ok := d.death(t)
+		if !ok {
+			return ingest.Refuse(ingest.Empty, "the death of a session that another one followed")
+		}
 		d.online(t, 0, out)
-		if t.kind == "NDEATH" {
-			d.forget(t.nodeKey())
+		for _, t.device = range gone { // a node's death is that of its devices
+			d.online(t, 0, out)
 		}
 	default:
 		return ingest.Refuse(ingest.UnknownField, "commands carry no reading (BIRTH, DATA and DEATH do)")
@@ -174,6 +181,9 @@ func (d *Decoder) metric(t topic, known named, x *metric, out *ingest.Readings) 
 		measure = wire.DeviceMeasurement
 	}
 	r := d.reading(t, measure, at, out)
+	if x.historical {
+		r.Quality |= ingest.Late
+	}
 	for i := range r.Values {
 		if r.Values[i].Field == value.Field {
 			wire.Unknown(out, known.Name)
@@ -186,7 +196,7 @@ func (d *Decoder) metric(t topic, known named, x *metric, out *ingest.Readings) 
 // reading returns the reading of one measurement and time, a new one if it is
 // the first.
 func (d *Decoder) reading(t topic, measure string, at uint64, out *ingest.Readings) *ingest.Reading {
-	key := groupKey{at, measure}
+	key := groupKey{t.device, at, measure}
 	if i, ok := d.groups[key]; ok {
 		return &out.All()[i]
 	}

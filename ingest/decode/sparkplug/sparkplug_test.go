@@ -3,6 +3,7 @@ package sparkplug
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,8 +23,9 @@ func FuzzDecode(f *testing.F) {
 
 // session feeds messages of one node to a decoder.
 type session struct {
-	t *testing.T
-	d *Decoder
+	t  *testing.T
+	d  *Decoder
+	at time.Duration // of the message after the first
 }
 
 func (s session) send(topic, file string) ([]ingest.Reading, error) {
@@ -33,7 +35,7 @@ func (s session) send(topic, file string) ([]ingest.Reading, error) {
 		s.t.Fatal(err)
 	}
 	var out ingest.Readings
-	err = s.d.Decode(&ingest.Message{Door: "mqtt", Topic: topic, Payload: b, Received: time.UnixMilli(1763791200123)}, &out)
+	err = s.d.Decode(&ingest.Message{Door: "mqtt", Topic: topic, Payload: b, Received: time.UnixMilli(1763791200123).Add(s.at)}, &out)
 	return out.All(), err
 }
 
@@ -61,7 +63,7 @@ func (s session) rebirths(want int) {
 }
 
 func TestAliasNeedsBirth(t *testing.T) {
-	s := session{t, New()}
+	s := session{t: t, d: New()}
 	if _, err := s.send("spBv1.0/g/NDATA/n", "ndata-unborn.bin"); err == nil {
 		t.Error("data of an unknown alias were understood")
 	}
@@ -76,7 +78,7 @@ func TestAliasNeedsBirth(t *testing.T) {
 }
 
 func TestSequenceGap(t *testing.T) {
-	s := session{t, New()}
+	s := session{t: t, d: New()}
 	if _, err := s.send("spBv1.0/g/NBIRTH/n", "nbirth.bin"); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +90,7 @@ func TestSequenceGap(t *testing.T) {
 }
 
 func TestDeathForgetsAliases(t *testing.T) {
-	s := session{t, New()}
+	s := session{t: t, d: New()}
 	_, _ = s.send("spBv1.0/g/NBIRTH/n", "nbirth.bin")
 	got, err := s.send("spBv1.0/g/NDEATH/n", "ndeath.bin")
 	if err != nil || got[0].Values[0].Num != 0 || !got[0].Time.IsZero() {
@@ -100,24 +102,97 @@ func TestDeathForgetsAliases(t *testing.T) {
 }
 
 func TestCheckpoint(t *testing.T) {
-	s := session{t, New()}
+	s := session{t: t, d: New()}
 	_, _ = s.send("spBv1.0/g/NBIRTH/n", "nbirth.bin")
-	state, err := s.d.MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	state := s.d.State()
 	s.d = New()
-	if err := s.d.UnmarshalBinary(state); err != nil {
-		t.Fatal(err)
-	}
+	s.d.Restore(state)
 	s.temperature("spBv1.0/g/NDATA/n", "ndata-unborn.bin", 22.5)
 	s.rebirths(0)
-	if err := s.d.UnmarshalBinary([]byte(`{"g/n":null,"g/m":{}}`)); err != nil {
-		t.Error(err)
-	}
+	s.d.Restore([]byte(`{"g/n":null,"g/m":{}}`))
 	_, _ = s.send("spBv1.0/g/NBIRTH/m", "nbirth.bin")
-	if err := s.d.UnmarshalBinary([]byte("x")); err == nil {
+	_, _ = s.send("spBv1.0/g/DBIRTH/m/d", "nbirth.bin")
+	before := string(s.d.State())
+	s.d.Restore([]byte("x"))
+	if string(s.d.State()) != before {
 		t.Error("nonsense was restored")
+	}
+}
+
+// TestAskedAgain checks that a node that did not hear a request is asked again,
+// and not with every message.
+func TestAskedAgain(t *testing.T) {
+	s := session{t: t, d: New()}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 1}, {time.Second, 0}, {59 * time.Second, 0}, {61 * time.Second, 1}, {62 * time.Second, 0}} {
+		s.at = step.after
+		_, _ = s.send("spBv1.0/g/NDATA/n", "ndata-unborn.bin")
+		if got := s.d.Commands(); len(got) != step.want {
+			t.Errorf("after %v: %d requests; want %d", step.after, len(got), step.want)
+		}
+	}
+}
+
+// TestDeaths: a node takes its devices with it, and the will of a session that
+// is over kills nobody.
+func TestDeaths(t *testing.T) {
+	d := New()
+	send := func(topic string, metrics ...metric) ([]ingest.Reading, error) {
+		var body []byte
+		for _, m := range metrics {
+			var b []byte
+			b = protowire.AppendTag(b, metricName, protowire.BytesType)
+			b = protowire.AppendString(b, m.name)
+			b = protowire.AppendTag(b, metricLong, protowire.VarintType)
+			b = protowire.AppendVarint(b, m.bits)
+			body = protowire.AppendTag(body, payloadMetrics, protowire.BytesType)
+			body = protowire.AppendBytes(body, b)
+		}
+		var out ingest.Readings
+		err := d.Decode(&ingest.Message{Topic: topic, Payload: body}, &out)
+		return out.All(), err
+	}
+	session := func(n uint64) metric { return metric{name: "bdSeq", bits: n} }
+	for _, topic := range []string{"spBv1.0/g/NBIRTH/n", "spBv1.0/g/DBIRTH/n/a", "spBv1.0/g/DBIRTH/n/b", "spBv1.0/g/DBIRTH/n/c"} {
+		if _, err := send(topic, session(7)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := send("spBv1.0/g/DDEATH/n/b", session(0)); err != nil || len(got) != 1 || got[0].Device != "g/n/b" || got[0].Values[0].Num != 0 {
+		t.Errorf("death of a device: %+v, %v", got, err)
+	}
+	if got, err := send("spBv1.0/g/NDEATH/n", session(6)); err == nil {
+		t.Errorf("the will of an old session made %+v", got)
+	}
+	got, err := send("spBv1.0/g/NDEATH/n", session(7))
+	var dead []string
+	for _, r := range got {
+		dead = append(dead, r.Device)
+	}
+	if want := "g/n g/n/a g/n/c"; err != nil || strings.Join(dead, " ") != want {
+		t.Errorf("dead: %q (%v); want %q", dead, err, want)
+	}
+}
+
+// TestHistorical: what a node kept while it was not connected is late.
+func TestHistorical(t *testing.T) {
+	var m, body []byte
+	m = protowire.AppendTag(m, metricName, protowire.BytesType)
+	m = protowire.AppendString(m, "temperature")
+	m = protowire.AppendTag(m, metricHistorical, protowire.VarintType)
+	m = protowire.AppendVarint(m, 1)
+	m = protowire.AppendTag(m, metricDouble, protowire.Fixed64Type)
+	m = protowire.AppendFixed64(m, 0x4035000000000000) // 21
+	body = protowire.AppendTag(body, payloadMetrics, protowire.BytesType)
+	body = protowire.AppendBytes(body, m)
+	var out ingest.Readings
+	if err := New().Decode(&ingest.Message{Topic: "spBv1.0/g/NDATA/n", Payload: body}, &out); err != nil {
+		t.Fatal(err)
+	}
+	if r := out.All()[0]; r.Quality != ingest.Late || r.Values[0].Num != 21 {
+		t.Errorf("%+v", r)
 	}
 }
 
