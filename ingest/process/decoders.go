@@ -31,10 +31,12 @@ type decoders struct {
 	log   *slog.Logger
 	by    map[string]ingest.Decoder
 	saved map[string][]byte // states of the last checkpoint
+
+	talkers map[string]Talkative // of by, those that have something to say
 }
 
 func newDecoders(create func(string) ingest.Decoder, log *slog.Logger) *decoders {
-	return &decoders{make: create, log: log, by: map[string]ingest.Decoder{}, saved: map[string][]byte{}}
+	return &decoders{make: create, log: log, by: map[string]ingest.Decoder{}, saved: map[string][]byte{}, talkers: map[string]Talkative{}}
 }
 
 // of returns the decoder of a format, nil when there is none.
@@ -48,6 +50,9 @@ func (d *decoders) of(format string) ingest.Decoder {
 		s.Restore(d.saved[format])
 	}
 	d.by[format] = created
+	if t, ok := created.(Talkative); ok {
+		d.talkers[format] = t
+	}
 	return created
 }
 
@@ -62,6 +67,7 @@ func (d *decoders) decode(format string, m *ingest.Message, out *ingest.Readings
 		if what := recover(); what != nil {
 			d.log.Error("a decoder failed; the message is in quarantine", "format", format, "sequence", m.Seq, "index", m.Index, "panic", fmt.Sprint(what))
 			delete(d.by, format)
+			delete(d.talkers, format)
 			out.Reset()
 			err = ingest.Refuse(ingest.Unparsable, "the decoder failed")
 		}

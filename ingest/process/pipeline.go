@@ -59,6 +59,7 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 		m.Seq = e.Seq
 		p.message(&m, w)
 	}
+	p.speak(m.Received)
 	return p.record.Err()
 }
 

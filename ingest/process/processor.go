@@ -58,6 +58,7 @@ type Options struct {
 	Routes     func() *ingest.Routes              // required: the table as it is now
 	Decoder    func(format string) ingest.Decoder // required: a new decoder, nil for an unknown format
 	Bucket     string                             // default city
+	Command    func(ingest.Command)               // takes what decoders have to say to devices and must not block; nil: nothing is said
 	Feeds      []ingest.Feed                      // hear of points once they are stored
 	BatchLines int                                // default 5,000
 	Pace       time.Duration                      // shortest time between two writes that are not full; default 25 ms

@@ -24,8 +24,13 @@ func (a *App) startProcessing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	requests := process.NewRequests(a.outlets, a.log, a.metrics)
+	a.work("requests to devices", requests.Run)
 	for partition := range a.journal.Partitions() {
-		a.work("processing", func(ctx context.Context) error { a.processPartition(ctx, from, partition, metrics); return nil })
+		a.work("processing", func(ctx context.Context) error {
+			a.processPartition(ctx, from, partition, metrics, requests)
+			return nil
+		})
 	}
 	a.work("approvals", a.replayApproved)
 	return nil
@@ -33,9 +38,9 @@ func (a *App) startProcessing(ctx context.Context) error {
 
 // processPartition runs one processor after the other: one that fails is
 // followed by the next, which goes on where the journal was acknowledged last.
-func (a *App) processPartition(ctx context.Context, from *journal.Journal, partition int, metrics *process.Metrics) {
+func (a *App) processPartition(ctx context.Context, from *journal.Journal, partition int, metrics *process.Metrics, requests *process.Requests) {
 	for ctx.Err() == nil {
-		err := a.processOnce(ctx, from, partition, metrics)
+		err := a.processOnce(ctx, from, partition, metrics, requests)
 		if err == nil || ctx.Err() != nil {
 			continue
 		}
@@ -47,7 +52,7 @@ func (a *App) processPartition(ctx context.Context, from *journal.Journal, parti
 	}
 }
 
-func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition int, metrics *process.Metrics) error {
+func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition int, metrics *process.Metrics, requests *process.Requests) error {
 	reader, err := from.Reader(ctx, partition)
 	if err != nil {
 		return err
@@ -55,7 +60,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	p, err := process.New(process.Options{
 		Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
 		Routes: func() *ingest.Routes { return a.routes }, Decoder: a.decoderOf,
-		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Logger: a.log, Metrics: metrics,
+		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Command: requests.Send, Logger: a.log, Metrics: metrics,
 	})
 	if err != nil {
 		reader.Close()
