@@ -69,6 +69,9 @@ var access = map[string]rule{
 	"POST /v1/devices/approve":     {Operator, ownComuni},
 	"POST /v1/devices/{id}/rotate": {Operator, ownComuni},
 
+	"GET /v1/devices/{id}/commands":  {Operator, ownComuni},
+	"POST /v1/devices/{id}/commands": {Operator, ownComuni},
+
 	"POST /v1/devices/import": {Administrator, ownComuni},
 	"GET /v1/tokens":          {Administrator, ownComuni},
 	"POST /v1/tokens":         {Administrator, ownComuni},

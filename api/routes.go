@@ -24,6 +24,7 @@ func (s *Server) route() error {
 	s.api.UseMiddleware(knownParameters(s.api))
 	s.routeDevices()
 	s.routeCredentials()
+	s.routeCommands()
 	s.routeReadings()
 	s.routeQuarantine()
 	s.routeCity()

@@ -36,28 +36,30 @@ func probes() map[string]probe {
 	const device, csv = "/v1/devices/bin-roma", "text/csv"
 	day := "start=2026-03-01T00:00:00Z&end=2026-03-02T00:00:00Z"
 	return map[string]probe{
-		"GET /v1/overview":             {path: "/v1/overview", shows: `"devices":2,`},
-		"GET /v1/comuni":               {path: "/v1/comuni", shows: roma},
-		"GET /v1/devices":              {path: "/v1/devices?limit=100", shows: "bin-roma"},
-		"GET /v1/devices/{id}":         {path: device, shows: "bin-roma"},
-		"GET /v1/readings":             {path: "/v1/readings?device=bin-roma&" + day, shows: "bin-roma"},
-		"GET /v1/readings/export":      {path: "/v1/readings/export?measurement=bin&comune=" + roma + "&" + day, shows: "bin-roma"},
-		"GET /v1/readings/latest":      {path: "/v1/readings/latest", shows: "bin-roma"},
-		"GET /v1/ledger":               {path: "/v1/ledger?" + day, shows: "7777"},
-		"GET /v1/live":                 {path: "/v1/live", shows: "bin-roma"},
-		"GET /v1/quarantine":           {path: "/v1/quarantine", shows: "e-roma"},
-		"GET /v1/quarantine/groups":    {path: "/v1/quarantine/groups", shows: "bin-roma"},
-		"GET /v1/quarantine/{id}":      {path: "/v1/quarantine/e-roma", shows: "e-roma"},
-		"POST /v1/quarantine/replay":   {path: "/v1/quarantine/replay", body: `{"ids":["e-roma"]}`},
-		"POST /v1/quarantine/drop":     {path: "/v1/quarantine/drop", body: `{"all":true}`},
-		"PATCH /v1/devices/{id}":       {path: device, body: `{"name":"altro"}`},
-		"DELETE /v1/devices/{id}":      {path: device},
-		"POST /v1/devices/approve":     {path: "/v1/devices/approve", body: `{"prefix":"new-"}`},
-		"POST /v1/devices/{id}/rotate": {path: device + "/rotate", body: `{}`},
-		"POST /v1/devices/import":      {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
-		"GET /v1/tokens":               {path: "/v1/tokens", shows: "of-roma"},
-		"POST /v1/tokens":              {path: "/v1/tokens", body: `{"name":"mine","role":"reader","comuni":["` + roma + `"]}`},
-		"DELETE /v1/tokens/{id}":       {path: "/v1/tokens/of-roma"},
+		"GET /v1/overview":               {path: "/v1/overview", shows: `"devices":2,`},
+		"GET /v1/comuni":                 {path: "/v1/comuni", shows: roma},
+		"GET /v1/devices":                {path: "/v1/devices?limit=100", shows: "bin-roma"},
+		"GET /v1/devices/{id}":           {path: device, shows: "bin-roma"},
+		"GET /v1/readings":               {path: "/v1/readings?device=bin-roma&" + day, shows: "bin-roma"},
+		"GET /v1/readings/export":        {path: "/v1/readings/export?measurement=bin&comune=" + roma + "&" + day, shows: "bin-roma"},
+		"GET /v1/readings/latest":        {path: "/v1/readings/latest", shows: "bin-roma"},
+		"GET /v1/ledger":                 {path: "/v1/ledger?" + day, shows: "7777"},
+		"GET /v1/live":                   {path: "/v1/live", shows: "bin-roma"},
+		"GET /v1/quarantine":             {path: "/v1/quarantine", shows: "e-roma"},
+		"GET /v1/quarantine/groups":      {path: "/v1/quarantine/groups", shows: "bin-roma"},
+		"GET /v1/quarantine/{id}":        {path: "/v1/quarantine/e-roma", shows: "e-roma"},
+		"POST /v1/quarantine/replay":     {path: "/v1/quarantine/replay", body: `{"ids":["e-roma"]}`},
+		"POST /v1/quarantine/drop":       {path: "/v1/quarantine/drop", body: `{"all":true}`},
+		"PATCH /v1/devices/{id}":         {path: device, body: `{"name":"altro"}`},
+		"DELETE /v1/devices/{id}":        {path: device},
+		"POST /v1/devices/approve":       {path: "/v1/devices/approve", body: `{"prefix":"new-"}`},
+		"POST /v1/devices/{id}/rotate":   {path: device + "/rotate", body: `{}`},
+		"GET /v1/devices/{id}/commands":  {path: device + "/commands", shows: "to-bin-roma"},
+		"POST /v1/devices/{id}/commands": {path: device + "/commands", body: `{"name":"reboot"}`},
+		"POST /v1/devices/import":        {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
+		"GET /v1/tokens":                 {path: "/v1/tokens", shows: "of-roma"},
+		"POST /v1/tokens":                {path: "/v1/tokens", body: `{"name":"mine","role":"reader","comuni":["` + roma + `"]}`},
+		"DELETE /v1/tokens/{id}":         {path: "/v1/tokens/of-roma"},
 	}
 }
 
@@ -66,6 +68,7 @@ type scopeRig struct {
 	*rig
 	tokens     *credential.Tokens
 	quarantine *memoryQuarantine
+	commands   *memoryCommands
 }
 
 var scopeTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -92,7 +95,8 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 		{ID: "e-palermo", Reason: "unparsable", Device: "bin-palermo", Comune: palermo, Received: scopeTime},
 		{ID: "e-roma-unknown", Reason: "no_route", Received: scopeTime},
 	}}
-	r := newRig(t, scopeFleet(), store, func(o *Options) { o.Issued, o.Trail, o.Quarantine = tokens, log, q })
+	sent := &memoryCommands{list: []DeviceCommand{{ID: "to-bin-roma", Device: "bin-roma"}, {ID: "to-bin-palermo", Device: "bin-palermo"}}}
+	r := newRig(t, scopeFleet(), store, func(o *Options) { o.Issued, o.Trail, o.Quarantine, o.Commands = tokens, log, q, sent })
 	for _, name := range []string{"of-roma", "of-palermo"} {
 		comune := map[string]string{"of-roma": roma, "of-palermo": palermo}[name]
 		if _, _, err := tokens.Create(t.Context(), "anna", credential.Token{Name: name, Role: credential.Reader, Comuni: []string{comune}}); err != nil {
@@ -101,7 +105,7 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 	}
 	s := r.registry.Snapshot()
 	r.latest.Stored([]ingest.Point{binPoint(t, s, "bin-roma", 41), binPoint(t, s, "bin-palermo", 42)})
-	return &scopeRig{r, tokens, q}
+	return &scopeRig{r, tokens, q, sent}
 }
 
 func binPoint(t testing.TB, s *devices.Snapshot, id string, fill float64) ingest.Point {
@@ -140,6 +144,7 @@ func (r *scopeRig) ofRoma() string {
 			all = append(all, id)
 		}
 	}
+	all = append(all, r.commands.List("bin-roma"))
 	for _, token := range r.tokens.List() {
 		if slices.Contains(token.Comuni, roma) {
 			all = append(all, token)

@@ -166,6 +166,11 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 	if v == corrected {
 		p.opt.Metrics.corrections.Inc()
 	}
+	if refusal := p.afford(pt); refusal != nil {
+		p.refuse(refusal)
+		w.drop()
+		return
+	}
 	locate(pt)
 	w.batch.Add(pt)
 	w.owner = append(w.owner, int32(len(w.messages)))
@@ -206,6 +211,7 @@ func (p *pipeline) conclude(w *work) {
 		p.opt.Metrics.unknownFields.Add(float64(n))
 		p.opt.Unknown.add(m.device.ID, p.readings.Unknown)
 	}
+	p.tell()
 	w.messages = append(w.messages, out)
 	w.bytes += len(m.Payload)
 }

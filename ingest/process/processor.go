@@ -60,6 +60,8 @@ type Options struct {
 	Bucket     string                             // default city
 	Command    func(ingest.Command)               // takes what decoders have to say to devices and must not block; nil: nothing is said
 	Feeds      []ingest.Feed                      // hear of points once they are stored
+	Listeners  []Listener                         // hear of messages as they are processed
+	Budget     Budget                             // nil: no limits
 	BatchLines int                                // default 5,000
 	Pace       time.Duration                      // shortest time between two writes that are not full; default 25 ms
 	Clock      ClockPolicy                        // default UseServerTime

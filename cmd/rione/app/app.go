@@ -25,6 +25,7 @@ import (
 	"rione/ingest/broker"
 	"rione/ingest/broker/retain"
 	"rione/ingest/decode"
+	"rione/ingest/downlink"
 	"rione/ingest/influx"
 	"rione/ingest/influx/local"
 	"rione/ingest/intake"
@@ -60,6 +61,7 @@ type App struct {
 	registry   *changelog.Log
 	audited    *auditedRegistry
 	tokens     *access.Tokens
+	desk       *downlink.Desk
 	policy     *access.Policy
 	places     *Places
 	quarantine *quarantine.Quarantine
@@ -86,7 +88,7 @@ type storeTarget struct{ url, token, org string }
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
 		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startQuarantine, (*App).startJournal,
-		(*App).startStore, (*App).startIntake, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
+		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
 	if err != nil {
 		return nil, err
 	}
@@ -300,7 +302,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
-		Quarantine: refused{a.quarantine, a.entry}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
+		Quarantine: refused{a.quarantine, a.entry}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
 	if err != nil {
 		return err
