@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"rione/geo"
@@ -34,6 +35,7 @@ type CityOptions struct {
 	Formats []string // what the devices speak, names of package encode; nil = native only
 	Prefix  string   // of the device ids; "" = "sim"
 	Secrets bool     // give each device a secret of its own
+	Push    bool     // everything goes to the HTTP door
 	// ZoneOf says which zone of a comune a position is in, "" for none;
 	// nil = the sectors of Place.Zones.
 	ZoneOf func(comune string, p geo.Point) string
@@ -104,10 +106,15 @@ type Device struct {
 // slice is shared and must not be changed.
 func (c *City) Devices() []Device { return c.devices }
 
+// pushes tells whether messages of the city go to the HTTP door.
+func (c *City) pushes() bool {
+	return slices.ContainsFunc(c.devices, func(d Device) bool { return d.Pushed })
+}
+
 // source returns the sensors of device i at the beginning of their life.
 func (c *City) source(i int) *signal.Source {
 	d := &c.devices[i]
-	s, err := signal.NewSource(c.world, signal.Config{Seed: d.seed, Kind: d.Kind, At: d.At, Radio: d.format.Carried()})
+	s, err := signal.NewSource(c.world, signal.Config{Seed: d.seed, Kind: d.Kind, At: d.At, Radio: d.format.Radio()})
 	if err != nil {
 		panic(err) // kinds come from our own table
 	}

@@ -41,9 +41,14 @@ func (l *load) connect(ctx context.Context) error {
 
 func (l *load) dial(ctx context.Context, d *Device) (link.Link, error) {
 	user, password := l.o.credentials(d)
-	return l.o.Dialer.Dial(ctx, link.Options{
-		Broker: l.o.Broker, ClientID: d.ID, Username: user, Password: password,
+	dialer, broker := l.o.Dialer, l.o.Broker
+	if d.Pushed {
+		dialer, broker = l.pushing, l.o.Push.URL
+	}
+	return dialer.Dial(ctx, link.Options{
+		Broker: broker, ClientID: d.ID, Username: user, Password: password,
 		StateTopic: encode.Topic(&d.Device, "state"), Online: encode.Online, Offline: encode.Offline,
+		Slow:  slow.strikes(l.o.Faults.Slow, d, 0),
 		Acked: l.acked, Refused: l.refused,
 		Lost: func(err error) {
 			l.lost.Add(1)
@@ -65,4 +70,5 @@ func (l *load) close() {
 		}
 	}
 	_ = group.Wait() // no link's Close fails
+	l.pushing.Close()
 }

@@ -2,38 +2,78 @@ package simulator
 
 import (
 	"fmt"
+	"time"
 
-	"rione/simulator/link"
+	"rione/simulator/encode"
 	"rione/simulator/signal"
 )
 
-// Faults are shares of messages, 0 to 1, that something is done to. Which ones
-// is decided by the seed, so they are of the plan like any other message.
+// Faults say what goes wrong on purpose. Shares are 0 (none) to 1 (all); which
+// messages and devices they strike is decided by the seed, so faults are of the
+// plan like any other message. None of them may change what the store holds.
 type Faults struct {
-	Garbage   float64 // followed by a payload that means nothing
+	// Shares of messages.
+	Late      float64 // sent only after the device's eight following ones
 	Duplicate float64 // sent twice
 	Disorder  float64 // sent after the device's next one
+	Garbage   float64 // followed by a payload that means nothing
+	Poison    float64 // followed by a payload made to hurt: deep, huge, not text
+	Unset     float64 // of native devices: followed by one with a clock of 1970
 	Break     float64 // followed by a connection that breaks without a goodbye
+
+	// Shares of devices.
+	Skew  float64 // the clock is off, by up to 90 s either way
+	Local float64 // of native devices: time is written as local time with its offset
+	Slow  float64 // of connections: a few bytes at a time
+
+	Outages []Outage // connections that break together
+}
+
+// Outage is a time during which connections are down.
+type Outage struct {
+	At    time.Duration // since the beginning
+	For   time.Duration // until they may come back; 0 = at once
+	Every time.Duration // again and again; 0 = once
+	Of    string        // "" all, "gateway", or an ISTAT code
 }
 
 // FaultCounts are the faults that a run played.
 type FaultCounts struct {
-	Garbage   int64 `json:"garbage"`
+	Late      int64 `json:"late"`
 	Duplicate int64 `json:"duplicate"`
 	Disorder  int64 `json:"disorder"`
+	Garbage   int64 `json:"garbage"`
+	Poison    int64 `json:"poison"`
+	Unset     int64 `json:"unset_clock"`
 	Break     int64 `json:"break"`
+	Skewed    int64 `json:"skewed_devices"`
+	Local     int64 `json:"local_time_devices"`
+	Slow      int64 `json:"slow_connections"`
+	Outages   int64 `json:"outages"`
+	Dropped   int64 `json:"dropped_by_outages"` // connections
 }
 
 func (f *Faults) validate() error {
-	for _, share := range []float64{f.Garbage, f.Duplicate, f.Disorder, f.Break} {
+	for _, share := range []float64{f.Late, f.Duplicate, f.Disorder, f.Garbage, f.Poison, f.Unset, f.Break, f.Skew, f.Local, f.Slow} {
 		if !(share >= 0 && share <= 1) {
 			return fmt.Errorf("faults: a share of %v: 0 (none) to 1 (every message)", share)
+		}
+	}
+	for _, o := range f.Outages {
+		switch {
+		case o.At < 0 || o.For < 0 || o.Every < 0:
+			return fmt.Errorf("faults: an outage at %v for %v: times cannot be negative", o.At, o.For)
+		case o.Every > 0 && o.Every <= o.For:
+			return fmt.Errorf("faults: an outage of %v every %v never ends", o.For, o.Every)
+		case o.Of != "" && o.Of != gatewayFamily.kind && !codePattern.MatchString(o.Of):
+			return fmt.Errorf("faults: an outage of %q: say nothing for all, gateway, or an ISTAT code", o.Of)
 		}
 	}
 	return nil
 }
 
-// fault is something that may be done to a message; a message may have several.
+// fault is something that may be done to a message or a device; a message may
+// have several.
 type fault uint64
 
 const (
@@ -41,95 +81,50 @@ const (
 	duplicate
 	disorder
 	breakage
+	late
+	poison
+	unset
+	skew
+	local
+	slow
+	farewell // the last word of a device that has one
 )
+
+// lateBy is how many messages a late one lets pass.
+const lateBy = 8
 
 // strikes tells whether a fault of the given share is done to message k of d.
 func (f fault) strikes(share float64, d *Device, k uint32) bool {
-	return share > 0 && float64(signal.Hash(d.seed^uint64(f), uint64(k))>>11)/(1<<53) < share
+	return share > 0 && share > f.dice(d, uint64(k))
 }
 
-// spoil returns a payload that means nothing in any format: cut short, empty,
-// or no JSON.
-func spoil(payload []byte, k uint32) []byte {
-	switch k % 3 {
-	case 0:
-		return append([]byte(nil), payload[:len(payload)/2]...)
-	case 1:
-		return nil
-	}
-	return []byte("E042 sensor not ready")
+// dice returns a number in [0, 1) that belongs to the fault, the device and n.
+func (f fault) dice(d *Device, n uint64) float64 {
+	return float64(signal.Hash(d.seed^uint64(f), n)>>11) / (1 << 53)
 }
 
-// parcel is something that a device hands to its connection.
-type parcel struct {
-	fault   fault // 0 = the message itself
-	k       uint32
-	payload []byte
-	owned   bool // payload is nobody else's memory
+// maxSkew keeps clocks within what a city takes for a clock.
+const maxSkew = 90 * time.Second
+
+// skewOf returns by how much the clock of d is off.
+func (f *Faults) skewOf(d *Device) time.Duration {
+	if !skew.strikes(f.Skew, d, 0) {
+		return 0
+	}
+	return time.Duration((2*skew.dice(d, 1) - 1) * float64(maxSkew)).Truncate(time.Second)
 }
 
-// nobody is the token of what is not a message of the plan.
-const nobody = ^uint64(0)
-
-// pack puts the device's next parcels into t.parcels: its message and what
-// faults add to it, or nothing yet when the message is to be late. body is memory to use again.
-func (l *load) pack(t *turn, body []byte) []byte {
-	s, f := t.stream, &l.o.Faults
-	d, k := s.device, s.k
-	body = d.format.Append(body[:0], s.next())
-	last := l.plan.over(l.plan.due(d, k+1))
-	if t.late == nil && !last && disorder.strikes(f.Disorder, d, k) {
-		t.late = &parcel{fault: disorder, k: k, payload: append([]byte(nil), body...), owned: true}
-		return body
-	}
-	t.parcels = append(t.parcels, parcel{k: k, payload: body})
-	if duplicate.strikes(f.Duplicate, d, k) {
-		t.parcels = append(t.parcels, parcel{fault: duplicate, k: k, payload: append([]byte(nil), body...), owned: true})
-	}
-	if t.late != nil {
-		t.parcels, t.late = append(t.parcels, *t.late), nil
-	}
-	if garbage.strikes(f.Garbage, d, k) {
-		t.parcels = append(t.parcels, parcel{fault: garbage, k: k, payload: spoil(body, k), owned: true})
-	}
-	if breakage.strikes(f.Break, d, k) {
-		t.parcels = append(t.parcels, parcel{fault: breakage, k: k})
-	}
-	return body
+// saysLocal tells whether d writes its time as local time.
+func (f *Faults) saysLocal(d *Device) bool {
+	return d.Format == nativeFormat && local.strikes(f.Local, d, 0)
 }
 
-// hand hands a parcel to the device's connection.
-func (l *load) hand(t *turn, p *parcel) error {
-	to := l.links[t.device]
-	switch p.fault {
-	case breakage:
-		if b, ok := to.(link.Breaker); ok {
-			b.Break()
-			l.faults.Break++
-		}
-		return nil
-	case garbage:
-		return to.Publish(t.topic, p.payload, nobody)
-	}
-	return to.Publish(t.topic, p.payload, token(t.device, p.k))
-}
+// nativeFormat is the format whose devices write their time themselves.
+const nativeFormat = "native"
 
-// handed notes a parcel that a connection took.
-func (l *load) handed(t *turn, p *parcel) {
-	switch p.fault {
-	case breakage:
-		return
-	case garbage:
-		l.faults.Garbage++
-		l.manifest.add(t.topic+" garbage", p.payload)
-		return
-	case duplicate:
-		l.faults.Duplicate++
-		l.manifest.add(t.topic+" duplicate", p.payload)
-		return
-	case disorder:
-		l.faults.Disorder++
-	}
-	l.record.publish(t.device)
-	l.manifest.add(t.topic, p.payload)
+// ordered tells whether the messages of d cannot overtake each other: a session
+// with births means something in its order only.
+func ordered(d *Device) bool {
+	_, births := d.format.(encode.Mortal)
+	return births
 }

@@ -131,18 +131,22 @@ func (b *builder) settle(p *Place, n int) {
 	for left := n; left > 0; left-- {
 		f := b.pattern[b.next%len(b.pattern)]
 		format := b.formatOf(f.kind)
-		if format.Carried() && gateway < 0 { // the comune's gateway comes before what it carries
+		if b.carried(format) && gateway < 0 { // the comune's gateway comes before what it carries
 			gateway = b.add(p, &gatewayFamily, b.native, -1, numbers)
 			continue
 		}
 		b.next++
 		via := -1
-		if format.Carried() {
+		if b.carried(format) {
 			via = gateway
 		}
 		b.add(p, f, format, via, numbers)
 	}
 }
+
+// carried tells whether a gateway carries devices of a format; the HTTP door
+// needs none.
+func (b *builder) carried(f encode.Format) bool { return f.Carried() && !b.o.Push }
 
 // formatOf returns what the next device of a kind speaks: one of the city's
 // formats that such devices use, else native.
@@ -176,8 +180,8 @@ func (b *builder) add(p *Place, f *family, format encode.Format, via int, number
 	d.At, d.Zone = b.place(p, rng)
 	if via >= 0 {
 		d.Via, d.Gateway = via, b.city.devices[via].ID
-		d.ExternalID = encode.EUI(d.ID, fmt.Sprint(b.o.Seed))
 	}
+	d.ExternalID, d.Pushed = format.Identity(&d.Device, b.o.Seed), b.o.Push || format.Pushed()
 	if b.o.Secrets {
 		d.Secret = secret(rng)
 	}

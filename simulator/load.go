@@ -10,6 +10,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"rione/simulator/httpdoor"
 	"rione/simulator/link"
 )
 
@@ -17,12 +18,14 @@ import (
 // so, whatever became of those before, and its latency counts from then
 // (Schroeder, Wierman, Harchol-Balter, NSDI 2006; no coordinated omission).
 type load struct {
-	city   *City
-	plan   plan
-	o      *Options
-	links  []link.Link // by device; carried devices share their gateway's
-	record *record
-	probe  *probe // nil without a store
+	city    *City
+	plan    plan
+	o       *Options
+	links   []link.Link // by device; carried devices share their gateway's
+	pushing *httpdoor.Dialer
+	record  *record
+	extras  *extras
+	probe   *probe // nil without a store
 
 	begin   time.Time // what due times count from
 	planned int64     // messages
@@ -59,9 +62,8 @@ type turn struct {
 	at      time.Duration // when to look at it
 	due     time.Duration // when its message is due; before at when it was held back
 	stream  *stream
-	topic   string
 	parcels []parcel // what is to be handed over now
-	late    *parcel  // a message that waits for the next one to go first
+	kept    []parcel // messages that wait for others to go first
 }
 
 // schedule is a heap of turns: the earliest first, ties by device.
@@ -96,7 +98,7 @@ func (l *load) schedule() schedule {
 		if !l.mine(i) || l.plan.over(due) {
 			continue
 		}
-		out = append(out, &turn{device: i, at: due, due: due, stream: l.plan.stream(i, buf), topic: d.format.Topic(&d.Device)})
+		out = append(out, &turn{device: i, at: due, due: due, stream: l.plan.stream(i, buf)})
 	}
 	heap.Init(&out)
 	return out
@@ -148,7 +150,7 @@ func (l *load) take(t *turn, body []byte) []byte {
 			l.holdBack(t, i)
 			return body
 		case err != nil:
-			l.o.Logger.Warn("a device says no more", "topic", t.topic, "error", err)
+			l.o.Logger.Warn("a device says no more", "device", l.city.devices[t.device].ID, "error", err)
 			t.stream = nil
 			return body
 		}
@@ -169,17 +171,19 @@ func (l *load) holdBack(t *turn, first int) {
 	}
 	t.parcels = append(t.parcels[:0], t.parcels[first:]...)
 	for i := range t.parcels {
-		if p := &t.parcels[i]; !p.owned { // its memory goes to others
-			p.payload, p.owned = append([]byte(nil), p.payload...), true
-		}
+		t.parcels[i] = t.parcels[i].kept() // its memory goes to others
 	}
 	t.at = max(time.Since(l.begin), t.due+1) + retry
 }
 
 // acked notes a PUBACK.
 func (l *load) acked(token uint64) {
+	if token>>faultShift != 0 {
+		l.extraAcked(token)
+		return
+	}
 	i, k := untoken(token)
-	if token == nobody || !l.record.ack(i, k) {
+	if !l.record.ack(i, k) {
 		return
 	}
 	l.probe.offer(i, k)
@@ -190,9 +194,11 @@ func (l *load) acked(token uint64) {
 }
 
 func (l *load) refused(token uint64, _ byte) {
-	if token != nobody {
-		l.record.refused.Add(1)
+	if token>>faultShift != 0 {
+		l.extras.refused.Add(1)
+		return
 	}
+	l.record.refused.Add(1)
 }
 
 // drain waits until everything is acked or refused, for at most Options.Drain.
@@ -201,11 +207,17 @@ func (l *load) drain(ctx context.Context) {
 	defer cancel()
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
-	for l.record.acked.Load()+l.record.refused.Load() < l.record.published.Load() {
+	for !l.answered() {
 		select {
 		case <-poll.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// answered tells whether everything is acked or refused.
+func (l *load) answered() bool {
+	r, x := l.record, l.extras
+	return r.acked.Load()+r.refused.Load() >= r.published.Load() && x.acked.Load()+x.refused.Load() >= x.published.Load()
 }

@@ -21,6 +21,12 @@ type InfluxTarget struct {
 	Wait  time.Duration // longest wait for the store after the last PUBACK; 0 = 60 s
 }
 
+// PushTarget is the HTTP door.
+type PushTarget struct {
+	URL   string // http://127.0.0.1:8080; "" = none
+	Token string // of the door
+}
+
 // Options say how to run a city against a broker.
 type Options struct {
 	Broker      string         // tcp://host:port or tls://host:port
@@ -36,6 +42,7 @@ type Options struct {
 	Part, Parts int            // this process plays part Part (from 0) of Parts; Parts 0 = all
 	AllowRemote bool           // targets that are not loopback are refused without it
 	Dialer      link.Dialer    // MQTT client; nil = the simulator's own, MQTT 3.1.1
+	Push        PushTarget     // for devices whose messages are pushed
 	Influx      InfluxTarget   //
 	Progress    func(Progress) // called about once a second and at each change of phase; nil = nobody looks
 	Logger      *slog.Logger   // nil = discard
@@ -71,6 +78,11 @@ func (o *Options) Validate() error {
 	}
 	if err := o.checkTarget("broker", o.Broker, "tcp", "tls"); err != nil {
 		return err
+	}
+	if o.Push.URL != "" {
+		if err := o.checkTarget("HTTP door", o.Push.URL, "http", "https"); err != nil {
+			return err
+		}
 	}
 	if o.Influx.URL == "" {
 		return nil

@@ -16,6 +16,8 @@ type plan struct {
 	start time.Time     // device time of the beginning, whole milliseconds
 	pace  *pace         // nil = device time is wall time
 	end   time.Duration // wall time that the plan lasts; 0 = for ever
+
+	faults *Faults
 }
 
 // naturalRate returns the messages a second that the city's devices send.
@@ -29,7 +31,7 @@ func (c *City) naturalRate() float64 {
 
 // newPlan returns the plan of a run that begins at now.
 func newPlan(c *City, o *Options, now time.Time) plan {
-	p := plan{city: c, start: o.Start, end: o.For}
+	p := plan{city: c, start: o.Start, end: o.For, faults: &o.Faults}
 	if knots := o.profile(c); knots != nil {
 		p.pace, p.end = newPace(knots, c.naturalRate()), knots[len(knots)-1].At
 	}
@@ -43,8 +45,10 @@ func newPlan(c *City, o *Options, now time.Time) plan {
 	return p
 }
 
-// at returns the device time of message k of d.
-func (p *plan) at(d *Device, k uint32) time.Time { return p.start.Add(p.offset(d, k)) }
+// at returns the device time of message k of d, as its format can say it.
+func (p *plan) at(d *Device, k uint32) time.Time {
+	return p.start.Add(p.offset(d, k) + p.faults.skewOf(d)).Truncate(d.format.Resolution())
+}
 
 func (p *plan) offset(d *Device, k uint32) time.Duration {
 	return d.Phase + time.Duration(k)*d.Interval
@@ -95,6 +99,7 @@ type stream struct {
 	device  *Device
 	source  *signal.Source
 	k       uint32 // of the next message
+	local   bool   // it writes local time
 	scratch *scratch
 }
 
@@ -105,7 +110,7 @@ type scratch struct {
 }
 
 func (p *plan) stream(i int, buf *scratch) *stream {
-	return &stream{plan: p, device: &p.city.devices[i], source: p.city.source(i), scratch: buf}
+	return &stream{plan: p, device: &p.city.devices[i], source: p.city.source(i), local: p.faults.saysLocal(&p.city.devices[i]), scratch: buf}
 }
 
 // next returns the following message; it is valid until the scratch is used again.
@@ -116,6 +121,6 @@ func (s *stream) next() *encode.Message {
 	buf.readings.Reset()
 	s.source.Measure(at, s.device.Interval, seq, &buf.readings)
 	s.device.format.Trim(&buf.readings)
-	buf.message = encode.Message{Device: &s.device.Device, Time: at, Seq: seq, Readings: buf.readings.All()}
+	buf.message = encode.Message{Device: &s.device.Device, Time: at, Seq: seq, Local: s.local, Readings: buf.readings.All()}
 	return &buf.message
 }

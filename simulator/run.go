@@ -2,9 +2,11 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"rione/simulator/httpdoor"
 	"rione/simulator/link"
 	"rione/simulator/readback"
 )
@@ -21,6 +23,9 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	o = o.withDefaults()
+	if o.Push.URL == "" && c.pushes() {
+		return nil, errors.New("simulator: some of the city's devices push; say where the HTTP door is")
+	}
 	l := newLoad(c, &o)
 	defer l.close()
 	if err := l.connectAll(ctx); err != nil {
@@ -47,11 +52,12 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 func (l *load) play(ctx context.Context) (took time.Duration, stopped bool) {
 	whole := context.WithoutCancel(ctx)
 	l.probe.during(whole, func() {
-		l.during(Publishing, func() { l.publish(ctx) })
+		l.during(Publishing, func() { l.outages(ctx, func() { l.publish(ctx) }) })
 		took, stopped = time.Since(l.begin), ctx.Err() != nil
 		if stopped {
 			l.o.Drain = min(l.o.Drain, impatience)
 		}
+		l.farewells()
 		l.during(Draining, func() { l.drain(whole) })
 	})
 	return took, stopped
@@ -70,8 +76,9 @@ func (l *load) verifyAll(ctx context.Context, s *Summary) error {
 }
 
 func newLoad(c *City, o *Options) *load {
-	l := &load{city: c, o: o, record: newRecord(len(c.devices)), links: make([]link.Link, len(c.devices)),
+	l := &load{city: c, o: o, record: newRecord(len(c.devices)), extras: newExtras(len(c.devices)), links: make([]link.Link, len(c.devices)),
 		acks: newHistogram(), lag: newHistogram()}
+	l.pushing = httpdoor.New(httpdoor.Options{URL: o.Push.URL, Token: o.Push.Token})
 	l.probe = newProbe(l)
 	return l
 }
@@ -87,6 +94,7 @@ func (l *load) summary(took time.Duration) *Summary {
 	r := l.record
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.countDevices()
 	s := &Summary{
 		Devices: len(l.city.devices), Connections: l.connections(),
 		Planned: l.planned, Published: r.published.Load(), Acked: r.acked.Load(), Refused: r.refused.Load(),

@@ -40,8 +40,8 @@ func (l *load) expected(i int) readback.Device {
 			}
 		},
 		Said: func(ms int64) bool {
-			past := ms - l.plan.at(d, 0).UnixMilli()
-			return past >= 0 && past%d.Interval.Milliseconds() == 0
+			k := (ms - l.plan.at(d, 0).UnixMilli() + 500) / d.Interval.Milliseconds() // a format may cut seconds
+			return k >= 0 && l.plan.at(d, uint32(k)).UnixMilli() == ms
 		},
 	}
 }

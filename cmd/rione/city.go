@@ -28,6 +28,11 @@ func cityOf(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...s
 	return simulator.NewCity(o)
 }
 
+// demoCity is the city of `rione up --demo`.
+func demoCity() (*simulator.City, error) {
+	return cityOf("demo", demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
+}
+
 // demoComuni are the comuni of the initiatives whose population is known.
 func demoComuni() []geo.Comune {
 	var out []geo.Comune

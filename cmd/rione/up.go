@@ -106,7 +106,7 @@ func grafanaHint(cfg config.Config) string {
 
 // runDemo registers the demo city and simulates it until ctx ends.
 func runDemo(ctx context.Context, a *app.App, log *slog.Logger) error {
-	city, err := cityOf("demo", demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
+	city, err := demoCity()
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ var _ Format = chirpstack{}
 func (chirpstack) Name() string { return "chirpstack" }
 
 // Topic implements Format.
-func (chirpstack) Topic(d *Device) string {
+func (chirpstack) Topic(d *Device, _ uint64) string {
 	return "application/" + uuid("application", d.Comune) + "/device/" + d.ExternalID + "/event/up"
 }
 

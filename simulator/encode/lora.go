@@ -1,6 +1,10 @@
 package encode
 
-import "rione/simulator/signal"
+import (
+	"fmt"
+
+	"rione/simulator/signal"
+)
 
 // loraKeys says under which key of a decoded payload a field stands, as common
 // codecs name it; fields that are not here are not sent. Signal strength and
@@ -12,16 +16,23 @@ var loraKeys = map[string]map[string]string{
 	"bin":          {"fill_pct": "fill_pct", "distance_m": "distance_m", "temp_c": "temperature", "tilted": "tilted"},
 	"water":        {"level_m": "level_m", "distance_m": "distance_m"},
 	"parking_spot": {"occupied": "occupied"},
+	"parking_area": {"free": "free", "total": "total"},
 	"noise":        {"laeq_db": "laeq_db", "lamax_db": "lamax_db"},
 	"device":       {"battery_pct": "battery"},
 }
 
 // lora is what formats of LoRaWAN network servers have in common: battery
 // sensors, carried by a gateway, whose codec names the fields.
-type lora struct{}
+type lora struct{ direct }
 
 // Carried implements Format: the network server's connection carries all.
 func (lora) Carried() bool { return true }
+
+// Radio implements Format.
+func (lora) Radio() bool { return true }
+
+// Identity implements Format: the devEUI.
+func (lora) Identity(d *Device, seed uint64) string { return EUI(d.ID, fmt.Sprint(seed)) }
 
 // Speaks implements Format.
 func (lora) Speaks(kind string) bool { return loraKeys[defaults[kind]] != nil && kind != "gateway" }

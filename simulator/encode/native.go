@@ -8,17 +8,23 @@ import (
 
 // native is rione's own flat JSON: the fields of the kind's default measurement
 // at the top, others as arrays of objects with their extra tags.
-type native struct{}
+type native struct{ direct }
 
 var _ Format = native{}
 
-func (native) Name() string          { return "native" }
-func (native) Speaks(string) bool    { return true }
-func (native) Carried() bool         { return false }
-func (native) Trim(*signal.Readings) {}
+func (native) Name() string       { return "native" }
+func (native) Speaks(string) bool { return true }
 
 // Topic implements Format.
-func (native) Topic(d *Device) string { return Topic(d, "up") }
+func (f native) Topic(d *Device, _ uint64) string { return ownTopic(f, d) }
+
+// ownTopic returns where the formats of native devices go.
+func ownTopic(f Format, d *Device) string {
+	if d.Pushed {
+		return pushPath(f.Name(), d)
+	}
+	return Topic(d, "up")
+}
 
 // Topic returns a native topic of d: up, state, meta or event.
 func Topic(d *Device, leaf string) string {
@@ -27,8 +33,11 @@ func Topic(d *Device, leaf string) string {
 
 // Append implements Format.
 func (native) Append(dst []byte, m *Message) []byte {
-	dst = strconv.AppendInt(append(dst, `{"ts":`...), m.Time.UnixMilli(), 10)
+	dst = appendStamp(append(dst, `{"ts":`...), m)
 	dst = strconv.AppendUint(append(dst, `,"seq":`...), m.Seq, 10)
+	if m.Device.Pushed { // no topic says whose it is
+		dst = appendString(appendKey(dst, "device_id"), m.Device.ID)
+	}
 	for i := range m.Readings {
 		switch first, n := count(m.Readings, m.Readings[i].Measurement); {
 		case first < i: // its array is written
@@ -39,6 +48,14 @@ func (native) Append(dst []byte, m *Message) []byte {
 		}
 	}
 	return append(dst, '}')
+}
+
+// appendStamp appends the time: Unix ms, or as RFC 3339 writes it.
+func appendStamp(dst []byte, m *Message) []byte {
+	if !m.Local {
+		return strconv.AppendInt(dst, m.Time.UnixMilli(), 10)
+	}
+	return append(signal.Local(m.Time).AppendFormat(append(dst, '"'), "2006-01-02T15:04:05.000Z07:00"), '"')
 }
 
 // count returns where the first reading of a measurement is, and how many there are.

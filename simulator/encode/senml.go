@@ -6,15 +6,15 @@ import (
 
 // senml is SenML JSON (RFC 8428) on the native topics: a record's name is the
 // field, or measurement:tag=value,…:field. It has no place for a sequence.
-type senml struct{}
+type senml struct{ direct }
 
 var _ Format = senml{}
 
 func (senml) Name() string            { return "senml" }
 func (senml) Speaks(kind string) bool { return kind != "gateway" }
-func (senml) Carried() bool           { return false }
-func (senml) Trim(*signal.Readings)   {}
-func (senml) Topic(d *Device) string  { return Topic(d, "up") }
+
+// Topic implements Format.
+func (f senml) Topic(d *Device, _ uint64) string { return ownTopic(f, d) }
 
 // senmlUnits are the units that RFC 8428 and RFC 8798 register, by the unit
 // that a field's name ends in. Other fields go without.

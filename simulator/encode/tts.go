@@ -12,7 +12,7 @@ var _ Format = tts{}
 func (tts) Name() string { return "tts" }
 
 // Topic implements Format.
-func (tts) Topic(d *Device) string {
+func (tts) Topic(d *Device, _ uint64) string {
 	return "v3/sensori-" + d.Comune + "@comune/devices/" + d.ID + "/up"
 }
 

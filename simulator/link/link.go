@@ -28,8 +28,9 @@ type Link interface {
 }
 
 // Breaker is a link that can break its connection without a goodbye, as a
-// device that loses its network does. It then connects again by itself.
-type Breaker interface{ Break() }
+// device that loses its network does. It connects again by itself, but not
+// before stay is over.
+type Breaker interface{ Break(stay time.Duration) }
 
 // Dialer opens links.
 type Dialer interface {
@@ -44,6 +45,7 @@ type Options struct {
 	Password  string
 	KeepAlive time.Duration // 0 = 60 s
 	Window    int           // messages in flight at most; 0 = 1000
+	Slow      bool          // writes a few bytes at a time, as over a bad line
 	// StateTopic, when set, holds the retained state: Online after each
 	// connect, Offline at Close and as last will.
 	StateTopic      string

@@ -29,10 +29,11 @@ type client struct {
 	writing bool      // a goroutine is writing to conn
 	idle    sync.Cond // of mu: writing ended, or a state was acked
 	closing bool
-	hurry   bool // Close waits no longer
-	wrote   bool // since the last tick of the keep-alive
-	heard   bool // likewise
-	pinged  bool // and nothing heard since
+	away    time.Time // until when it stays broken
+	hurry   bool      // Close waits no longer
+	wrote   bool      // since the last tick of the keep-alive
+	heard   bool      // likewise
+	pinged  bool      // and nothing heard since
 }
 
 var (
@@ -41,9 +42,10 @@ var (
 )
 
 // Break implements link.Breaker.
-func (c *client) Break() {
+func (c *client) Break(stay time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.away = time.Now().Add(stay)
 	if c.conn != nil {
 		c.conn.Close()
 	}
@@ -155,7 +157,10 @@ const (
 // fleet does not come back all at once. It returns nil when ctx ends.
 func (c *client) reconnect(ctx context.Context) net.Conn {
 	for wait := firstWait; ; wait = min(2*wait, maxWait) {
-		timer := time.NewTimer(wait/2 + rand.N(wait))
+		c.mu.Lock()
+		stay := max(time.Until(c.away), 0)
+		c.mu.Unlock()
+		timer := time.NewTimer(stay + wait/2 + rand.N(wait))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -96,6 +96,9 @@ func (p *Pool) connect(ctx context.Context, o *link.Options) (net.Conn, connack,
 	if err != nil {
 		return nil, connack{}, err
 	}
+	if o.Slow {
+		conn = newSlowConn(conn)
+	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	ack, err := p.greet(conn, o)
 	if !stop() && err == nil {

@@ -55,7 +55,7 @@ func TestABrokenLinkComesBack(t *testing.T) {
 	a, lost := newAcks(), make(chan error, 10)
 	l := dial(t, pool(t, mqttclient.V311), address, link.Options{Acked: a.acked, Lost: func(err error) { lost <- err }})
 	publish(t, l, 0, 100)
-	l.(link.Breaker).Break()
+	l.(link.Breaker).Break(0)
 	publish(t, l, 100, 200)
 	<-lost
 	a.wait(t, 200)
