@@ -39,7 +39,11 @@ func (e *encoder) matrixOverrides(p Panel) list {
 	corner := p.Matrix.Row + "\\" + p.Matrix.Column
 	out := list{byName(corner, e.tagProperties(p.Matrix.Row, nil)...)}
 	for _, id := range slices.Sorted(maps.Keys(p.Names)) {
-		out = append(out, byName(id, property("displayName", e.text(p.Names[id]))))
+		properties := list{property("displayName", e.text(p.Names[id]))}
+		if len(p.Words) > 0 {
+			properties = append(properties, property("custom.cellOptions", object{"type": "color-text"}))
+		}
+		out = append(out, byName(id, properties...))
 	}
 	return out
 }
@@ -67,6 +71,9 @@ func (e *encoder) columnProperties(p Panel, q Query, column string) list {
 		if p.Kind == Table {
 			out = append(out, property("custom.cellOptions", object{"type": "color-text"}))
 		}
+	}
+	if len(p.Words) > 0 {
+		out = append(out, property("custom.cellOptions", object{"type": "color-text"}))
 	}
 	if slices.Contains(p.Coloured, column) {
 		out = append(out,

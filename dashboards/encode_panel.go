@@ -104,6 +104,9 @@ func (e *encoder) defaults(p Panel) object {
 		"color": e.colour(p), "links": e.dataLinks(p.Links), "mappings": e.mappings(first.column(first.Columns()[0]).state),
 		"noValue": e.text(noData(p)), "thresholds": thresholds(p.Steps), "unit": unit(first, first.Columns()[0]),
 	}
+	if len(p.Words) > 0 {
+		o["mappings"] = e.wordMappings(p.Words)
+	}
 	if o["unit"] == "percent" && p.Kind != Table {
 		o["min"], o["max"], o["decimals"] = 0, 100, 1
 	}
@@ -138,6 +141,11 @@ func (e *encoder) mappings(state string) list {
 		return list{}
 	}
 	words := stateWords(state)
+	return e.wordMappings(words[:])
+}
+
+// wordMappings write words in the place of the values 0, 1, 2, …
+func (e *encoder) wordMappings(words []word) list {
 	options := object{}
 	for i, w := range words {
 		options[fmt.Sprint(i)] = object{"color": w.colour, "index": i, "text": e.text(w.text)}

@@ -28,6 +28,8 @@ type Initiative struct {
 	DelayHours  int         `json:"publication_delay_h"` // before anything is published
 	Pages       []string    `json:"pages"`               // dashboards that lead deeper
 	Indicators  []Indicator `json:"indicators"`          // the most important first
+	Progress    []Progress  `json:"progress,omitempty"`  // of what passes through states
+	Layers      []FactLayer `json:"layers,omitempty"`    // on maps, of what no sensor tells
 }
 
 // Indicator is a figure that an initiative wants to move.
@@ -149,6 +151,16 @@ func (i *Initiative) Validate() error {
 			bad("indicator %q, given before: %v: %w", n.ID, seen[n.ID], err)
 		}
 		seen[n.ID] = true
+	}
+	for k := range i.Progress {
+		if err := i.Progress[k].validate(); err != nil {
+			bad("progress %q: %w", i.Progress[k].Title.En, err)
+		}
+	}
+	for k := range i.Layers {
+		if err := i.Layers[k].validate(); err != nil {
+			bad("layer %q: %w", i.Layers[k].ID, err)
+		}
 	}
 	return errors.Join(errs...)
 }

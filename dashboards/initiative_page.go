@@ -1,6 +1,10 @@
 package dashboards
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // initiativePage shows how far an initiative is: its first four indicators,
 // all of them against baseline and target, where they are reached, and since
@@ -22,8 +26,12 @@ func initiativePage(i Initiative) Dashboard {
 	d.Rows = []Row{
 		{Panels: figures},
 		{Title: Text{"Risultati e obiettivi", "Results and targets"}, Panels: []Panel{i.results(), i.overTime()}},
-		{Title: Text{"Dove", "Where"}, Panels: []Panel{i.matrix()}},
+		{Title: Text{"Dove", "Where"}, Panels: append(i.maps(), i.matrix())},
 	}
+	if len(i.Progress) > 0 {
+		d.Rows = append(d.Rows, Row{Title: Text{"A che punto siamo", "How far we are"}, Panels: i.progress()})
+	}
+	d.Rows = append(d.Rows, Row{Title: Text{"Che cosa è successo", "What happened"}, Panels: []Panel{i.events()}})
 	return d
 }
 
@@ -61,11 +69,16 @@ func (i Initiative) query(n Indicator) Query {
 		Of().Select(column.In(n.Unit))
 }
 
+// figures queries the indicators, and no other facts.
+func (i Initiative) figures() Query {
+	return From("indicator").Is("initiative", i.ID).OneOf("id", slices.Sorted(maps.Keys(i.names()))...)
+}
+
 func (i Initiative) results() Panel {
 	return Panel{
 		Kind: Table, Title: Text{"Indicatori", "Indicators"}, Names: i.names(),
 		Description: Text{"Valore, partenza e obiettivo. " + i.Note.It, "Value, baseline and target. " + i.Note.En},
-		Queries: []Query{From("indicator").Is("initiative", i.ID).
+		Queries: []Query{i.figures().
 			Select(Last("value"), Last("baseline"), Last("target")).By("id")},
 		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
 	}
@@ -80,7 +93,7 @@ func (i Initiative) overTime() Panel {
 		Kind: TimeSeries, Title: Text{"Andamento", "Over time"}, Height: 10, Every: 24 * time.Hour, Series: series,
 		Names:       i.names(),
 		Description: Text{"Media giornaliera di ogni indicatore.", "Daily mean of each indicator."},
-		Queries: []Query{From("indicator").Is("initiative", i.ID).Select(Mean("value")).By("id").OverTime().
+		Queries: []Query{i.figures().Select(Mean("value")).By("id").OverTime().
 			Legend("$tag_id")},
 		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
 	}
@@ -94,9 +107,40 @@ func (i Initiative) matrix() Panel {
 			"Una riga per luogo, una colonna per indicatore, l'ultimo valore.",
 			"One row a place, one column an indicator, the newest value.",
 		},
-		Queries: []Query{From("indicator").Is("initiative", i.ID).Select(Last("value")).By(i.Split, "id")},
+		Queries: []Query{i.figures().Select(Last("value")).By(i.Split, "id")},
 		Matrix:  &Matrix{Row: i.Split, Column: "id", Value: "value"},
 		Empty:   Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
+	}
+}
+
+func (i Initiative) maps() []Panel {
+	var out []Panel
+	for k := range i.Layers {
+		out = append(out, i.Layers[k].panel(&i))
+	}
+	return out
+}
+
+func (i Initiative) progress() []Panel {
+	var out []Panel
+	for k := range i.Progress {
+		out = append(out, i.Progress[k].panel(i.ID))
+	}
+	return out
+}
+
+// events lists what happened in the initiative's comuni, alarms and security
+// events among it.
+func (i Initiative) events() Panel {
+	return Panel{
+		Kind: Table, Title: Text{"Eventi", "Events"}, Width: gridColumns,
+		Description: Text{
+			"Ultimi eventi nei comuni dell'iniziativa: presenze, allarmi, sicurezza.",
+			"Latest events in the initiative's comuni: presence, alarms, security.",
+		},
+		Queries: []Query{From("event").OneOf("comune", i.Comuni...).
+			Select(Raw("severity"), Raw("text")).Newest(50)},
+		Empty: Text{"Nessun evento nel periodo", "No event in this period"},
 	}
 }
 

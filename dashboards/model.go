@@ -88,6 +88,7 @@ type Panel struct {
 	SortBy      string          // column of a table, highest first
 	Matrix      *Matrix         // turns the rows of a table into a matrix, nil leaves them
 	Names       map[string]Text // what people read for values of the tag id
+	Words       []word          // what the values 0, 1, 2, … of a table are called
 	Links       []Link          // lead deeper
 	Layers      []Layer         // of a map, one for each query
 	Every       time.Duration   // shortest interval of a plot, 0: as fine as the screen

@@ -92,6 +92,12 @@ func (q Query) When(column, operator string, n int) Query {
 	return q
 }
 
+// Since restricts to the last part of the page's time range.
+func (q Query) Since(d time.Duration) Query {
+	q.where = append(slices.Clip(q.where), "time >= now() - "+span(d))
+	return q
+}
+
 // By groups by tags.
 func (q Query) By(tags ...string) Query {
 	for _, t := range tags {

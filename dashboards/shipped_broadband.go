@@ -112,8 +112,12 @@ func capacityOverTime() Panel {
 
 // linesByZone sums the lines up by zone and leaves small zones out.
 func linesByZone(tags []string, columns ...Column) Query {
-	inner := From("bb_link").Select(Last("up"), Last("sync_down_kbps")).Select(columns...).
-		For(tags...).By("comune", "zone", "device_id")
+	return linesIn(From("bb_link").For(tags...), columns...)
+}
+
+// linesIn does so for the lines that the query chooses.
+func linesIn(lines Query, columns ...Column) Query {
+	inner := lines.Select(Last("up"), Last("sync_down_kbps")).Select(columns...).By("comune", "zone", "device_id")
 	outer := inner.Of().Select(Count("up").As("devices"), Availability("up").As("up_pct"), Mean("sync_down_kbps"))
 	for _, c := range columns {
 		outer = outer.Select(Mean(c.name))
