@@ -54,7 +54,7 @@ func (s *Set) encode(d *Dashboard) object {
 	}
 }
 
-func (e *encoder) text(t Text) string { return t.in(e.set.Language) }
+func (e *encoder) text(t Text) string { return t.In(e.set.Language) }
 
 // tags returns the label and the dashboard's own tags as Grafana keeps them.
 func (e *encoder) tags() list {

@@ -36,10 +36,10 @@ func (s *Set) alertGroup(g AlertGroup) Resource {
 // own, and a restart of ours alarms nobody. An error of the store is an error.
 func (s *Set) alert(a Alert) object {
 	o := object{
-		"uid": s.UID(a.Name), "title": a.Title.in(s.Language), "condition": "C", "data": s.alertData(a),
+		"uid": s.UID(a.Name), "title": a.Title.In(s.Language), "condition": "C", "data": s.alertData(a),
 		"noDataState": "OK", "execErrState": "Error", "for": span(a.Pending), "isPaused": false,
 		"labels":      object{alertLabel: s.Label},
-		"annotations": object{"summary": a.Summary.in(s.Language), "__dashboardUid__": s.UID(a.Page)},
+		"annotations": object{"summary": a.Summary.In(s.Language), "__dashboardUid__": s.UID(a.Page)},
 	}
 	if len(s.Contacts) > 0 { // the rule names its receiver: the organisation's policies are not ours
 		o["notification_settings"] = object{"receiver": s.UID(s.Contacts[0].Name)}

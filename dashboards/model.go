@@ -20,8 +20,8 @@ type Text struct {
 	En string `json:"en"`
 }
 
-// in returns the text in a language, in both for the zero Language.
-func (t Text) in(l Language) string {
+// In returns the text in a language, in both for the zero Language.
+func (t Text) In(l Language) string {
 	switch {
 	case l == Italian || t.En == "":
 		return t.It

@@ -11,7 +11,7 @@ import (
 func TestText(t *testing.T) {
 	f := func(want string, l Language, text Text) {
 		t.Helper()
-		if got := text.in(l); got != want {
+		if got := text.In(l); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -73,7 +73,7 @@ func (s *Set) Resources() []Resource {
 	for i := range s.Dashboards {
 		d := &s.Dashboards[i]
 		out = append(out, Resource{
-			Kind: Dashboards, UID: s.UID(d.Name), Title: d.Title.in(s.Language), Folder: s.UID(d.Folder), Body: s.encode(d),
+			Kind: Dashboards, UID: s.UID(d.Name), Title: d.Title.In(s.Language), Folder: s.UID(d.Folder), Body: s.encode(d),
 		})
 	}
 	for i := range s.Dashboards {

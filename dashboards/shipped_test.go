@@ -85,7 +85,7 @@ func TestPanelsAreComplete(t *testing.T) {
 				}
 			}
 		}
-		if first := []rune(p.Title.in(Italian))[0]; unicode.IsLower(first) {
+		if first := []rune(p.Title.In(Italian))[0]; unicode.IsLower(first) {
 			t.Errorf("%s: the title begins small", where)
 		}
 		for _, q := range p.Queries {

@@ -24,7 +24,7 @@ func newDashboards() *cobra.Command {
 			}
 			return p, r.Apply(c.Context(), p)
 		}),
-		newDrift(), newExport(), newTenants())
+		newDrift(), newExport(), newTenants(), newReport())
 	return cmd
 }
 
