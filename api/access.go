@@ -37,13 +37,29 @@ type Token struct {
 // there. A route that is not here is for administrators of the whole city, so
 // that a forgotten line closes a door instead of opening it.
 var access = map[string]rule{
-	"GET /{$}":          {Public, sameToAll}, // the console's static files hold no data
-	"GET /assets/":      {Public, sameToAll},
-	"GET /docs":         {Public, sameToAll},
-	"GET /status":       {Public, sameToAll},
-	"GET /openapi.json": {Public, sameToAll},
-	"/ingest/":          {Public, sameToAll}, // the HTTP door has tokens of its own
-	"/mqtt":             {Public, sameToAll}, // devices show their credentials in CONNECT
+	"GET /{$}":            {Public, sameToAll}, // the console's static files hold no data
+	"GET /assets/":        {Public, sameToAll},
+	"GET /docs":           {Public, sameToAll},
+	"GET /status":         {Public, sameToAll},
+	"GET /openapi.json":   {Public, sameToAll},
+	"GET /opendata":       {Public, sameToAll}, // published data; a token shows its bearer more, see audience
+	"GET /opendata/":      {Public, sameToAll},
+	"GET /catalog":        {Public, sameToAll},
+	"GET /catalog.ttl":    {Public, sameToAll},
+	"GET /catalog.jsonld": {Public, sameToAll},
+	"GET /catalog.rdf":    {Public, sameToAll},
+	"GET /ogc":            {Public, sameToAll},
+	"GET /ogc/":           {Public, sameToAll},
+	"GET /sta/v1.1":       {Public, sameToAll},
+	"GET /sta/v1.1/":      {Public, sameToAll},
+
+	"/ingest/": {Public, sameToAll}, // the HTTP door has tokens of its own
+	"/mqtt":    {Public, sameToAll}, // devices show their credentials in CONNECT
+
+	"GET /v1/publications":                {Reader, ownComuni},
+	"PUT /v1/publications/{id}":           {Administrator, ownComuni},
+	"POST /v1/publications/{id}/publish":  {Administrator, ownComuni},
+	"POST /v1/publications/{id}/withdraw": {Administrator, ownComuni},
 
 	"GET /metrics":              {Reader, wholeCity},
 	"GET /v1/overview":          {Reader, ownComuni},

@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"rione/api/opendata"
 	"rione/devices"
 	"rione/geo"
 	"rione/ingest/schema"
@@ -37,6 +38,9 @@ type Options struct {
 	Tokens     []Token // further tokens with their roles
 	Issued     Issued  // tokens that administrators hand out; nil: their routes answer 501
 	Trail      Trail   // audit log; nil: its route answers 501
+
+	Publications *opendata.Publications // open data; nil: neither it nor the standards are served
+	PublicURL    string                 // that everybody reaches this server by, for the catalogue; "": as a request says
 
 	Checks     []Check                   // what must be well for /status to say ready
 	Gazetteer  devices.Gazetteer         // checks positions at registration; nil: devices cannot be imported
@@ -87,22 +91,24 @@ func (o *Options) Validate() error {
 
 // Server serves the API and the console.
 type Server struct {
-	o       Options
-	log     *slog.Logger
-	gate    *gate
-	api     huma.API
-	live    *hub
-	boot    string        // tells this run's event ids from another's
-	exports chan struct{} // slots of exports
-	limiter *limiter
-	glance  overviewCache
-	meters  *meters
-	handler http.Handler
-	http    *http.Server
-	ln      net.Listener
-	stop    context.CancelFunc // ends the live feed
-	closing sync.Once
-	running sync.WaitGroup
+	o          Options
+	log        *slog.Logger
+	gate       *gate
+	api        huma.API
+	live       *hub
+	open       *opendata.Service // nil without publications
+	everything *everything       // the operators' view for the standards
+	boot       string            // tells this run's event ids from another's
+	exports    chan struct{}     // slots of exports
+	limiter    *limiter
+	glance     overviewCache
+	meters     *meters
+	handler    http.Handler
+	http       *http.Server
+	ln         net.Listener
+	stop       context.CancelFunc // ends the live feed
+	closing    sync.Once
+	running    sync.WaitGroup
 }
 
 // New makes a server; it does not listen yet.

@@ -1,12 +1,9 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -62,7 +59,7 @@ func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.Str
 // like any other.
 func (s *Server) export(hc huma.Context, q *question, format *table.Format) error {
 	_, w := humago.Unwrap(hc)
-	sink := &exportSink{w: w, media: format.Media, name: q.m.Name + "." + format.Name}
+	sink := &table.Sink{W: w, Media: format.Media, Name: q.m.Name + "." + format.Name}
 	out, err := format.Open(q.layout(), sink)
 	if err != nil {
 		return err
@@ -70,9 +67,9 @@ func (s *Server) export(hc huma.Context, q *question, format *table.Format) erro
 	rows := exporter{q: q, out: out, snapshot: s.o.Registry.Snapshot()}
 	err = s.o.Store.QueryEach(hc.Context(), s.o.Bucket, q.query().In(s.buckets()...).String(), rows.take)
 	if err == nil {
-		err = errors.Join(out.Close(), sink.flush())
+		err = errors.Join(out.Close(), sink.Flush())
 	}
-	if err != nil && !sink.begun {
+	if err != nil && !sink.Begun() {
 		return s.refuseExport(w, err)
 	}
 	return err
@@ -84,41 +81,6 @@ func (s *Server) refuseExport(w http.ResponseWriter, err error) error {
 		writeProblem(w, known.GetStatus(), known.Error())
 	}
 	return nil
-}
-
-// exportSink gathers what a format writes and sends it on in pieces.
-type exportSink struct {
-	w           http.ResponseWriter
-	media, name string
-	buffer      bytes.Buffer
-	begun       bool
-}
-
-var _ io.Writer = (*exportSink)(nil)
-
-// exportPiece is how much is gathered before it is sent.
-const exportPiece = 64 << 10
-
-// Write implements io.Writer.
-func (e *exportSink) Write(b []byte) (int, error) {
-	e.buffer.Write(b)
-	if e.buffer.Len() < exportPiece {
-		return len(b), nil
-	}
-	return len(b), e.flush()
-}
-
-// flush sends what was gathered. A client has a while for each piece, not for
-// the whole.
-func (e *exportSink) flush() error {
-	if !e.begun {
-		e.begun = true
-		e.w.Header().Set("Content-Type", e.media)
-		e.w.Header().Set("Content-Disposition", `attachment; filename="`+e.name+`"`)
-	}
-	_ = http.NewResponseController(e.w).SetWriteDeadline(time.Now().Add(transferTime)) // a recorder in tests has none
-	_, err := e.buffer.WriteTo(e.w)
-	return err
 }
 
 // tagColumns are the columns of text, after the time.

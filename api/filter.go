@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/base64"
-	"strconv"
 	"strings"
 	"time"
 
@@ -100,23 +99,11 @@ func setOf(list string) map[string]bool {
 }
 
 func parseBBox(text string) (geo.BBox, error) {
-	parts := strings.Split(text, ",")
-	var v [4]float64
-	if len(parts) != len(v) {
-		return geo.BBox{}, badQuery("bbox", "give four numbers: minLon,minLat,maxLon,maxLat")
+	box, err := geo.ParseBBox(text)
+	if err != nil {
+		return box, badQuery("bbox", err.Error())
 	}
-	for i, p := range parts {
-		n, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
-		if err != nil {
-			return geo.BBox{}, badQuery("bbox", "a coordinate is not a number")
-		}
-		v[i] = n
-	}
-	lo, hi := geo.Point{Lon: v[0], Lat: v[1]}, geo.Point{Lon: v[2], Lat: v[3]}
-	if lo.Check() != nil || hi.Check() != nil || lo.Lat > hi.Lat || lo.Lon > hi.Lon {
-		return geo.BBox{}, badQuery("bbox", "the corners must be on Earth, south-west first")
-	}
-	return geo.BBox{MinLon: v[0], MinLat: v[1], MaxLon: v[2], MaxLat: v[3]}, nil
+	return box, nil
 }
 
 // badQuery is the answer to a query parameter that makes no sense.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rione/api/influxql"
 	"rione/devices"
 )
 
@@ -26,14 +27,8 @@ type Store interface {
 	QueryEach(ctx context.Context, db, q string, f func(*Series) error) error
 }
 
-// Series is one series of an InfluxQL answer. Values of the time column are
-// time.Time, others float64, int64, string or nil.
-type Series struct {
-	Name    string
-	Tags    map[string]string
-	Columns []string
-	Values  [][]any
-}
+// Series is one series of an InfluxQL answer.
+type Series = influxql.Series
 
 // Entry is one message, or a part of one, that did not become points.
 type Entry struct {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"rione/api/opendata"
 	"rione/devices"
 	"rione/geo"
 	"rione/ingest"
@@ -103,6 +104,12 @@ func (brokenStore) QueryEach(context.Context, string, string, func(*Series) erro
 	return errors.New("connection refused by 10.0.0.7:8086")
 }
 
+// forgetful keeps publications in nobody's memory but theirs.
+type forgetful struct{}
+
+func (forgetful) Put(context.Context, opendata.Publication) error          { return nil }
+func (forgetful) Follow(context.Context, func(opendata.Publication)) error { return nil }
+
 // rig is a server under test and its partners.
 type rig struct {
 	*Server
@@ -128,6 +135,9 @@ func newRig(t testing.TB, fleet []devices.Device, options ...rigOption) *rig {
 		Listen: "127.0.0.1:0", Registry: r.registry, Store: brokenStore{}, Latest: r.latest,
 		AdminToken: adminToken, Version: "1.2.3", Gazetteer: devices.NewGazetteer(geo.NewIndex(nil)),
 		Tokens: []Token{{Name: "eyes", Secret: "read-only", Role: Reader}, {Name: "hands", Secret: "work", Role: Operator}},
+	}
+	if o.Publications, err = opendata.Open(t.Context(), forgetful{}); err != nil {
+		t.Fatal(err)
 	}
 	for _, f := range options {
 		f(&o)

@@ -28,6 +28,9 @@ func (s *Server) route() error {
 	s.routeReadings()
 	s.routeQuarantine()
 	s.routeCity()
+	if err := s.routeOpen(mux); err != nil {
+		return err
+	}
 
 	mux.HandleFunc("GET /status", s.status)
 	mux.HandleFunc("GET /v1/live", s.serveLive)

@@ -1,6 +1,11 @@
 package geo
 
-import "math"
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
 
 // BBox is a box of degrees with its border. A box that crosses the
 // antimeridian cannot be said.
@@ -15,6 +20,27 @@ func ItalyBounds() BBox { return BBox{MinLat: 35.4, MinLon: 6.5, MaxLat: 47.2, M
 // Contains reports whether p lies in b or on its border.
 func (b BBox) Contains(p Point) bool {
 	return b.MinLat <= p.Lat && p.Lat <= b.MaxLat && b.MinLon <= p.Lon && p.Lon <= b.MaxLon
+}
+
+// ParseBBox reads minLon,minLat,maxLon,maxLat in degrees.
+func ParseBBox(text string) (BBox, error) {
+	parts := strings.Split(text, ",")
+	var v [4]float64
+	if len(parts) != len(v) {
+		return BBox{}, errors.New("give four numbers: minLon,minLat,maxLon,maxLat")
+	}
+	for i, p := range parts {
+		n, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil {
+			return BBox{}, errors.New("a coordinate is not a number")
+		}
+		v[i] = n
+	}
+	lo, hi := Point{Lon: v[0], Lat: v[1]}, Point{Lon: v[2], Lat: v[3]}
+	if lo.Check() != nil || hi.Check() != nil || lo.Lat > hi.Lat || lo.Lon > hi.Lon {
+		return BBox{}, errors.New("the corners must be on Earth, south-west first")
+	}
+	return BBox{MinLon: v[0], MinLat: v[1], MaxLon: v[2], MaxLat: v[3]}, nil
 }
 
 // earthRadius is the mean radius of the Earth in metres (IUGG R1).

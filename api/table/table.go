@@ -22,6 +22,18 @@ type Layout struct {
 	Fields  []Field
 }
 
+// Columns returns the names of all columns in their order, as CSV has them.
+func (l *Layout) Columns() []string {
+	names := append(append([]string{"time"}, l.Tags...), "lat", "lon")
+	if l.Quality {
+		names = append(names, "q")
+	}
+	for _, f := range l.Fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 // Field is a column of values.
 type Field struct {
 	Name string

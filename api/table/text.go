@@ -16,15 +16,7 @@ type csvRows struct {
 }
 
 func newCSV(l *Layout, w io.Writer) (Writer, error) {
-	head := append([]string{"time"}, l.Tags...)
-	head = append(head, "lat", "lon")
-	if l.Quality {
-		head = append(head, "q")
-	}
-	for _, f := range l.Fields {
-		head = append(head, f.Name)
-	}
-	_, err := io.WriteString(w, strings.Join(head, ",")+"\n")
+	_, err := io.WriteString(w, strings.Join(l.Columns(), ",")+"\n")
 	return &csvRows{w: w, quality: l.Quality}, err
 }
 

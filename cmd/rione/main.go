@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("rione {{.Version}}\n")
 	root.AddCommand(
-		newUp(), newDevices(), newTokens(), newGeo(), newDecode(), newQuarantine(), newLedger(),
+		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newQuarantine(), newLedger(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root

@@ -104,6 +104,11 @@ func grafanaHint(cfg config.Config) string {
 	return ", or set RIONE_GRAFANA_URL and RIONE_GRAFANA_TOKEN"
 }
 
+// demoPublications are data sets of every initiative, one of each form.
+func demoPublications() []string {
+	return []string{"roma-air", "roma-wifi-use", "palermo-air", "palermo-wifi", "anci-air", "capannori-broadband", "venezia-water"}
+}
+
 // runDemo registers the demo city and simulates it until ctx ends.
 func runDemo(ctx context.Context, a *app.App, log *slog.Logger) error {
 	city, err := demoCity()
@@ -119,6 +124,9 @@ func runDemo(ctx context.Context, a *app.App, log *slog.Logger) error {
 		return fmt.Errorf("demo city: %w", err)
 	}
 	log.Info("demo city is registered", "devices", len(city.Devices()), "added", summary.Added)
+	if err := a.Publish(ctx, "demo", demoPublications()...); err != nil {
+		return fmt.Errorf("open data of the demo: %w", err)
+	}
 	_, err = simulator.Run(ctx, city, simulator.Options{Broker: "tcp://" + a.Addresses().MQTT, Logger: log})
 	if ctx.Err() != nil {
 		return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"rione/api"
+	"rione/api/opendata"
 	"rione/cmd/rione/config"
 	"rione/devices/access"
 	"rione/devices/changelog"
@@ -54,31 +55,32 @@ type App struct {
 	workers sync.WaitGroup
 	metrics *prometheus.Registry
 
-	folder     *Folder
-	adminToken string
-	connect    func(name string) (*nats.Conn, error)
-	engine     *journal.Engine // nil with an external NATS
-	registry   *changelog.Log
-	audited    *auditedRegistry
-	tokens     *access.Tokens
-	desk       *downlink.Desk
-	policy     *access.Policy
-	places     *Places
-	quarantine *quarantine.Quarantine
-	journal    *journal.Journal
-	routes     *ingest.Routes
-	store      storeTarget
-	influx     *influx.Client
-	writer     *influx.Writer
-	latest     *api.Latest
-	intake     *intake.Intake
-	entry      ingest.Intake // where doors submit
-	formats    decode.Options
-	outlets    *outlets // where commands leave
-	door       *broker.Server
-	outer      []*mqtt.Door
-	webhook    *webhook.Door
-	api        *api.Server
+	folder       *Folder
+	adminToken   string
+	connect      func(name string) (*nats.Conn, error)
+	engine       *journal.Engine // nil with an external NATS
+	registry     *changelog.Log
+	audited      *auditedRegistry
+	tokens       *access.Tokens
+	desk         *downlink.Desk
+	policy       *access.Policy
+	places       *Places
+	quarantine   *quarantine.Quarantine
+	publications *opendata.Publications
+	journal      *journal.Journal
+	routes       *ingest.Routes
+	store        storeTarget
+	influx       *influx.Client
+	writer       *influx.Writer
+	latest       *api.Latest
+	intake       *intake.Intake
+	entry        ingest.Intake // where doors submit
+	formats      decode.Options
+	outlets      *outlets // where commands leave
+	door         *broker.Server
+	outer        []*mqtt.Door
+	webhook      *webhook.Door
+	api          *api.Server
 }
 
 // storeTarget is the InfluxDB in use.
@@ -87,7 +89,7 @@ type storeTarget struct{ url, token, org string }
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
-		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startQuarantine, (*App).startJournal,
+		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startQuarantine, (*App).startJournal,
 		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
 	if err != nil {
 		return nil, err
@@ -301,7 +303,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	}
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
-		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
+		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.entry}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ type Registry struct {
 
 // OpenRegistry holds the data folder and opens the registry in it.
 func OpenRegistry(ctx context.Context, c config.Config) (*Registry, error) {
-	a, err := start(ctx, Options{Config: c, Logger: slog.New(slog.DiscardHandler)}, (*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startAccess)
+	a, err := start(ctx, Options{Config: c, Logger: slog.New(slog.DiscardHandler)}, (*App).startFolder, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications)
 	if err != nil {
 		return nil, err
 	}

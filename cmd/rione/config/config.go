@@ -35,6 +35,7 @@ type Config struct {
 	MQTTAnonymous bool   `env:"MQTT_ANONYMOUS" envDefault:"false" doc:"a registered device without a secret may connect as its client id; loopback only"`
 
 	HTTPListen string `env:"HTTP_LISTEN" envDefault:"127.0.0.1:8080" doc:"API, console and metrics"`
+	PublicURL  string `env:"PUBLIC_URL" doc:"address that everybody reaches the API by, such as https://data.example.it, for the catalogue of open data"`
 	AdminToken string `env:"ADMIN_TOKEN" secret:"true" doc:"token of the API; one is generated into the data folder when unset"`
 
 	InfluxListen string `env:"INFLUX_LISTEN" envDefault:"127.0.0.1:8086" doc:"where the InfluxDB that rione starts listens"`

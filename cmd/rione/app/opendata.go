@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"rione/api/opendata"
+	"rione/api/opendata/keep"
+)
+
+// startPublications opens the data sets.
+func (a *App) startPublications(ctx context.Context) error {
+	_, js, err := a.stream("publications")
+	if err != nil {
+		return err
+	}
+	store, err := keep.Open(ctx, js, keep.Options{Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.life.push("publications", func(context.Context) error { return store.Close() })
+	a.publications, err = opendata.Open(ctx, store)
+	return err
+}
+
+// Publish publishes data sets as they are prepared, without a delay where the
+// form allows: for a demonstration, whose devices began to speak just now.
+func (a *App) Publish(ctx context.Context, author string, ids ...string) error {
+	for _, id := range ids {
+		p, err := a.publications.Get(id)
+		if err != nil {
+			return err
+		}
+		if !p.Changed.IsZero() {
+			continue // somebody decided otherwise
+		}
+		p.Published = true
+		if p.Form == opendata.Single {
+			p.DelayH = 0
+		}
+		if _, err := a.publications.Put(ctx, author, p, time.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Publications returns the data sets of the data folder.
+func (r *Registry) Publications() *opendata.Publications { return r.app.publications }
