@@ -88,6 +88,9 @@ var access = map[string]rule{
 	"GET /v1/devices/{id}/commands":  {Operator, ownComuni},
 	"POST /v1/devices/{id}/commands": {Operator, ownComuni},
 
+	"GET /v1/quota":           {Operator, ownComuni},
+	"GET /v1/quota/{subject}": {Operator, ownComuni},
+	"PUT /v1/quota/{subject}": {Administrator, wholeCity},
 	"POST /v1/devices/import": {Administrator, ownComuni},
 	"GET /v1/tokens":          {Administrator, ownComuni},
 	"POST /v1/tokens":         {Administrator, ownComuni},

@@ -25,6 +25,7 @@ func (s *Server) route() error {
 	s.routeDevices()
 	s.routeCredentials()
 	s.routeCommands()
+	s.routeQuota()
 	s.routeReadings()
 	s.routeQuarantine()
 	s.routeCity()

@@ -56,6 +56,8 @@ func probes() map[string]probe {
 		"POST /v1/devices/{id}/rotate":   {path: device + "/rotate", body: `{}`},
 		"GET /v1/devices/{id}/commands":  {path: device + "/commands", shows: "to-bin-roma"},
 		"POST /v1/devices/{id}/commands": {path: device + "/commands", body: `{"name":"reboot"}`},
+		"GET /v1/quota":                  {path: "/v1/quota", shows: "bin-roma"},
+		"GET /v1/quota/{subject}":        {path: "/v1/quota/comune:" + roma, shows: roma},
 		"POST /v1/devices/import":        {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
 		"GET /v1/tokens":                 {path: "/v1/tokens", shows: "of-roma"},
 		"POST /v1/tokens":                {path: "/v1/tokens", body: `{"name":"mine","role":"reader","comuni":["` + roma + `"]}`},
@@ -96,7 +98,9 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 		{ID: "e-roma-unknown", Reason: "no_route", Received: scopeTime},
 	}}
 	sent := &memoryCommands{list: []DeviceCommand{{ID: "to-bin-roma", Device: "bin-roma"}, {ID: "to-bin-palermo", Device: "bin-palermo"}}}
-	r := newRig(t, scopeFleet(), store, func(o *Options) { o.Issued, o.Trail, o.Quarantine, o.Commands = tokens, log, q, sent })
+	r := newRig(t, scopeFleet(), store, func(o *Options) {
+		o.Issued, o.Trail, o.Quarantine, o.Commands, o.Quota = tokens, log, q, sent, romanQuota()
+	})
 	for _, name := range []string{"of-roma", "of-palermo"} {
 		comune := map[string]string{"of-roma": roma, "of-palermo": palermo}[name]
 		if _, _, err := tokens.Create(t.Context(), "anna", credential.Token{Name: name, Role: credential.Reader, Comuni: []string{comune}}); err != nil {

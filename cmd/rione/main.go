@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("rione {{.Version}}\n")
 	root.AddCommand(
-		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newQuarantine(), newLedger(),
+		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newQuarantine(), newLedger(), newQuota(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root

@@ -1,12 +1,12 @@
 // Package quota bounds what devices and comuni may bring: messages a second,
-// and series, which are counted before they are written, so that a device that
-// invents names cannot fill the store.
+// series, which are counted before they are written, so that a device that
+// invents names cannot fill the store, and what the store grows by in a day.
 package quota
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,142 +14,130 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// Rate bounds messages.
-type Rate struct {
-	PerSecond float64
-	Burst     float64 // at once, at least 1
-}
-
-// Options of a Quota; what is 0 gets its default.
-type Options struct {
-	Device       Rate // of each device; default 20 a second, 600 at once
-	Comune       Rate // of each comune; default 5,000 a second, 50,000 at once
-	DeviceSeries int  // series of each device; default 500
-	ComuneSeries int  // series of each comune; default 500,000
-
-	Metrics prometheus.Registerer // nil none
-}
-
-// Validate returns an error that names what is wrong with o.
-func (o *Options) Validate() error {
-	for _, r := range []Rate{o.Device, o.Comune} {
-		if r.PerSecond < 0 || r.Burst < 0 || r != (Rate{}) && r.Burst < 1 {
-			return errors.New("quota: a rate needs a burst of 1 or more, and must not be negative")
-		}
-	}
-	if o.DeviceSeries < 0 || o.ComuneSeries < 0 {
-		return errors.New("quota: budgets of series must not be negative")
-	}
-	return nil
-}
-
 // Exceeded is the error of what is over a limit.
 type Exceeded struct {
-	What  string  // "messages" or "series"
-	Of    string  // "device" or "comune"
-	Name  string  // id or ISTAT code
-	Limit float64 // messages a second, or series
+	What  string // "messages", "series" or "bytes"
+	Of    Subject
+	Limit float64 // messages a second, series, or bytes a day
 }
 
 // Error implements error.
 func (e *Exceeded) Error() string {
-	unit := "series"
-	if e.What == "messages" {
-		unit = "messages a second"
-	}
-	return fmt.Sprintf("%s %s is over its limit of %g %s; slow it down or raise the limit", e.Of, e.Name, e.Limit, unit)
+	unit := map[string]string{"messages": "messages a second", "series": "series", "bytes": "bytes a day in the store"}[e.What]
+	return fmt.Sprintf("%s %s is over its limit of %.10g %s; slow it down, or raise the limit (`rione quota set %s`)",
+		e.Of.Class, e.Of.Name, e.Limit, unit, e.Of)
 }
 
-// Quota counts messages and series. It is safe for any number of callers. Its
-// memory grows with registered devices and with series within their budgets,
-// about 40 bytes a series; so ask it only about devices of the registry.
+// Quota counts messages, series and bytes. It is safe for any number of callers.
+// Its memory grows with registered devices and with series within their budgets,
+// about 200 bytes a device and 8 a series; so ask it only about devices of the
+// registry.
 type Quota struct {
-	o       Options
 	refused *prometheus.CounterVec
 
-	mu      sync.Mutex
-	devices map[string]*account
-	comuni  map[string]*account
-	series  map[seriesKey]struct{}
+	mu                        sync.Mutex
+	limits                    map[Subject]Limits // set by operators
+	devices, gateways, comuni map[string]*account
+	all                       int // series
 }
 
-// seriesKey is a series of a device by its hash. Two series of one device with
-// one hash would count as one: with 500 of them, once in 10¹⁴ devices.
-type seriesKey struct {
-	device *account
-	hash   uint64
-}
-
-// account is what one device, or one comune, has used.
+// account is what one device, gateway or comune has used.
 type account struct {
+	limits Limits
 	left   float64 // messages
 	at     time.Time
 	series int
+	hashes []uint64 // of a device: its series, ascending; two with one hash count as one
+	day    int64    // since 1970 that bytes are of
+	bytes  int64
 	comune string // of a device: whose series its series are
 }
 
-// New returns a Quota in which nothing was used.
-func New(o Options) (*Quota, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
-	o.Device = cmp.Or(o.Device, Rate{PerSecond: 20, Burst: 600})
-	o.Comune = cmp.Or(o.Comune, Rate{PerSecond: 5000, Burst: 50_000})
-	o.DeviceSeries = cmp.Or(o.DeviceSeries, 500)
-	o.ComuneSeries = cmp.Or(o.ComuneSeries, 500_000)
+// New returns a Quota with the limits of the classes, in which nothing was used.
+// metrics may be nil.
+func New(metrics prometheus.Registerer) *Quota {
 	q := &Quota{
-		o:       o,
-		devices: make(map[string]*account), comuni: make(map[string]*account), series: make(map[seriesKey]struct{}),
-		refused: promauto.With(o.Metrics).NewCounterVec(prometheus.CounterOpts{
-			Name: "rione_quota_refused_total", Help: "Messages and new series over a limit.",
+		devices: make(map[string]*account), gateways: make(map[string]*account), comuni: make(map[string]*account),
+		refused: promauto.With(metrics).NewCounterVec(prometheus.CounterOpts{
+			Name: "rione_quota_refused_total", Help: "Messages, new series and points over a limit.",
 		}, []string{"what", "of"}),
 	}
-	promauto.With(o.Metrics).NewGaugeFunc(prometheus.GaugeOpts{
+	promauto.With(metrics).NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "rione_quota_series", Help: "Series that are counted against the budgets.",
-	}, func() float64 { return float64(q.Series("")) })
-	return q, nil
+	}, func() float64 { q.mu.Lock(); defer q.mu.Unlock(); return float64(q.all) })
+	return q
 }
 
-// Message counts a message of a device in a comune, or returns an *Exceeded,
-// and then counts nothing.
-func (q *Quota) Message(comune, device string, now time.Time) error {
+// Set puts limits in place of those that were set before.
+func (q *Quota) Set(limits map[Subject]Limits) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	d, c := get(q.devices, device), get(q.comuni, comune)
-	d.refill(q.o.Device, now)
-	c.refill(q.o.Comune, now)
-	switch {
-	case d.left < 1:
-		return q.refuse("messages", "device", device, q.o.Device.PerSecond)
-	case c.left < 1:
-		return q.refuse("messages", "comune", comune, q.o.Comune.PerSecond)
+	q.limits = maps.Clone(limits)
+	for _, c := range []Class{Device, Gateway, Comune} {
+		for name, a := range q.accounts(c) {
+			a.limits = q.limitsOf(Subject{c, name})
+		}
 	}
-	d.left--
-	c.left--
+}
+
+// limitsOf returns the limits of a subject: its own, then those set for the
+// class, then the defaults. It needs q.mu.
+func (q *Quota) limitsOf(s Subject) Limits {
+	return q.limits[s].or(q.limits[Subject{Class: s.Class}]).or(Defaults(s.Class))
+}
+
+// Message counts a message that a publisher sent, a device or a gateway of a
+// comune, or returns an *Exceeded and counts nothing. A comune that is "" has
+// no limit.
+func (q *Quota) Message(publisher Subject, comune string, now time.Time) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p := q.account(publisher)
+	if p.refill(now); p.left < 1 {
+		return q.refuse("messages", publisher, p.limits.PerSecond)
+	}
+	if comune != "" {
+		of := Subject{Comune, comune}
+		c := q.account(of)
+		if c.refill(now); c.left < 1 {
+			return q.refuse("messages", of, c.limits.PerSecond)
+		}
+		c.left--
+	}
+	p.left--
 	return nil
 }
 
-// Admit counts a series of a device in a comune before it is written, by a hash
-// of its measurement and tags. A series that was admitted before costs nothing.
-// It returns an *Exceeded for a new one over the budget.
-func (q *Quota) Admit(comune, device string, series uint64) error {
+// Admit counts a point of a device in a comune before it is written: its series,
+// by a hash of measurement and tags, and the bytes that it will take. It returns
+// an *Exceeded, and counts nothing, when it must not be written.
+func (q *Quota) Admit(comune, device string, series uint64, bytes int64, now time.Time) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	d, c := get(q.devices, device), get(q.comuni, comune)
+	own, whole := Subject{Device, device}, Subject{Comune, comune}
+	d, c := q.account(own), q.account(whole)
 	q.moveTo(d, comune)
-	key := seriesKey{d, series}
-	if _, there := q.series[key]; there {
-		return nil
-	}
+	d.turn(now)
+	c.turn(now)
+	at, known := slices.BinarySearch(d.hashes, series)
 	switch {
-	case d.series >= q.o.DeviceSeries:
-		return q.refuse("series", "device", device, float64(q.o.DeviceSeries))
-	case c.series >= q.o.ComuneSeries:
-		return q.refuse("series", "comune", comune, float64(q.o.ComuneSeries))
+	case !known && d.series >= d.limits.Series:
+		return q.refuse("series", own, float64(d.limits.Series))
+	case !known && c.series >= c.limits.Series:
+		return q.refuse("series", whole, float64(c.limits.Series))
+	case d.bytes+bytes > d.limits.BytesPerDay:
+		return q.refuse("bytes", own, float64(d.limits.BytesPerDay))
+	case c.bytes+bytes > c.limits.BytesPerDay:
+		return q.refuse("bytes", whole, float64(c.limits.BytesPerDay))
 	}
-	d.series++
-	c.series++
-	q.series[key] = struct{}{}
+	d.bytes += bytes
+	c.bytes += bytes
+	if !known {
+		d.series++
+		c.series++
+		q.all++
+		d.hashes = slices.Insert(d.hashes, at, series)
+	}
 	return nil
 }
 
@@ -160,8 +148,8 @@ func (q *Quota) moveTo(d *account, comune string) {
 		return
 	}
 	if d.comune != "" {
-		get(q.comuni, d.comune).series -= d.series
-		get(q.comuni, comune).series += d.series
+		q.account(Subject{Comune, d.comune}).series -= d.series
+		q.account(Subject{Comune, comune}).series += d.series
 	}
 	d.comune = comune
 }
@@ -175,54 +163,76 @@ func (q *Quota) Forget(device string) {
 		return
 	}
 	if d.comune != "" {
-		get(q.comuni, d.comune).series -= d.series
+		q.account(Subject{Comune, d.comune}).series -= d.series
 	}
-	for key := range q.series {
-		if key.device == d {
-			delete(q.series, key)
-		}
-	}
+	q.all -= d.series
 	delete(q.devices, device)
 }
 
-// Series returns how many series a comune has used, all of them for "".
-func (q *Quota) Series(comune string) int {
+// Usage is what a subject has used, and its limits.
+type Usage struct {
+	Limits     Limits `json:"limits" doc:"In force."`
+	Series     int    `json:"series" doc:"Counted since this server started."`
+	BytesToday int64  `json:"bytes_today" doc:"Estimate of what the store grew by since midnight UTC, since this server started."`
+}
+
+// Usage returns what a subject has used until now.
+func (q *Quota) Usage(s Subject, now time.Time) Usage {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if comune == "" {
-		return len(q.series)
+	u := Usage{Limits: q.limitsOf(s)}
+	if a := q.accounts(s.Class)[s.Name]; a != nil {
+		a.turn(now)
+		u.Series, u.BytesToday = a.series, a.bytes
 	}
-	if c := q.comuni[comune]; c != nil {
-		return c.series
-	}
-	return 0
+	return u
 }
 
 // refuse counts a refusal and returns it.
-func (q *Quota) refuse(what, of, name string, limit float64) error {
-	q.refused.WithLabelValues(what, of).Inc()
-	return &Exceeded{What: what, Of: of, Name: name, Limit: limit}
+func (q *Quota) refuse(what string, of Subject, limit float64) error {
+	q.refused.WithLabelValues(what, string(of.Class)).Inc()
+	return &Exceeded{What: what, Of: of, Limit: limit}
 }
 
-func get(m map[string]*account, name string) *account {
-	a := m[name]
+// account returns the account of a subject. It needs q.mu.
+func (q *Quota) account(s Subject) *account {
+	accounts := q.accounts(s.Class)
+	a := accounts[s.Name]
 	if a == nil {
-		a = &account{}
-		m[name] = a
+		a = &account{limits: q.limitsOf(s)}
+		accounts[s.Name] = a
 	}
 	return a
 }
 
+// accounts returns those of a class. It needs q.mu.
+func (q *Quota) accounts(c Class) map[string]*account {
+	switch c {
+	case Gateway:
+		return q.gateways
+	case Comune:
+		return q.comuni
+	}
+	return q.devices
+}
+
 // refill gives what the time since the last message brought. An account that is
 // new has a whole burst.
-func (a *account) refill(r Rate, now time.Time) {
+func (a *account) refill(now time.Time) {
 	switch {
 	case a.at.IsZero():
-		a.left = r.Burst
+		a.left = a.limits.Burst
 	case now.After(a.at):
-		a.left = min(r.Burst, a.left+now.Sub(a.at).Seconds()*r.PerSecond)
+		a.left = min(a.limits.Burst, a.left+now.Sub(a.at).Seconds()*a.limits.PerSecond)
 	default:
 		return
 	}
 	a.at = now
+}
+
+// turn begins a new day.
+func (a *account) turn(now time.Time) {
+	if day := now.Unix() / (24 * 60 * 60); day > a.day {
+		a.day, a.bytes = day, 0
+	}
 }

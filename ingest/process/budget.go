@@ -11,9 +11,9 @@ import (
 type Budget interface {
 	// Message counts a message, unless its door counted it already.
 	Message(door, comune, device string, received time.Time) error
-	// Admit counts a series, by a hash of its measurement and tags, before it is
-	// written. One that was admitted before costs nothing.
-	Admit(comune, device string, series uint64) error
+	// Admit counts a point before it is written: its series, by a hash of its
+	// measurement and tags, and the bytes that it will take.
+	Admit(comune, device string, series uint64, bytes int64) error
 }
 
 // afford counts a point that is about to be encoded against the budget, and
@@ -29,11 +29,15 @@ func (p *pipeline) afford(pt *ingest.Point) *ingest.Refusal {
 			return ingest.Refuse(ingest.OverQuota, err.Error())
 		}
 	}
-	if err := p.opt.Budget.Admit(comune, pt.Device.ID, seriesOf(pt)); err != nil {
+	if err := p.opt.Budget.Admit(comune, pt.Device.ID, seriesOf(pt), bytesOf(pt)); err != nil {
 		return ingest.Refuse(ingest.OverQuota, err.Error())
 	}
 	return nil
 }
+
+// bytesOf estimates what a point takes in the store for good: some three bytes a
+// value and four for its time, as InfluxDB compresses regular readings.
+func bytesOf(pt *ingest.Point) int64 { return int64(4 + 3*(len(pt.Fields)+3)) } // lat, lon and q are fields too
 
 // seriesOf hashes what makes a series of the store, beside its device.
 func seriesOf(pt *ingest.Point) uint64 {

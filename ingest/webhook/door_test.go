@@ -120,7 +120,7 @@ func refused(t *testing.T, res *http.Response, status int, detail string) {
 	if ct := res.Header.Get("Content-Type"); ct != "application/problem+json" {
 		t.Errorf("content type is %q", ct)
 	}
-	if retry := res.Header.Get("Retry-After"); (retry != "") != (status == http.StatusServiceUnavailable) {
+	if retry := res.Header.Get("Retry-After"); (retry != "") != (status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests) {
 		t.Errorf("Retry-After of %d is %q", status, retry)
 	}
 }
@@ -218,6 +218,8 @@ func TestIntakeRefuses(t *testing.T) {
 		}
 	}
 	f(413, "smaller", func(in *fakeIntake) { in.refuse = ingest.ErrTooLarge })
+	f(429, "slow it down", func(in *fakeIntake) { in.refuse = ingest.Refuse(ingest.OverQuota, "slow it down") })
+	f(503, "takes nothing", func(in *fakeIntake) { in.refuse = ingest.Refuse(ingest.Empty, "") })
 	f(503, "shutting down", func(in *fakeIntake) { in.refuse = ingest.ErrClosed })
 	f(503, "shutting down", func(in *fakeIntake) { in.outcome = fmt.Errorf("%w: late", ingest.ErrClosed) })
 	f(503, "takes nothing", func(in *fakeIntake) { in.outcome = errors.New("no") })

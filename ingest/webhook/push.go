@@ -73,10 +73,17 @@ func (d *Door) await(r *http.Request, p *push) problem {
 		return problem{Status: http.StatusAccepted}
 	case errors.Is(p.err, ingest.ErrTooLarge):
 		return tooLargeProblem()
+	case overQuota(p.err):
+		return refuse(http.StatusTooManyRequests, p.err.Error())
 	case errors.Is(p.err, ingest.ErrClosed):
 		return refuse(http.StatusServiceUnavailable, "rione is shutting down; send the same again")
 	}
 	return unavailable()
+}
+
+func overQuota(err error) bool {
+	var r *ingest.Refusal
+	return errors.As(err, &r) && r.Reason == ingest.OverQuota
 }
 
 func unavailable() problem {

@@ -21,6 +21,8 @@ import (
 	"rione/cmd/rione/config"
 	"rione/devices/access"
 	"rione/devices/changelog"
+	"rione/devices/quota"
+	"rione/devices/quota/keep"
 	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/broker"
@@ -63,6 +65,8 @@ type App struct {
 	audited      *auditedRegistry
 	tokens       *access.Tokens
 	desk         *downlink.Desk
+	quota        *quota.Quota
+	limits       *keep.Store
 	policy       *access.Policy
 	places       *Places
 	quarantine   *quarantine.Quarantine
@@ -89,7 +93,7 @@ type storeTarget struct{ url, token, org string }
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
-		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startQuarantine, (*App).startJournal,
+		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
 		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
 	if err != nil {
 		return nil, err
@@ -291,7 +295,7 @@ func (a *App) startIntake(context.Context) error {
 	}
 	a.intake = in
 	a.routes, err = ingest.NewRoutes(append(ingest.DefaultRoutes(), webhook.Routes(a.formatNames())...))
-	a.entry = a.scrubbing()
+	a.entry = counted{Intake: a.scrubbing(), quota: a.quota, registry: a.registry}
 	return err
 }
 
@@ -304,7 +308,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
-		Quarantine: refused{a.quarantine, a.entry}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
+		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	p, err := process.New(process.Options{
 		Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
 		Routes: func() *ingest.Routes { return a.routes }, Decoder: a.decoderOf,
-		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Listeners: []process.Listener{a.desk}, Command: requests.Send, Logger: a.log, Metrics: metrics,
+		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Listeners: []process.Listener{a.desk}, Budget: budget{a.quota}, Command: requests.Send, Logger: a.log, Metrics: metrics,
 	})
 	if err != nil {
 		reader.Close()
