@@ -231,7 +231,7 @@ func (c *cataloguer) licence(p *Publication) string {
 	if !c.agents[term] {
 		c.agents[term] = true
 		c.types(term, nsIT+"LicenseDocument", nsDCT+"LicenseDocument")
-		c.Add(term, nsFOAF+"name", rdf.Text(p.licence()))
+		c.Add(term, nsFOAF+"name", rdf.Lang(p.licence(), "it"))
 		c.Add(term, nsDCT+"type", rdf.IRI(licenceType(p.licence())))
 	}
 	return term
