@@ -44,6 +44,7 @@ type Device struct {
 	ExternalID string        `json:"external_id,omitempty"` // devEUI, serial, chip id …, lower case, unique
 	Interval   time.Duration `json:"-"`                     // expected time between two readings, 0 unknown
 	Premises   bool          `json:"premises,omitempty"`    // stands in a home: shown and published by zone only
+	Moving     bool          `json:"moving,omitempty"`      // has no fixed place: each reading says where it was taken
 	Model      string        `json:"model,omitempty"`       // maker's name of it, for people and for rules
 	Group      string        `json:"group,omitempty"`       // that operators made, such as a lot or a contract
 	Via        string        `json:"via,omitempty"`         // id of the gateway that speaks for it, "" when none is named

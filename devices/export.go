@@ -63,6 +63,9 @@ func exportedGrants(d *Device) map[string]string {
 	if d.Pending {
 		fields[colState] = string(Pending)
 	}
+	if d.Moving {
+		fields[colMoving] = strconv.FormatBool(true)
+	}
 	return fields
 }
 

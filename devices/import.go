@@ -20,6 +20,7 @@ type Row struct {
 	Line     int    // in the file, or number of the feature, from 1
 	Device   Device // with one placement
 	Premises *bool  // nil says nothing
+	Moving   *bool  // likewise
 	Secret   string // in clear; it goes nowhere but into the hash
 }
 
@@ -45,6 +46,7 @@ const (
 	colVia    = "via"
 	colSpeaks = "speaks"
 	colState  = "state"
+	colMoving = "moving"
 )
 
 // Columns returns the columns of a file of devices, in the order in which an
@@ -56,7 +58,9 @@ func Columns() []string {
 
 // MoreColumns returns columns that an import knows as well; an export writes
 // those that some device needs.
-func MoreColumns() []string { return []string{colModel, colGroup, colVia, colSpeaks, colState} }
+func MoreColumns() []string {
+	return []string{colModel, colGroup, colVia, colSpeaks, colState, colMoving}
+}
 
 // knownColumn reports whether an import knows the column.
 func knownColumn(name string) bool {

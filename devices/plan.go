@@ -87,6 +87,9 @@ func (d *Device) apply(row *Row, hash string, now time.Time) {
 	if row.Premises != nil {
 		d.Premises = *row.Premises
 	}
+	if row.Moving != nil {
+		d.Moving = *row.Moving
+	}
 	d.Placements = d.Placed(say.Placements[0], now)
 }
 
@@ -100,7 +103,7 @@ func setIf[T comparable](field *T, v T) {
 
 func sameButPlacements(a, b *Device) bool {
 	return a.Kind == b.Kind && a.Name == b.Name && a.Format == b.Format && a.ExternalID == b.ExternalID &&
-		a.Interval == b.Interval && a.Premises == b.Premises && a.SecretHash == b.SecretHash &&
+		a.Interval == b.Interval && a.Premises == b.Premises && a.Moving == b.Moving && a.SecretHash == b.SecretHash &&
 		a.Model == b.Model && a.Group == b.Group && a.Via == b.Via && a.Pending == b.Pending && slices.Equal(a.Speaks, b.Speaks)
 }
 

@@ -60,6 +60,11 @@ func TestPlan(t *testing.T) {
 	if !next.Device("air-1").Premises {
 		t.Error("premises did not change")
 	}
+	moving := strings.NewReplacer("valid_from\n", "valid_from,moving\n", ",\n", ",,yes\n")
+	next = f("moving", moving.Replace(file), devices.Summary{Changed: 2})
+	if !next.Device("air-1").Moving {
+		t.Error("moving did not change")
+	}
 	next = f("moved", strings.Replace(file, "41.89", "41.95", 1), devices.Summary{Moved: 1, Unchanged: 1})
 	if d := next.Device("air-1"); len(d.Placements) != 2 || d.Current().Point.Lat != 41.95 || len(s.Device("air-1").Placements) != 1 {
 		t.Errorf("placements are %+v", d.Placements)

@@ -66,8 +66,10 @@ func (r *rows) add(line int, get func(column string) string) {
 	r.fail(line, colState, err)
 	d.Interval, err = r.interval(get(colInterval))
 	r.fail(line, colInterval, err)
-	row.Premises, err = parseBool(get(colPremises))
+	row.Premises, err = parseBool(colPremises, get(colPremises))
 	r.fail(line, colPremises, err)
+	row.Moving, err = parseBool(colMoving, get(colMoving))
+	r.fail(line, colMoving, err)
 	d.Placements = []Placement{r.placement(line, get)}
 	if len(r.bad) == mistakes {
 		r.unique(&row)
@@ -139,7 +141,7 @@ func (r *rows) number(text string) (float64, error) {
 	return v, err
 }
 
-func parseBool(text string) (*bool, error) {
+func parseBool(column, text string) (*bool, error) {
 	var v bool
 	switch strings.ToLower(text) {
 	case "":
@@ -148,7 +150,7 @@ func parseBool(text string) (*bool, error) {
 		v = true
 	case "false", "no", "0":
 	default:
-		return nil, fmt.Errorf("premises %q must be true or false", clip(text))
+		return nil, fmt.Errorf("%s %q must be true or false", column, clip(text))
 	}
 	return &v, nil
 }

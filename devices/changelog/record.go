@@ -36,6 +36,7 @@ type entry struct {
 	ExternalID string        `json:"external_id,omitempty"`
 	Interval   time.Duration `json:"interval_ns,omitempty"`
 	Premises   bool          `json:"premises,omitempty"`
+	Moving     bool          `json:"moving,omitempty"`
 	SecretHash string        `json:"secret_hash,omitempty"`
 	Retired    bool          `json:"retired,omitempty"`
 	Model      string        `json:"model,omitempty"`
@@ -122,7 +123,7 @@ func newSet(c *devices.ChangeSet) *set {
 func newEntry(d *devices.Device) entry {
 	e := entry{
 		ID: d.ID, Kind: string(d.Kind), Name: d.Name, Format: d.Format, ExternalID: d.ExternalID,
-		Interval: d.Interval, Premises: d.Premises, SecretHash: d.SecretHash, Retired: d.Retired,
+		Interval: d.Interval, Premises: d.Premises, Moving: d.Moving, SecretHash: d.SecretHash, Retired: d.Retired,
 		Model: d.Model, Group: d.Group, Via: d.Via, Speaks: d.Speaks,
 		SecretOld: d.SecretOld, SecretEnds: d.SecretEnds, CertsFrom: d.CertsFrom, Pending: d.Pending,
 		Placements: make([]placement, len(d.Placements)), Revision: d.Revision, Updated: d.Updated,
@@ -139,7 +140,7 @@ func newEntry(d *devices.Device) entry {
 func (e *entry) device() devices.Device {
 	d := devices.Device{
 		ID: e.ID, Kind: devices.Kind(e.Kind), Name: e.Name, Format: e.Format, ExternalID: e.ExternalID,
-		Interval: e.Interval, Premises: e.Premises, SecretHash: e.SecretHash, Retired: e.Retired,
+		Interval: e.Interval, Premises: e.Premises, Moving: e.Moving, SecretHash: e.SecretHash, Retired: e.Retired,
 		Model: e.Model, Group: e.Group, Via: e.Via, Speaks: e.Speaks,
 		SecretOld: e.SecretOld, SecretEnds: e.SecretEnds, CertsFrom: e.CertsFrom, Pending: e.Pending,
 		Placements: make([]devices.Placement, len(e.Placements)), Revision: e.Revision, Updated: e.Updated,

@@ -18,7 +18,7 @@ func someSet() devices.ChangeSet {
 		Author: "anna", Note: "primo giro", Time: time.Date(2025, 11, 22, 8, 0, 0, 7, time.UTC),
 		Put: []devices.Device{{
 			ID: "wifi-1", Kind: devices.WifiAP, Name: "Campo \"S. Polo\"", Format: "ucentral", ExternalID: "serial-1",
-			Interval: 1500 * time.Millisecond, Premises: true, SecretHash: "hash", Retired: true,
+			Interval: 1500 * time.Millisecond, Premises: true, Moving: true, SecretHash: "hash", Retired: true,
 			Model: "AP-6", Group: "lotto 2", Via: "gw-1", Speaks: []string{"a84041"}, Pending: true, SecretOld: "hash before",
 			SecretEnds: time.Date(2025, 11, 23, 8, 0, 0, 0, time.UTC), CertsFrom: time.Date(2025, 11, 22, 8, 0, 0, 0, time.UTC),
 			Placements: []devices.Placement{
