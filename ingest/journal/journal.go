@@ -45,6 +45,9 @@ func (o Options) withDefaults() Options {
 // store as a whole. What is in it stays; doors wait.
 var ErrFull = errors.New("journal is full: raise RIONE_JOURNAL_MAX_BYTES, shorten RIONE_JOURNAL_REPLAY_WINDOW, or let the store catch up")
 
+// ErrGone is returned by Record for a record that is not, or no longer, there.
+var ErrGone = errors.New("the record is no longer in the journal")
+
 // Journal is the stream of records. It is safe for concurrent use.
 type Journal struct {
 	js          jetstream.JetStream
@@ -158,6 +161,18 @@ func (j *Journal) Append(ctx context.Context, partition int, record []byte, id s
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// Record returns one record again.
+func (j *Journal) Record(ctx context.Context, seq uint64) (Entry, error) {
+	msg, err := j.stream.GetMsg(ctx, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return Entry{}, fmt.Errorf("record %d: %w", seq, ErrGone)
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("journal: %w", err)
+	}
+	return Entry{Seq: seq, Time: msg.Time.UTC(), Data: msg.Data}, nil
 }
 
 // isFull tells whether err says that a limit of the stream or of the store is

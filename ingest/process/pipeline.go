@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rione/devices"
+	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/journal"
 	"rione/ingest/ledger"
@@ -24,6 +25,8 @@ type pipeline struct {
 	snapshot *devices.Snapshot
 	routes   *ingest.Routes
 	tags     interner
+	lots     lots
+	movers   *movers
 
 	record   record.Record
 	readings ingest.Readings
@@ -37,6 +40,7 @@ type current struct {
 	route      *ingest.Route
 	identity   string          // of the last reading's device, as the message gives it
 	device     *devices.Device // of the last reading that has one
+	position   *geo.Point      // of the last reading, as the payload says it
 	comune     string
 	refused    []ingest.Refusal
 	points     int
@@ -45,7 +49,7 @@ type current struct {
 }
 
 func newPipeline(o Options) *pipeline {
-	return &pipeline{opt: o, decoders: newDecoders(o.Decoder, o.Logger), memory: newMemory(), tags: interner{}}
+	return &pipeline{opt: o, decoders: newDecoders(o.Decoder, o.Logger), memory: newMemory(), tags: interner{}, lots: lotsOf(o.Targets), movers: newMovers(o.Zone)}
 }
 
 // run takes the messages of the open record into w.
@@ -109,6 +113,7 @@ func (p *pipeline) reading(r *ingest.Reading, w *work) {
 		p.refuse(refusal)
 		return
 	}
+	p.msg.position = r.Position
 	p.suspects = p.suspects[:0]
 	if pt := p.fill(r, m, at, w); pt != nil {
 		p.finish(pt, at, w)
@@ -171,9 +176,8 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 		w.drop()
 		return
 	}
-	locate(pt)
-	w.batch.Add(pt)
-	w.owner = append(w.owner, int32(len(w.messages)))
+	p.locate(pt)
+	w.add(p.lots.of(pt))
 	p.msg.points++
 }
 

@@ -9,11 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"rione/devices"
 	"rione/ingest"
-	"rione/ingest/influx"
 	"rione/ingest/journal"
 	"rione/ingest/quarantine"
 	"rione/ingest/record"
@@ -38,12 +38,6 @@ type Registry interface {
 	Snapshot() *devices.Snapshot
 }
 
-// Store writes batches. Write returns when every line is stored, expired or
-// rejected; it retries the rest for as long as ctx lives.
-type Store interface {
-	Write(ctx context.Context, bucket string, b *influx.Batch) ([]influx.Reject, error)
-}
-
 // Quarantine takes what cannot become points.
 type Quarantine interface {
 	Add(ctx context.Context, entries []quarantine.Entry) error
@@ -53,13 +47,14 @@ type Quarantine interface {
 type Options struct {
 	Reader     Reader                             // required
 	Registry   Registry                           // required
-	Store      Store                              // required
+	Targets    []Target                           // required: the first one takes what no other does
 	Quarantine Quarantine                         // required
+	Records    Records                            // required where a target has a Parking
 	Routes     func() *ingest.Routes              // required: the table as it is now
 	Decoder    func(format string) ingest.Decoder // required: a new decoder, nil for an unknown format
-	Bucket     string                             // default city
 	Command    func(ingest.Command)               // takes what decoders have to say to devices and must not block; nil: nothing is said
-	Feeds      []ingest.Feed                      // hear of points once they are stored
+	Zone       Zone                               // of a position; nil: moving devices have none
+	Feeds      []ingest.Feed                      // hear of points once they are durable
 	Listeners  []Listener                         // hear of messages as they are processed
 	Budget     Budget                             // nil: no limits
 	BatchLines int                                // default 5,000
@@ -71,10 +66,12 @@ type Options struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Reader == nil || o.Registry == nil || o.Store == nil || o.Quarantine == nil || o.Routes == nil || o.Decoder == nil {
-		return o, errors.New("process: Reader, Registry, Store, Quarantine, Routes and Decoder are required")
+	if o.Reader == nil || o.Registry == nil || len(o.Targets) == 0 || o.Quarantine == nil || o.Routes == nil || o.Decoder == nil {
+		return o, errors.New("process: Reader, Registry, Targets, Quarantine, Routes and Decoder are required")
 	}
-	o.Bucket = cmp.Or(o.Bucket, "city")
+	if err := validate(o.Targets, o.Records); err != nil {
+		return o, err
+	}
 	o.BatchLines = cmp.Or(o.BatchLines, 5000)
 	o.Pace = cmp.Or(o.Pace, 25*time.Millisecond)
 	o.Clock = cmp.Or(o.Clock, UseServerTime)
@@ -140,7 +137,7 @@ func (p *Processor) restore() {
 		p.opt.Logger.Error("the processor starts without memory; the ledger's next page counts what was acked before", "error", err)
 		return
 	}
-	p.pipeline.decoders.restore(s.decoders)
+	p.pipeline.restore(s.decoders)
 	p.writer.restore(s)
 }
 
@@ -155,16 +152,16 @@ func (p *Processor) Run(ctx context.Context) error {
 		defer close(wrote)
 		cancel(p.writer.run(ctx, p.works, p.free)) // a writer that gave up stops the rest
 	}()
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		cancel(p.read(ctx))
-	}()
+	var others sync.WaitGroup
+	others.Go(func() { cancel(p.read(ctx)) })
+	for _, o := range p.writer.outlets {
+		others.Go(func() { o.drain(ctx) })
+	}
 	p.fill(ctx)
 	close(p.works)
 	<-wrote
 	cancel(p.halt)
-	<-read
+	others.Wait()
 	if p.halt != nil {
 		return p.halt
 	}
@@ -175,7 +172,10 @@ func (p *Processor) Run(ctx context.Context) error {
 }
 
 // Close stops the reader. Run has returned before.
-func (p *Processor) Close() { p.opt.Reader.Close() }
+func (p *Processor) Close() {
+	p.writer.close()
+	p.opt.Reader.Close()
+}
 
 func (p *Processor) read(ctx context.Context) error {
 	for {

@@ -160,7 +160,7 @@ func (r *rig) start() {
 	}
 	r.running = prometheus.NewRegistry()
 	o := process.Options{
-		Reader: reader, Registry: r, Store: r.store, Quarantine: r.refusals, Bucket: r.bucket,
+		Reader: reader, Registry: r, Targets: []process.Target{{Store: r.store, Bucket: r.bucket}}, Quarantine: r.refusals, Records: r.journal,
 		Routes:  func() *ingest.Routes { r.mu.Lock(); defer r.mu.Unlock(); return r.routes },
 		Decoder: decoderOf, Metrics: process.NewMetrics(r.running), Unknown: r.unknown, Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 	}

@@ -44,11 +44,25 @@ func appendState(dst []byte, totals *ledger.Totals, lines, pipeline []byte) []by
 func (p *pipeline) appendState(dst []byte) []byte {
 	dst = appendBytes(dst, p.memory.append(nil))
 	states := p.decoders.states()
+	delete(states, moversState)
+	if at := p.movers.append(nil); len(at) > 0 {
+		states[moversState] = at
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(states)))
 	for _, format := range slices.Sorted(maps.Keys(states)) {
 		dst = appendBytes(appendBytes(dst, format), states[format])
 	}
 	return dst
+}
+
+// moversState is the name under which the places of moving devices stand among
+// the decoders' states; no format is called so.
+const moversState = "moving devices"
+
+// restore takes over the states that appendState wrote by name.
+func (p *pipeline) restore(states map[string][]byte) {
+	p.movers.restore(states[moversState])
+	p.decoders.restore(states)
 }
 
 // parseState reads what append wrote; nothing gives the zero state. The result

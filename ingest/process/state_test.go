@@ -75,7 +75,7 @@ func TestALargeStateIsNotKept(t *testing.T) {
 }
 
 func aState() (whole []byte, memory []byte) {
-	p := &pipeline{memory: newMemory(), decoders: newDecoders(func(string) ingest.Decoder { return &remembering{seen: 9} }, slog.New(slog.DiscardHandler))}
+	p := &pipeline{memory: newMemory(), movers: newMovers(nil), decoders: newDecoders(func(string) ingest.Decoder { return &remembering{seen: 9} }, slog.New(slog.DiscardHandler))}
 	p.memory.note(seen{1, 2})
 	p.decoders.of("one")
 	p.decoders.of("two")

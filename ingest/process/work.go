@@ -5,6 +5,7 @@ import (
 	"rione/ingest/influx"
 	"rione/ingest/journal"
 	"rione/ingest/ledger"
+	"rione/ingest/park"
 	"rione/ingest/quarantine"
 	"rione/ingest/record"
 )
@@ -12,9 +13,9 @@ import (
 // work is what the pipeline made of some records and the writer carries out.
 // Two of them go round; their memory is reused.
 type work struct {
-	batch    *influx.Batch
+	lots     []lot
 	points   []ingest.Point // one a line, for the feeds
-	owner    []int32        // message of each line
+	owner    []int32        // message of each point
 	messages []message
 	refused  []quarantine.Entry
 	records  []entered
@@ -23,6 +24,12 @@ type work struct {
 	endsPage bool   // last is the last record of its page
 	commits  bool   // everything up to last may be committed, with state
 	state    []byte // of the pipeline after last, if commits
+}
+
+// lot is the lines for one bucket of one target.
+type lot struct {
+	batch  *influx.Batch
+	points []int32 // index in work.points of each line
 }
 
 // message is one raw message on its way to its terminal state.
@@ -41,7 +48,25 @@ type entered struct {
 	header record.Header
 }
 
-func newWork() *work { return &work{batch: influx.NewBatch()} }
+func newWork() *work { return &work{} }
+
+// add encodes the last point into a lot.
+func (w *work) add(n int) {
+	for len(w.lots) <= n {
+		w.lots = append(w.lots, lot{batch: influx.NewBatch()})
+	}
+	last := len(w.points) - 1
+	l := &w.lots[n]
+	l.batch.Add(&w.points[last])
+	l.points = append(l.points, int32(last))
+	w.owner = append(w.owner, int32(len(w.messages)))
+}
+
+// origin returns the message that a line of a lot is of.
+func (w *work) origin(l *lot, line int) park.Origin {
+	m := &w.messages[w.owner[l.points[line]]]
+	return park.Origin{Record: w.records[m.record].entry.Seq, Index: int(m.index)}
+}
 
 // maxWorkBytes bounds the payloads that a work holds: of messages that make no
 // lines, many would fit.
@@ -51,7 +76,10 @@ const maxWorkBytes = 8 << 20
 func (w *work) full(lines int) bool { return len(w.points) >= lines || w.bytes >= maxWorkBytes }
 
 func (w *work) reset() {
-	w.batch.Reset()
+	for i := range w.lots {
+		w.lots[i].batch.Reset()
+		w.lots[i].points = w.lots[i].points[:0]
+	}
 	clear(w.messages)
 	clear(w.refused)
 	clear(w.records)

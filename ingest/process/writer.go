@@ -3,11 +3,14 @@ package process
 import (
 	"bytes"
 	"context"
+	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"rione/ingest/influx"
 	"rione/ingest/ledger"
-	"rione/ingest/quarantine"
+	"rione/ingest/park"
 )
 
 // writer carries works out, one after the other: points to the store, refusals
@@ -15,15 +18,26 @@ import (
 // page is decided by the commit that the page's points are part of; they are
 // written after it, and once more by the next processor if this one dies.
 type writer struct {
-	opt    Options
-	page   *ledger.Page
-	totals ledger.Totals
-	ledger *influx.Batch // points of ended pages
-	state  []byte        // scratch
+	opt     Options
+	outlets []*outlet // one a target
+	page    *ledger.Page
+	totals  ledger.Totals
+	ledger  *influx.Batch // points of ended pages
+	state   []byte        // scratch
 }
 
 func newWriter(o Options) *writer {
-	return &writer{opt: o, page: ledger.NewPage(), ledger: influx.NewBatch()}
+	w := &writer{opt: o, page: ledger.NewPage(), ledger: influx.NewBatch()}
+	for _, t := range o.Targets {
+		w.outlets = append(w.outlets, newOutlet(t, &w.opt))
+	}
+	return w
+}
+
+func (w *writer) close() {
+	for _, o := range w.outlets {
+		o.close()
+	}
 }
 
 func (w *writer) restore(s state) {
@@ -50,7 +64,7 @@ func (w *writer) run(ctx context.Context, works <-chan *work, free chan<- *work)
 }
 
 func (w *writer) carryOut(ctx context.Context, u *work) error {
-	rejects, err := w.opt.Store.Write(ctx, w.opt.Bucket, u.batch)
+	rejects, err := w.store(ctx, u)
 	if err != nil {
 		return err
 	}
@@ -59,7 +73,7 @@ func (w *writer) carryOut(ctx context.Context, u *work) error {
 			return err
 		}
 	}
-	if err := w.quarantine(ctx, u.refused); err != nil {
+	if err := addAll(ctx, &w.opt, u.refused); err != nil {
 		return err
 	}
 	if len(u.points) > 0 {
@@ -76,6 +90,39 @@ func (w *writer) carryOut(ctx context.Context, u *work) error {
 		return err
 	}
 	return w.writeLedger(ctx)
+}
+
+// store writes the lots of u, at once where there are several: one target is
+// not to wait for another. The lines of the rejects are indexes of u.points.
+func (w *writer) store(ctx context.Context, u *work) ([]influx.Reject, error) {
+	var full []int
+	for i := range u.lots {
+		if u.lots[i].batch.Len() > 0 {
+			full = append(full, i)
+		}
+	}
+	rejects, errs := make([][]influx.Reject, len(full)), make([]error, len(full))
+	var others sync.WaitGroup
+	for i, n := range full {
+		if i+1 < len(full) {
+			others.Go(func() { rejects[i], errs[i] = w.storeLot(ctx, u, n) })
+		} else {
+			rejects[i], errs[i] = w.storeLot(ctx, u, n)
+		}
+	}
+	others.Wait()
+	all := slices.Concat(rejects...)
+	slices.SortFunc(all, func(a, b influx.Reject) int { return a.Line - b.Line })
+	return all, errors.Join(errs...)
+}
+
+func (w *writer) storeLot(ctx context.Context, u *work, n int) ([]influx.Reject, error) {
+	l, o := &u.lots[n], w.outlets[n/2]
+	rejects, err := o.write(ctx, o.bucketOf(n), l.batch, func(line int) park.Origin { return u.origin(l, line) })
+	for i := range rejects {
+		rejects[i].Line = int(l.points[rejects[i].Line])
+	}
+	return rejects, err
 }
 
 // enter counts the records and messages of u on the open page.
@@ -120,7 +167,8 @@ func (w *writer) writeLedger(ctx context.Context) error {
 	if w.ledger.Len() == 0 {
 		return nil
 	}
-	rejects, err := w.opt.Store.Write(ctx, w.opt.Bucket, w.ledger)
+	first := w.outlets[0] // has the ledger of all
+	rejects, err := first.write(ctx, first.Bucket, w.ledger, func(int) park.Origin { return park.Origin{} })
 	if err != nil {
 		return err
 	}
@@ -129,23 +177,4 @@ func (w *writer) writeLedger(ctx context.Context) error {
 	}
 	w.ledger.Reset()
 	return nil
-}
-
-// quarantine adds entries and tries again for as long as ctx lives.
-func (w *writer) quarantine(ctx context.Context, entries []quarantine.Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		err := w.opt.Quarantine.Add(ctx, entries)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		w.opt.Logger.Warn("quarantine takes no entries, processing waits", "error", err, "again_in", pause)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
