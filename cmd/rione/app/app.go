@@ -29,11 +29,10 @@ import (
 	"rione/ingest/broker/retain"
 	"rione/ingest/decode"
 	"rione/ingest/downlink"
-	"rione/ingest/influx"
-	"rione/ingest/influx/local"
 	"rione/ingest/intake"
 	"rione/ingest/journal"
 	"rione/ingest/mqtt"
+	"rione/ingest/park"
 	"rione/ingest/quarantine"
 	"rione/ingest/webhook"
 )
@@ -73,9 +72,8 @@ type App struct {
 	publications *opendata.Publications
 	journal      *journal.Journal
 	routes       *ingest.Routes
-	store        storeTarget
-	influx       *influx.Client
-	writer       *influx.Writer
+	stores       stores
+	parked       *park.Stream
 	latest       *api.Latest
 	intake       *intake.Intake
 	entry        ingest.Intake // where doors submit
@@ -86,9 +84,6 @@ type App struct {
 	webhook      *webhook.Door
 	api          *api.Server
 }
-
-// storeTarget is the InfluxDB in use.
-type storeTarget struct{ url, token, org string }
 
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
@@ -128,14 +123,14 @@ func (a *App) Close() error {
 
 // Addresses returns where this process listens.
 func (a *App) Addresses() Addresses {
-	return Addresses{PID: pid(), MQTT: a.door.Addr().String(), HTTP: a.api.Addr().String(), Influx: a.store.url}
+	return Addresses{PID: pid(), MQTT: a.door.Addr().String(), HTTP: a.api.Addr().String(), Influx: a.stores[0].url}
 }
 
 // AdminToken returns the token of the API.
 func (a *App) AdminToken() string { return a.adminToken }
 
 // StoreToken returns the token of the InfluxDB in use.
-func (a *App) StoreToken() string { return a.store.token }
+func (a *App) StoreToken() string { return a.stores[0].token }
 
 func (a *App) startFolder(context.Context) error {
 	f, err := Hold(a.opt.Config.DataDir)
@@ -164,7 +159,7 @@ func (a *App) startEngine(ctx context.Context) error {
 		a.log.Warn("RIONE_JOURNAL_SYNC=false: messages are acknowledged before they are synced to disk; a power cut loses the newest")
 	}
 	e, err := journal.StartEngine(ctx, journal.EngineOptions{
-		Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, MaxStore: c.JournalMaxBytes + otherStreams, Logger: a.log,
+		Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, MaxStore: c.JournalMaxBytes + c.InfluxParkedMaxBytes + otherStreams, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -226,59 +221,6 @@ func (a *App) startJournal(ctx context.Context) error {
 	return nil
 }
 
-// startStore runs InfluxDB unless the operator names one. One of the operator's
-// own may be away: messages wait in the journal until it is there.
-func (a *App) startStore(ctx context.Context) error {
-	c := &a.opt.Config
-	a.store = storeTarget{url: c.InfluxURL, token: c.InfluxToken, org: c.InfluxOrg}
-	if c.InfluxURL == "" {
-		child, err := local.Start(ctx, local.Options{Dir: c.DataDir, Listen: c.InfluxListen, Logger: a.log, Progress: a.opt.Progress})
-		if err != nil {
-			return err
-		}
-		a.life.push("InfluxDB", func(context.Context) error { return child.Close() })
-		a.store = storeTarget{url: child.URL(), token: child.Token(), org: child.Org()}
-	}
-	var err error
-	a.influx, err = influx.NewClient(influx.Options{URL: a.store.url, Token: a.store.token, Org: a.store.org, Logger: a.log, Metrics: a.metrics})
-	if err != nil {
-		return err
-	}
-	a.life.push("store client", func(context.Context) error { a.influx.Close(); return nil })
-	if a.writer, err = influx.NewWriter(a.influx); err != nil {
-		return err
-	}
-	if c.InfluxURL == "" {
-		return a.influx.EnsureBuckets(ctx, a.buckets())
-	}
-	a.work("buckets", a.ensureBuckets)
-	return nil
-}
-
-// moversSuffix names the bucket of moving things after that of fixed ones.
-const moversSuffix = "_movers"
-
-func (a *App) buckets() []influx.Bucket {
-	b := a.opt.Config.InfluxBucket
-	return []influx.Bucket{{Name: b}, {Name: b + moversSuffix}, {Name: b + "_1h"}, {Name: b + "_1d"}}
-}
-
-// ensureBuckets tries until the operator's InfluxDB is there.
-func (a *App) ensureBuckets(ctx context.Context) error {
-	for {
-		err := a.influx.EnsureBuckets(ctx, a.buckets())
-		if err == nil || ctx.Err() != nil {
-			return nil
-		}
-		a.log.Warn("InfluxDB is not ready; messages wait in the journal", "error", err)
-		select {
-		case <-time.After(5 * time.Second):
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
 // The pace of commits and writes is what a message costs at low rates: each
 // cycle has a price of its own. The first two bound the ack's delay, all three
 // together publish to queryable, at about 50 ms; a lone message waits for none.
@@ -306,7 +248,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		return err
 	}
 	a.api, err = api.New(api.Options{
-		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: store{a.influx}, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
+		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: a.stores, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 	})

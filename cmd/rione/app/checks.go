@@ -34,16 +34,6 @@ func (a *App) checkJournal(ctx context.Context) error {
 	return err
 }
 
-func (a *App) checkStore(ctx context.Context) error {
-	if err := a.writer.Down(); err != nil {
-		return fmt.Errorf("InfluxDB takes nothing, messages wait in the journal: %w", err)
-	}
-	if err := a.influx.Ready(ctx); err != nil {
-		return fmt.Errorf("InfluxDB does not answer: %w; check RIONE_INFLUX_URL", err)
-	}
-	return nil
-}
-
 func (a *App) checkDoors(context.Context) error {
 	if a.door == nil || a.door.Addr() == nil {
 		return errors.New("the MQTT door is not open yet")

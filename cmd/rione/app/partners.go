@@ -8,34 +8,8 @@ import (
 
 	"rione/api"
 	"rione/ingest"
-	"rione/ingest/influx"
 	"rione/ingest/quarantine"
 )
-
-// store gives the API the store's answers in its own type.
-type store struct{ client *influx.Client }
-
-var _ api.Store = store{}
-
-// Query implements api.Store.
-func (s store) Query(ctx context.Context, db, q string) ([]api.Series, error) {
-	series, err := s.client.Query(ctx, db, q)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]api.Series, len(series))
-	for i, one := range series {
-		out[i] = api.Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values}
-	}
-	return out, nil
-}
-
-// QueryEach implements api.Store.
-func (s store) QueryEach(ctx context.Context, db, q string, f func(*api.Series) error) error {
-	return s.client.QueryEach(ctx, db, q, func(one *influx.Series) error {
-		return f(&api.Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values})
-	})
-}
 
 // refused gives the API the quarantine in its own types.
 type refused struct {

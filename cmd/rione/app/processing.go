@@ -57,10 +57,15 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	if err != nil {
 		return err
 	}
+	targets, err := a.targets(ctx, partition)
+	if err != nil {
+		reader.Close()
+		return err
+	}
 	p, err := process.New(process.Options{
-		Reader: reader, Registry: a.registry, Store: a.writer, Quarantine: a.quarantine,
+		Reader: reader, Registry: a.registry, Targets: targets, Quarantine: a.quarantine, Records: from, Zone: a.places.Zone,
 		Routes: func() *ingest.Routes { return a.routes }, Decoder: a.decoderOf,
-		Bucket: a.opt.Config.InfluxBucket, Pace: writePace, Feeds: []ingest.Feed{a.latest}, Listeners: []process.Listener{a.desk}, Budget: budget{a.quota}, Command: requests.Send, Logger: a.log, Metrics: metrics,
+		Pace: writePace, Feeds: []ingest.Feed{a.latest}, Listeners: []process.Listener{a.desk}, Budget: budget{a.quota}, Command: requests.Send, Logger: a.log, Metrics: metrics,
 	})
 	if err != nil {
 		reader.Close()

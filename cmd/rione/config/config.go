@@ -44,6 +44,9 @@ type Config struct {
 	InfluxOrg    string `env:"INFLUX_ORG" envDefault:"rione" doc:"its organisation (2.x)"`
 	InfluxBucket string `env:"INFLUX_BUCKET" envDefault:"city" doc:"bucket or database of fixed devices; _movers, _1h and _1d are appended for the others"`
 
+	InfluxTargets        string `env:"INFLUX_TARGETS" doc:"JSON file that lists InfluxDBs of comuni of their own: name, url, token or token_file, org, bucket, comuni"`
+	InfluxParkedMaxBytes int64  `env:"INFLUX_PARKED_MAX_BYTES" envDefault:"2147483648" doc:"size at which no more lines are parked for an InfluxDB that is away, and processing waits, bytes"`
+
 	NATSURL   string `env:"NATS_URL" secret:"true" doc:"an external NATS with JetStream; unset, it runs inside rione"`
 	BrokerURL string `env:"BROKER_URL" secret:"true" doc:"external MQTT brokers to subscribe to, comma-separated; user:password may stand in each"`
 
@@ -62,6 +65,7 @@ type Config struct {
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"debug, info, warn or error"`
 
 	unknown []string
+	targets []Target
 }
 
 // Load reads the settings from environ (as os.Environ gives it) and checks
@@ -76,7 +80,7 @@ func Load(environ []string) (Config, error) {
 		return Config{}, explain(err)
 	}
 	c.unknown = unknown(vars)
-	return c, errors.Join(c.problems()...)
+	return c, errors.Join(append(c.problems(), c.readTargets())...)
 }
 
 // Unknown lists variables that look like settings and are none, such as a
@@ -179,6 +183,9 @@ func (c *Config) problems() []error {
 	if c.JournalMaxBytes < 64<<20 {
 		bad("JOURNAL_MAX_BYTES", "must be at least 67108864 (64 MiB)")
 	}
+	if c.InfluxParkedMaxBytes < 16<<20 {
+		bad("INFLUX_PARKED_MAX_BYTES", "must be at least 16777216 (16 MiB)")
+	}
 	if c.JournalReplayWindow < time.Minute {
 		bad("JOURNAL_REPLAY_WINDOW", "must be at least 1m")
 	}
@@ -273,6 +280,11 @@ func (c *Config) Fields() []Field {
 func (c *Config) Print(w io.Writer) error {
 	for _, f := range c.Fields() {
 		if _, err := fmt.Fprintf(w, "# %s\n%s=%s\n", f.Doc, f.Prefixed(), f.Text()); err != nil {
+			return err
+		}
+	}
+	for _, t := range c.targets {
+		if _, err := fmt.Fprintf(w, "# target %s\n", t); err != nil {
 			return err
 		}
 	}
