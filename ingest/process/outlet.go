@@ -64,6 +64,16 @@ func (o *outlet) set(s breaker) {
 	o.state = s
 }
 
+// reopen opens a breaker that closed a moment before lines were parked.
+func (o *outlet) reopen() {
+	o.mu.Lock()
+	was := o.state
+	o.mu.Unlock()
+	if was == closed {
+		o.set(open)
+	}
+}
+
 // write returns when the lines are stored, refused or parked.
 func (o *outlet) write(ctx context.Context, bucket string, b *influx.Batch, from func(line int) park.Origin) ([]influx.Reject, error) {
 	if o.Parking == nil || o.Patience == 0 && o.Parking.Empty() {
@@ -147,6 +157,7 @@ func (o *outlet) drainFirst(ctx context.Context, lines *park.Batch, batch *influ
 		line, _ := lines.Line(i)
 		batch.AddLine(line)
 	}
+	o.reopen()
 	late := time.AfterFunc(max(o.Patience, time.Second), func() { o.set(open) })
 	rejects, err := o.Store.Write(ctx, lines.Bucket, batch)
 	late.Stop()

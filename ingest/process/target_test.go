@@ -187,9 +187,9 @@ func TestATargetThatIsAwayIsParked(t *testing.T) {
 	if got := len(r.rows("air")); got != 20 {
 		t.Errorf("%d points of the other target are stored, want 20", got)
 	}
-	if gauge(t, r.running, "rione_process_breakers", "open", "palermo") != 1 || gauge(t, r.running, "rione_process_breakers", "closed", "default") != 1 {
-		t.Error("the breakers do not tell that one target is away")
-	}
+	r.await("the breakers tell that one target is away", func() bool {
+		return gauge(t, r.running, "rione_process_breakers", "open", "palermo") == 1 && gauge(t, r.running, "rione_process_breakers", "closed", "default") == 1
+	})
 	if n := feed.points.Load(); n != 61 {
 		t.Errorf("the feed heard of %d points, want 61: those that are parked are durable", n)
 	}
