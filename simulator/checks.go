@@ -34,6 +34,10 @@ func (s *Summary) Checks(l Limits) []Check {
 	if s.Verified {
 		out = append(out, none("lost", s.Lost), none("wrong", s.Wrong), none("stored twice", s.StoredTwice))
 	}
+	if s.ClocksUnset > 0 {
+		out = append(out, Check{"clocks of 1970 replaced", fmt.Sprint(s.ClocksUnset), fmt.Sprint(s.ClocksReplaced), s.ClocksUnset == s.ClocksReplaced})
+	}
+	out = append(out, s.accountChecks()...)
 	if l.AckP99 > 0 {
 		out = append(out, atMost("publish → ack p99", s.AckMS.P99, l.AckP99, s.Acked))
 	}
@@ -44,6 +48,19 @@ func (s *Summary) Checks(l Limits) []Check {
 		out = append(out, Check{"published a second", fmt.Sprintf("≥ %g", l.MinRate), fmt.Sprintf("%.1f", s.Rate), s.Rate >= l.MinRate})
 	}
 	return out
+}
+
+// accountChecks returns what rione's own account has to say.
+func (s *Summary) accountChecks() []Check {
+	a := s.Account
+	if a == nil {
+		return nil
+	}
+	return []Check{
+		{"garbage in quarantine, with its reason", fmt.Sprint(a.Garbage), fmt.Sprint(a.Quarantined), a.Quarantined == a.Garbage},
+		{"ledger accounts for every acked message", "0 open", fmt.Sprintf("%d open", a.LedgerOpen), a.LedgerOpen == 0},
+		{"ledger knows what was acked", fmt.Sprintf("≥ %d", s.AckedInAll), fmt.Sprint(a.LedgerAcked), a.LedgerAcked >= s.AckedInAll},
+	}
 }
 
 // atMost checks a percentile; of nothing measured there is none, and it fails.

@@ -3,6 +3,8 @@ package simulator
 import (
 	"sync"
 	"sync/atomic"
+
+	"rione/simulator/account"
 )
 
 // extras keeps what became of messages that faults put beside those of the plan.
@@ -10,18 +12,12 @@ type extras struct {
 	published, acked, refused atomic.Int64
 
 	mu    sync.Mutex
-	bad   map[Expected]int64 // acked, and to be in quarantine
-	unset []int32            // by device: acked with a clock of 1970
-}
-
-// Expected is what is to be in quarantine.
-type Expected struct {
-	Topic  string
-	Reason Reason
+	bad   map[account.Expected]int64 // acked, and to be in quarantine
+	unset []int32                    // by device: acked with a clock of 1970
 }
 
 func newExtras(devices int) *extras {
-	return &extras{bad: map[Expected]int64{}, unset: make([]int32, devices)}
+	return &extras{bad: map[account.Expected]int64{}, unset: make([]int32, devices)}
 }
 
 // Tokens name messages in calls of a link: a device's message, or beside it one
@@ -49,7 +45,7 @@ func (l *load) extraAcked(t uint64) {
 	case garbage:
 		_, reason = spoil(d, []byte("{}"), k)
 	case poison:
-		_, reason = poisonOf(k)
+		reason = hurtful
 	}
 	l.extras.mu.Lock()
 	defer l.extras.mu.Unlock()
@@ -57,6 +53,19 @@ func (l *load) extraAcked(t uint64) {
 	case kind == unset:
 		l.extras.unset[device]++
 	case reason != "":
-		l.extras.bad[Expected{d.format.Topic(&d.Device, uint64(k)+1), reason}]++
+		l.extras.bad[account.Expected{Topic: d.format.Topic(&d.Device, uint64(k)+1), Reason: string(reason)}]++
 	}
+}
+
+// unsetAcked returns how many messages with a clock of 1970 were acked, by device.
+func (x *extras) unsetAcked() map[int]int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	out := map[int]int64{}
+	for device, n := range x.unset {
+		if n > 0 {
+			out[device] = int64(n)
+		}
+	}
+	return out
 }

@@ -18,14 +18,15 @@ import (
 // so, whatever became of those before, and its latency counts from then
 // (Schroeder, Wierman, Harchol-Balter, NSDI 2006; no coordinated omission).
 type load struct {
-	city    *City
-	plan    plan
-	o       *Options
-	links   []link.Link // by device; carried devices share their gateway's
-	pushing *httpdoor.Dialer
-	record  *record
-	extras  *extras
-	probe   *probe // nil without a store
+	city     *City
+	plan     plan
+	o        *Options
+	links    []link.Link // by device; carried devices share their gateway's
+	timeline timeline
+	pushing  *httpdoor.Dialer
+	record   *record
+	extras   *extras
+	probe    *probe // nil without a store
 
 	begin   time.Time // what due times count from
 	planned int64     // messages
@@ -190,6 +191,7 @@ func (l *load) acked(token uint64) {
 	took := time.Since(l.begin) - l.plan.due(&l.city.devices[i], k)
 	l.mu.Lock()
 	observe(l.acks, took)
+	observe(l.timeline.recent, took)
 	l.mu.Unlock()
 }
 

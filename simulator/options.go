@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"rione/simulator/account"
 	"rione/simulator/link"
 	"rione/simulator/mqttclient"
 )
@@ -43,7 +44,8 @@ type Options struct {
 	AllowRemote bool           // targets that are not loopback are refused without it
 	Dialer      link.Dialer    // MQTT client; nil = the simulator's own, MQTT 3.1.1
 	Push        PushTarget     // for devices whose messages are pushed
-	Influx      InfluxTarget   //
+	Influx      InfluxTarget   // where readings are read back from
+	API         account.Target // rione's API, asked for quarantine and ledger
 	Progress    func(Progress) // called about once a second and at each change of phase; nil = nobody looks
 	Logger      *slog.Logger   // nil = discard
 }
@@ -81,6 +83,11 @@ func (o *Options) Validate() error {
 	}
 	if o.Push.URL != "" {
 		if err := o.checkTarget("HTTP door", o.Push.URL, "http", "https"); err != nil {
+			return err
+		}
+	}
+	if o.API.URL != "" {
+		if err := o.checkTarget("API", o.API.URL, "http", "https"); err != nil {
 			return err
 		}
 	}

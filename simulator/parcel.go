@@ -15,7 +15,6 @@ type parcel struct {
 	payload []byte
 	owned   bool   // payload is nobody else's memory
 	after   uint32 // of a message that is kept back: the message that goes first
-	reason  Reason // of what is to end in quarantine
 }
 
 // kept returns a copy of the parcel that outlives the buffer.
@@ -73,24 +72,23 @@ func (l *load) keepBack(d *Device, k uint32) (fault, uint32) {
 func (l *load) add(t *turn, p parcel, m *encode.Message) {
 	f, d := &l.o.Faults, t.stream.device
 	t.parcels = append(t.parcels, p)
-	beside := func(kind fault, payload []byte, reason Reason) {
-		t.parcels = append(t.parcels, parcel{fault: kind, k: p.k, topic: p.topic, payload: payload, owned: true, reason: reason})
+	beside := func(kind fault, payload []byte) {
+		t.parcels = append(t.parcels, parcel{fault: kind, k: p.k, topic: p.topic, payload: payload, owned: true})
 	}
 	if duplicate.strikes(f.Duplicate, d, p.k) {
-		beside(duplicate, append([]byte(nil), p.payload...), "")
+		beside(duplicate, append([]byte(nil), p.payload...))
 	}
 	if garbage.strikes(f.Garbage, d, p.k) {
-		payload, reason := spoil(d, p.payload, p.k)
-		beside(garbage, payload, reason)
+		payload, _ := spoil(d, p.payload, p.k)
+		beside(garbage, payload)
 	}
 	if poison.strikes(f.Poison, d, p.k) {
-		payload, reason := poisonOf(p.k)
-		beside(poison, payload, reason)
+		beside(poison, poisonOf(p.k))
 	}
 	if d.Format == nativeFormat && unset.strikes(f.Unset, d, p.k) {
 		early := *m
 		early.Time = time.UnixMilli(int64(p.k+1) * d.Interval.Milliseconds()) // since it was switched on
-		beside(unset, d.format.Append(nil, &early), "")
+		beside(unset, d.format.Append(nil, &early))
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"rione/simulator/httpdoor"
 	"rione/simulator/link"
-	"rione/simulator/readback"
 )
 
 // impatience is how long an interrupted run waits for its last PUBACKs.
@@ -38,7 +37,7 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 	l.close()
 	s := l.summary(took)
 	s.Interrupted = stopped && l.plan.end > 0
-	if stopped || o.Influx.URL == "" {
+	if stopped {
 		return s, nil
 	}
 	if err := l.verifyAll(ctx, s); err != nil {
@@ -52,32 +51,52 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 func (l *load) play(ctx context.Context) (took time.Duration, stopped bool) {
 	whole := context.WithoutCancel(ctx)
 	l.probe.during(whole, func() {
-		l.during(Publishing, func() { l.outages(ctx, func() { l.publish(ctx) }) })
-		took, stopped = time.Since(l.begin), ctx.Err() != nil
-		if stopped {
-			l.o.Drain = min(l.o.Drain, impatience)
-		}
-		l.farewells()
-		l.during(Draining, func() { l.drain(whole) })
+		l.sampling(func() {
+			l.during(Publishing, func() { l.outages(ctx, func() { l.publish(ctx) }) })
+			took, stopped = time.Since(l.begin), ctx.Err() != nil
+			if stopped {
+				l.o.Drain = min(l.o.Drain, impatience)
+			}
+			l.farewells()
+			l.during(Draining, func() { l.drain(whole) })
+		})
 	})
 	return took, stopped
 }
 
 // verifyAll reads everything back into s and tells about it.
-func (l *load) verifyAll(ctx context.Context, s *Summary) error {
-	var result *readback.Result
-	var err error
-	l.during(Verifying, func() { result, err = l.verify(ctx) })
+func (l *load) verifyAll(ctx context.Context, s *Summary) (err error) {
+	if l.o.Influx.URL == "" && l.o.API.URL == "" {
+		return nil
+	}
+	l.during(Verifying, func() { err = errors.Join(l.verifyStore(ctx, s), l.verifyAccount(ctx, s)) })
+	return err
+}
+
+func (l *load) verifyStore(ctx context.Context, s *Summary) error {
+	if l.o.Influx.URL == "" {
+		return nil
+	}
+	result, err := l.verify(ctx)
 	if err != nil {
 		return err
 	}
 	s.Verified, s.Result = true, *result
-	return nil
+	s.ClocksUnset, s.ClocksReplaced, err = l.clocks(ctx)
+	return err
+}
+
+func (l *load) verifyAccount(ctx context.Context, s *Summary) (err error) {
+	if l.o.API.URL == "" {
+		return nil
+	}
+	s.Account, s.Accounted, err = l.account(ctx)
+	return err
 }
 
 func newLoad(c *City, o *Options) *load {
 	l := &load{city: c, o: o, record: newRecord(len(c.devices)), extras: newExtras(len(c.devices)), links: make([]link.Link, len(c.devices)),
-		acks: newHistogram(), lag: newHistogram()}
+		acks: newHistogram(), lag: newHistogram(), timeline: newTimeline()}
 	l.pushing = httpdoor.New(httpdoor.Options{URL: o.Push.URL, Token: o.Push.Token})
 	l.probe = newProbe(l)
 	return l
@@ -98,10 +117,13 @@ func (l *load) summary(took time.Duration) *Summary {
 	s := &Summary{
 		Devices: len(l.city.devices), Connections: l.connections(),
 		Planned: l.planned, Published: r.published.Load(), Acked: r.acked.Load(), Refused: r.refused.Load(),
-		PublishS: took.Seconds(), AckMS: percentiles(l.acks), LagMS: percentiles(l.lag),
+		AckedInAll: r.acked.Load() + l.extras.acked.Load(),
+		PublishS:   took.Seconds(), AckMS: percentiles(l.acks), LagMS: percentiles(l.lag),
 		HeldBack: l.heldBack, Disconnects: l.lost.Load(), Manifest: l.manifest.String(), Faults: l.faults,
 	}
+	s.Timeline, s.Histograms = l.timeline.samples, Histograms{Ack: encoded(l.acks), Lag: encoded(l.lag)}
 	if l.probe != nil {
+		s.Histograms.Queryable = encoded(l.probe.took)
 		s.QueryableMS, s.NeverQueryable = percentiles(l.probe.took), l.probe.never
 		s.Probed = l.probe.took.TotalCount()
 	}

@@ -9,7 +9,7 @@ type Reason string
 const (
 	unparsable Reason = "unparsable"
 	empty      Reason = "empty"
-	wrongType  Reason = "wrong_type"
+	hurtful    Reason = "unparsable|too_large" // which limit meets it first is the reader's affair
 )
 
 // spoil returns a payload that means nothing in the device's format, and the
@@ -35,14 +35,14 @@ const (
 
 // poisonOf returns a payload that has brought parsers down: brackets without
 // end, a number without end, bytes that are no text, a compressed body.
-func poisonOf(k uint32) ([]byte, Reason) {
+func poisonOf(k uint32) []byte {
 	switch k % 4 {
 	case 0:
-		return []byte(strings.Repeat(`{"a":`, poisonDepth)), unparsable
+		return []byte(strings.Repeat(`{"a":`, poisonDepth))
 	case 1:
-		return []byte(`{"ts":` + strings.Repeat("9", poisonLength)), unparsable
+		return []byte(`{"ts":` + strings.Repeat("9", poisonLength))
 	case 2:
-		return []byte("{\"\xff\xfe\x00\x80"), unparsable
+		return []byte("{\"\xff\xfe\x00\x80")
 	}
-	return []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"), unparsable
+	return []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03")
 }

@@ -3,8 +3,7 @@ package simulator
 import (
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
+	"rione/simulator/account"
 	"rione/simulator/readback"
 )
 
@@ -15,8 +14,9 @@ type Summary struct {
 	Planned     int64   `json:"planned"`   // messages of the plan, 0 when it has no end
 	Published   int64   `json:"published"` // handed to a connection
 	Acked       int64   `json:"acked"`
-	Refused     int64   `json:"refused"` // the broker said no
-	Failed      int64   `json:"failed"`  // published and not acked, refused ones included
+	AckedInAll  int64   `json:"acked_in_all"` // with what faults put beside the plan
+	Refused     int64   `json:"refused"`      // the broker said no
+	Failed      int64   `json:"failed"`       // published and not acked, refused ones included
 	PublishS    float64 `json:"publish_s"`
 	Rate        float64 `json:"rate_per_s"` // published a second
 
@@ -37,6 +37,9 @@ type Summary struct {
 	Disconnects         int64       `json:"disconnects"`
 	Faults              FaultCounts `json:"faults"`      // played on purpose
 	Interrupted         bool        `json:"interrupted"` // ctx ended before the plan
+	// Timeline is the run in pieces of equal length, a second or more.
+	Timeline   []Sample   `json:"timeline,omitempty"`
+	Histograms Histograms `json:"histograms"`
 	// Manifest names what was published, byte for byte: the same city with the
 	// same Start, rate and duration has the same one. Those of parts, XORed,
 	// are that of the whole.
@@ -46,11 +49,30 @@ type Summary struct {
 	// Without a read-back it is false and the rest zero.
 	Verified bool `json:"verified"`
 	readback.Result
+	// ClocksUnset counts acked messages of a clock of 1970, ClocksReplaced those
+	// of them that are stored at another time, flagged.
+	ClocksUnset    int64 `json:"clocks_unset,omitempty"`
+	ClocksReplaced int64 `json:"clocks_replaced,omitempty"`
+
+	// Account is what rione's API said; nil when it was not asked. Accounted:
+	// everything is where it is to be.
+	Account   *account.Answer `json:"account,omitempty"`
+	Accounted bool            `json:"accounted,omitempty"`
 }
 
 // Clean tells whether everything that was published is acked, and, where it was
 // read back, stored as it was said.
-func (s *Summary) Clean() bool { return s.Failed == 0 && !s.Interrupted && s.Result.Clean() }
+func (s *Summary) Clean() bool {
+	return s.Failed == 0 && !s.Interrupted && s.Result.Clean() && s.ClocksUnset == s.ClocksReplaced &&
+		(s.Account == nil || s.Accounted)
+}
+
+// Histograms are the distributions that the percentiles are of.
+type Histograms struct {
+	Ack       Histogram `json:"publish_to_ack,omitempty"`
+	Queryable Histogram `json:"publish_to_queryable,omitempty"`
+	Lag       Histogram `json:"generator_lag,omitempty"`
+}
 
 // Percentiles of a duration, milliseconds.
 type Percentiles struct {
@@ -63,21 +85,3 @@ type Percentiles struct {
 // overload is the generator's lag, at the 99th percentile, from which on it is
 // called overloaded. Below it, timers and a busy machine explain the lag.
 const overload = 100 * time.Millisecond
-
-// newHistogram returns a histogram of durations in microseconds, from 1 µs to
-// 10 minutes, to three digits.
-func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 600_000_000, 3) }
-
-// observe records d, cut to the histogram's range.
-func observe(h *hdrhistogram.Histogram, d time.Duration) {
-	us := min(max(d.Microseconds(), 1), h.HighestTrackableValue())
-	_ = h.RecordValue(us) // cannot fail within the range
-}
-
-func percentiles(h *hdrhistogram.Histogram) Percentiles {
-	ms := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1000 }
-	if h.TotalCount() == 0 {
-		return Percentiles{}
-	}
-	return Percentiles{P50: ms(50), P90: ms(90), P99: ms(99), Max: float64(h.Max()) / 1000}
-}

@@ -32,8 +32,8 @@ func (s *Summary) String() string {
 	if s.Disconnects > 0 {
 		line("disconnects", "%d", s.Disconnects)
 	}
-	if f := s.Faults; f != (FaultCounts{}) {
-		line("faults played", "%d garbage, %d duplicate, %d out of order, %d breaks", f.Garbage, f.Duplicate, f.Disorder, f.Break)
+	if played := s.Faults.String(); played != "" {
+		line("faults played", "%s", played)
 	}
 	if s.Verified {
 		line("stored", "%d (%d readings)", s.Stored, s.Readings)
@@ -41,6 +41,13 @@ func (s *Summary) String() string {
 		line("wrong", "%d", s.Wrong)
 		line("stored twice", "%d", s.StoredTwice)
 		line("stored, not acked", "%d", s.UnackedButStored)
+	}
+	if s.ClocksUnset > 0 {
+		line("clocks of 1970", "%d, of which %d stored with another time", s.ClocksUnset, s.ClocksReplaced)
+	}
+	if a := s.Account; a != nil {
+		line("garbage", "%d, of which %d in quarantine, %d with another reason, %d missing", a.Garbage, a.Quarantined, a.WrongReason, a.Missing)
+		line("ledger", "%d acked, %d not accounted for", a.LedgerAcked, a.LedgerOpen)
 	}
 	for _, c := range s.Causes {
 		line("cause", "%d × %s", c.Count, c.What)
@@ -82,4 +89,31 @@ func seconds(s float64) string {
 
 func milliseconds(p Percentiles) string {
 	return fmt.Sprintf("p50 %.1f  p90 %.1f  p99 %.1f  max %.1f ms", p.P50, p.P90, p.P99, p.Max)
+}
+
+// String lists the faults that were played, "" for none.
+func (f FaultCounts) String() string {
+	var out []string
+	for _, c := range f.Named() {
+		if c.N > 0 {
+			out = append(out, fmt.Sprintf("%d %s", c.N, c.Name))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// Counted is how often a fault was played.
+type Counted struct {
+	Name string
+	N    int64
+}
+
+// Named returns all counts with names for people.
+func (f FaultCounts) Named() []Counted {
+	return []Counted{
+		{"late", f.Late}, {"duplicate", f.Duplicate}, {"out of order", f.Disorder}, {"garbage", f.Garbage},
+		{"poison", f.Poison}, {"with a clock of 1970", f.Unset}, {"breaks", f.Break},
+		{"devices with a clock that is off", f.Skewed}, {"devices that say local time", f.Local},
+		{"slow connections", f.Slow}, {"outages", f.Outages}, {"connections dropped by these", f.Dropped},
+	}
 }

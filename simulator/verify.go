@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rione/simulator/account"
 	"rione/simulator/readback"
 )
 
@@ -21,6 +22,39 @@ func (l *load) verify(ctx context.Context) (*readback.Result, error) {
 		Deadline: time.Now().Add(in.Wait),
 		Progress: func(n int) { l.verified.Add(int64(n)) },
 	})
+}
+
+// account asks the API what became of what was to be refused, and whether its
+// ledger balances.
+func (l *load) account(ctx context.Context) (*account.Answer, bool, error) {
+	q := account.Question{Since: l.begin, Bad: l.extras.bad, Deadline: time.Now().Add(l.o.Influx.Wait),
+		Acked: l.record.acked.Load() + l.extras.acked.Load()}
+	a, err := account.Ask(ctx, l.o.API, q)
+	if err != nil {
+		return nil, false, err
+	}
+	return a, a.Clean(&q), nil
+}
+
+// clocks looks for the messages whose clock said 1970: each is to be stored at
+// about the time of its receipt, flagged.
+func (l *load) clocks(ctx context.Context) (want, found int64, err error) {
+	in := l.o.Influx
+	asker := readback.NewAsker(readback.Target{URL: in.URL, Token: in.Token, DB: in.DB})
+	defer asker.Close()
+	for i, n := range l.extras.unsetAcked() {
+		first := l.plan.stream(i, &scratch{}).next().Readings
+		name, rows := first[0].Measurement, int64(0)
+		for j := range first {
+			rows += int64(one(first[j].Measurement == name))
+		}
+		got, err := asker.Replaced(ctx, l.city.devices[i].ID, name, l.begin)
+		if err != nil {
+			return 0, 0, err
+		}
+		want, found = want+n, found+got/rows
+	}
+	return want, found, nil
 }
 
 // expected returns what the store must hold of device i. Its messages are made

@@ -14,6 +14,10 @@ const demoSeed = 1
 // cityOf returns a simulated city over the given comuni. Its devices' ids begin
 // with prefix, so that two cities in one registry are two.
 func cityOf(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...string) (*simulator.City, error) {
+	return simulator.NewCity(cityOptions(prefix, n, seed, comuni, formats...))
+}
+
+func cityOptions(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...string) simulator.CityOptions {
 	zones := geo.NewIndex(schematicZones(comuni))
 	o := simulator.CityOptions{
 		Seed: seed, Devices: n, Prefix: prefix, Formats: formats,
@@ -25,7 +29,7 @@ func cityOf(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...s
 			Radius: 500 * math.Sqrt(c.AreaKM2/math.Pi), // half of a disc of that area: well inside
 		})
 	}
-	return simulator.NewCity(o)
+	return o
 }
 
 // demoCity is the city of `rione up --demo`.

@@ -168,6 +168,14 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestExactLeavesWholeNumbersAlone(t *testing.T) {
+	for v, want := range map[float64]float64{4633179531: 4633179531, 0.07 * 100: 7, -18.53 * 1000: -18530, 21.4: 21.4} {
+		if got := exact(v); got != want {
+			t.Errorf("%v became %v, want %v", v, got, want)
+		}
+	}
+}
+
 func FuzzNumber(f *testing.F) {
 	f.Add(1.5)
 	f.Add(-1e-9)

@@ -76,17 +76,17 @@ func splitPort(rs *signal.Readings, tags []signal.Tag, moved string) {
 		if rs.All()[i].Measurement != "net_if" {
 			continue
 		}
-		var stay, go_ []signal.Value
+		var stay, gone []signal.Value
 		for _, v := range rs.All()[i].Values {
 			if strings.Contains(" "+moved+" ", " "+v.Field+" ") {
-				go_ = append(go_, v)
+				gone = append(gone, v)
 			} else {
 				stay = append(stay, v)
 			}
 		}
 		rs.All()[i].Values = stay
 		added := rs.Add("net_if", tags...)
-		added.Values = go_
+		added.Values = gone
 		return
 	}
 }
@@ -114,8 +114,14 @@ func (m *members) as(key, field string, factor float64) {
 	}
 }
 
-// exact takes off what binary arithmetic adds to a decimal number.
-func exact(v float64) float64 { return math.Round(v*1e9) / 1e9 }
+// exact takes off what binary arithmetic adds to a decimal number. Whole
+// numbers have nothing to take off.
+func exact(v float64) float64 {
+	if v == math.Trunc(v) {
+		return v
+	}
+	return math.Round(v*1e9) / 1e9
+}
 
 // Append implements Format.
 func (ucentral) Append(dst []byte, m *Message) []byte {

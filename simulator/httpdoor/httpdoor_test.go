@@ -1,6 +1,7 @@
 package httpdoor_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -117,13 +118,13 @@ func TestAFullWindowIsBusyAndCloseEndsIt(t *testing.T) {
 	}
 	busy := false
 	for i := range uint64(5) {
-		busy = busy || l.Publish("/x", []byte("a"), i) == link.ErrBusy
+		busy = busy || errors.Is(l.Publish("/x", []byte("a"), i), link.ErrBusy)
 	}
 	if !busy {
 		t.Error("five messages went into a window of two and one under way")
 	}
 	l.Close()
-	if err := l.Publish("/x", nil, 9); err != link.ErrClosed {
+	if err := l.Publish("/x", nil, 9); !errors.Is(err, link.ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
 }

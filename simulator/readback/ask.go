@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Asker asks single questions, while a run goes on.
@@ -21,6 +22,17 @@ func (a *Asker) Has(ctx context.Context, device, measurement string, ms int64) (
 	q := fmt.Sprintf(`SELECT * FROM "%s" WHERE "device_id" = '%s' AND time >= %dms AND time < %dms LIMIT 1`, measurement, device, ms, ms+1)
 	err := a.client.query(ctx, q, func(*row) { found = true })
 	return found, err
+}
+
+// timeReplaced is the bit of q that says so.
+const timeReplaced = 1
+
+// Replaced counts the readings of that device and measurement since a time that
+// are flagged to have another time than the device said.
+func (a *Asker) Replaced(ctx context.Context, device, measurement string, since time.Time) (n int64, err error) {
+	q := fmt.Sprintf(`SELECT "q" FROM "%s" WHERE "device_id" = '%s' AND time >= %dms`, measurement, device, since.UnixMilli())
+	err = a.client.query(ctx, q, func(r *row) { n += int64(r.fields["q"]) & timeReplaced })
+	return n, err
 }
 
 // Close gives back what the asker holds.

@@ -126,13 +126,30 @@ func one(b bool) int64 {
 func (t *tally) add(o *tally) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	a, b := &t.result, &o.result
-	a.Stored, a.Lost, a.Wrong, a.StoredTwice = a.Stored+b.Stored, a.Lost+b.Lost, a.Wrong+b.Wrong, a.StoredTwice+b.StoredTwice
-	a.UnackedButStored, a.Readings, a.Restamped = a.UnackedButStored+b.UnackedButStored, a.Readings+b.Readings, a.Restamped+b.Restamped
-	a.Findings = append(a.Findings, b.Findings[:min(len(b.Findings), maxFindings-len(a.Findings))]...)
+	t.result.sum(&o.result)
 	for cause, n := range o.causes {
 		t.blame(cause, n)
 	}
+}
+
+// sum adds the figures and some of the findings of b.
+func (r *Result) sum(b *Result) {
+	r.Stored, r.Lost, r.Wrong, r.StoredTwice = r.Stored+b.Stored, r.Lost+b.Lost, r.Wrong+b.Wrong, r.StoredTwice+b.StoredTwice
+	r.UnackedButStored, r.Readings, r.Restamped = r.UnackedButStored+b.UnackedButStored, r.Readings+b.Readings, r.Restamped+b.Restamped
+	r.Findings = append(r.Findings, b.Findings[:min(len(b.Findings), maxFindings-len(r.Findings))]...)
+}
+
+// Add adds the result of other devices, such as those that another process read
+// back.
+func (r *Result) Add(b *Result) {
+	t := tally{causes: map[string]int64{}}
+	for _, part := range []*Result{r, b} {
+		t.result.sum(part)
+		for _, c := range part.Causes {
+			t.blame(c.What, c.Count)
+		}
+	}
+	*r = *t.total()
 }
 
 // total returns the result, its causes in order.

@@ -35,3 +35,15 @@ func hourOfDay(local time.Time) float64 {
 func weekend(local time.Time) bool {
 	return local.Weekday() == time.Saturday || local.Weekday() == time.Sunday
 }
+
+// LastClockChange returns the last moment before t at which Italy's clocks were
+// changed.
+func LastClockChange(t time.Time) time.Time {
+	for year := t.UTC().Year(); ; year-- {
+		for _, month := range [...]time.Month{time.October, time.March} {
+			if at := lastSunday(year, month); at.Before(t) {
+				return at
+			}
+		}
+	}
+}
