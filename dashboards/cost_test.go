@@ -79,7 +79,7 @@ func BenchmarkPages(b *testing.B) {
 					for _, p := range r.Panels {
 						for _, q := range p.Queries {
 							began := time.Now()
-							if _, err := client.Query(b.Context(), schema.BucketFixed, overDay(q, p, now)); err != nil {
+							if _, err := client.Query(b.Context(), schema.BucketFixed, overDay(d, q, p, now)); err != nil {
 								b.Fatal(err)
 							}
 							if t := time.Since(began); t > took {
@@ -95,7 +95,7 @@ func BenchmarkPages(b *testing.B) {
 }
 
 // overDay expands a panel's query as Grafana does for a page that shows a day.
-func overDay(q Query, p Panel, now time.Time) string {
+func overDay(d *Dashboard, q Query, p Panel, now time.Time) string {
 	span := 24 * time.Hour
 	if p.Window > 0 {
 		span = p.Window
@@ -103,8 +103,12 @@ func overDay(q Query, p Panel, now time.Time) string {
 	interval := max(p.Every, span/720) // a plot of 720 points
 	filter := fmt.Sprintf("time >= %dms and time <= %dms", now.Add(-span).UnixMilli(), now.UnixMilli())
 	text := strings.NewReplacer("$timeFilter", filter, "$__interval", fmt.Sprintf("%ds", int(interval.Seconds()))).Replace(q.String())
-	for _, v := range []string{"comune", "zone", "device"} {
-		text = strings.ReplaceAll(text, "${"+v+":regex}", ".*")
+	for _, v := range d.Variables {
+		choice := ".*"
+		if v.Single {
+			choice = strings.ReplaceAll(v.From, "_", "-") + "-07"
+		}
+		text = strings.ReplaceAll(text, "${"+variableOf(v.Tag)+":regex}", choice)
 	}
 	return text
 }

@@ -116,12 +116,22 @@ const sums = 5 * time.Minute
 // share are the steps of a share that should be high, percent.
 func share() []Step { return []Step{{0, Bad}, {90, Poor}, {99, Good}} }
 
-// position are the columns that put a row on the map.
-func position() []Column { return []Column{Last("lat").As("latitude"), Last("lon").As("longitude")} }
+// position are the columns that put a row on the map. They are of the point that
+// the row's one selector chose: several selectors would each read every series.
+func position() []Column { return []Column{Raw("lat").As("latitude"), Raw("lon").As("longitude")} }
+
+// newestOf are the columns of the newest point that has the first field.
+func newestOf(fields ...string) []Column {
+	out := []Column{Last(fields[0])}
+	for _, f := range fields[1:] {
+		out = append(out, Raw(f))
+	}
+	return out
+}
 
 // onMap is one layer's query: one row a device.
-func onMap(measurement string, tags []string, columns ...Column) Query {
-	return From(measurement).Select(append(columns, position()...)...).For(tags...).By("device_id")
+func onMap(measurement string, tags []string, fields ...string) Query {
+	return From(measurement).Select(newestOf(fields...)...).Select(position()...).For(tags...).By("device_id")
 }
 
 // inService asks what share of the devices of a measurement is up.

@@ -117,7 +117,7 @@ func linesByZone(tags []string, columns ...Column) Query {
 
 // linesIn does so for the lines that the query chooses.
 func linesIn(lines Query, columns ...Column) Query {
-	inner := lines.Select(Last("up"), Last("sync_down_kbps")).Select(columns...).By("comune", "zone", "device_id")
+	inner := lines.Select(Last("up"), Raw("sync_down_kbps")).Select(columns...).By("comune", "zone", "device_id")
 	outer := inner.Of().Select(Count("up").As("devices"), Availability("up").As("up_pct"), Mean("sync_down_kbps"))
 	for _, c := range columns {
 		outer = outer.Select(Mean(c.name))

@@ -75,9 +75,9 @@ func cityMap(tags ...string) Panel {
 				"one by one. Triangles: air. A click on a marker leads to the device.",
 		},
 		Queries: []Query{
-			onMap("wifi_ap", tags, Last("up"), Last("clients")),
+			onMap("wifi_ap", tags, "up", "clients"),
 			linesByZone(tags, position()...),
-			onMap("air", tags, Last("pm25_ugm3")),
+			onMap("air", tags, "pm25_ugm3"),
 		},
 		Layers: []Layer{
 			{Title: Text{"Wi-Fi", "Wi-Fi"}, Shape: Circle, Colour: "up"},
@@ -141,6 +141,6 @@ func comuniTable() Panel {
 
 // accessPointsBy sums the access points up over a tag.
 func accessPointsBy(tag string, tags ...string) Query {
-	return From("wifi_ap").Select(Last("up"), Last("clients")).For(tags...).By(tag, "device_id").
+	return From("wifi_ap").Select(newestOf("up", "clients")...).For(tags...).By(tag, "device_id").
 		Of().Select(Count("up").As("devices"), Availability("up").As("up_pct"), Sum("clients")).By(tag)
 }

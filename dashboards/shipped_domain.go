@@ -53,7 +53,7 @@ func plot(title, description Text, q Query, series ...string) Panel {
 // newest lists the devices of a measurement with their newest values.
 func newest(measurement, device string, title Text, steps []Step, fields ...string) Panel {
 	q := From(measurement).For(inPlace()...).By("device_id")
-	for _, f := range fields {
+	for _, f := range fields { // which may come in messages of their own
 		q = q.Select(Last(f))
 	}
 	p := Panel{
@@ -78,7 +78,7 @@ func mapOf(measurement, device, field string, steps []Step) Panel {
 			"Un segno per dispositivo; il colore dice l'ultimo valore. Un clic porta al dispositivo.",
 			"One marker a device; the colour says its newest value. A click leads to the device.",
 		},
-		Queries: []Query{onMap(measurement, inPlace(), Last(field))},
+		Queries: []Query{onMap(measurement, inPlace(), field)},
 		Layers:  []Layer{{Title: label(field), Shape: Circle, Colour: field, Steps: steps}},
 		Links:   []Link{{To: device, Tags: []string{"device_id"}}},
 	}

@@ -57,7 +57,7 @@ func accessPoints(width int, tags ...string) Panel {
 			"Un access point per riga, con l'ultimo valore. Un clic porta al dispositivo.",
 			"One access point a row, with its newest values. A click leads to the device.",
 		},
-		Queries: []Query{From("wifi_ap").Select(Last("up"), Last("clients"), Last("cpu_pct"), Last("temp_c")).
+		Queries: []Query{From("wifi_ap").Select(newestOf("up", "clients", "cpu_pct", "temp_c")...).
 			For(tags...).By("device_id")},
 		Links: []Link{{To: "wifi-device", Tags: []string{"device_id"}}},
 	}

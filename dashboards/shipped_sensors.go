@@ -59,7 +59,7 @@ func fullBins(tags []string) Panel {
 			"Ultimo riempimento di ogni cassonetto, i più pieni in alto.",
 			"Newest filling of each container, the fullest first.",
 		},
-		Queries: []Query{From("bin").Select(Last("fill_pct"), Last("tilted")).For(tags...).By("device_id")},
+		Queries: []Query{From("bin").Select(newestOf("fill_pct", "tilted")...).For(tags...).By("device_id")},
 		Links:   []Link{{To: "bin-device", Tags: []string{"device_id"}}},
 	}
 }

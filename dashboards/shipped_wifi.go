@@ -108,7 +108,7 @@ func accessPointMap() Panel {
 			"Colore: in servizio o no. Un clic porta al dispositivo.",
 			"Colour: in service or not. A click leads to the device.",
 		},
-		Queries: []Query{onMap("wifi_ap", []string{"comune", "zone"}, Last("up"), Last("clients"))},
+		Queries: []Query{onMap("wifi_ap", []string{"comune", "zone"}, "up", "clients")},
 		Layers:  []Layer{{Title: Text{"Access point", "Access points"}, Shape: Circle, Colour: "up"}},
 		Links:   []Link{{To: "wifi-device", Tags: []string{"device_id"}}},
 	}
