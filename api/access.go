@@ -85,6 +85,11 @@ var access = map[string]rule{
 	"POST /v1/devices/approve":     {Operator, ownComuni},
 	"POST /v1/devices/{id}/rotate": {Operator, ownComuni},
 
+	"GET /v1/replays":         {Operator, wholeCity},
+	"GET /v1/replays/{id}":    {Operator, wholeCity},
+	"POST /v1/replays":        {Operator, wholeCity},
+	"DELETE /v1/replays/{id}": {Operator, wholeCity},
+
 	"GET /v1/devices/{id}/commands":  {Operator, ownComuni},
 	"POST /v1/devices/{id}/commands": {Operator, ownComuni},
 

@@ -49,6 +49,7 @@ type Options struct {
 	Quarantine Quarantine                // nil: the quarantine's routes answer 501
 	Quota      Quota                     // nil: its routes answer 501
 	Commands   Commands                  // nil: its routes answer 501
+	Replays    Replays                   // nil: the replays' routes answer 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 

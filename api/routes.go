@@ -28,6 +28,7 @@ func (s *Server) route() error {
 	s.routeQuota()
 	s.routeReadings()
 	s.routeQuarantine()
+	s.routeReplays()
 	s.routeCity()
 	if err := s.routeOpen(mux); err != nil {
 		return err

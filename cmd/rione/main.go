@@ -65,6 +65,7 @@ func newRoot() *cobra.Command {
 	root.SetVersionTemplate("rione {{.Version}}\n")
 	root.AddCommand(
 		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newQuarantine(), newLedger(), newQuota(),
+		newReplay(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root

@@ -37,17 +37,26 @@ func (j *Journal) Reader(ctx context.Context, partition int) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, messages, err := j.messages(ctx, partition, at.seq+1)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{partition: partition, journal: j, messages: messages, at: at, last: at.seq}, nil
+}
+
+// messages delivers a partition's records from a sequence on, in order.
+func (j *Journal) messages(ctx context.Context, partition int, from uint64) (jetstream.Consumer, jetstream.MessagesContext, error) {
 	consumer, err := j.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{subject(partition)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: at.seq + 1,
+		FilterSubjects: []string{subject(partition)}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("journal reader: %w", err)
+		return nil, nil, fmt.Errorf("journal reader: %w", err)
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxBytes(pullBytes))
 	if err != nil {
-		return nil, fmt.Errorf("journal reader: %w", err)
+		return nil, nil, fmt.Errorf("journal reader: %w", err)
 	}
-	return &Reader{partition: partition, journal: j, messages: messages, at: at, last: at.seq}, nil
+	return consumer, messages, nil
 }
 
 // State returns what the last Commit kept, nil before the first.

@@ -26,6 +26,7 @@ func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point) {
 			p.refuse(refusal)
 			continue
 		}
+		p.tracing().converted(pt.Measurement, v, &value, assumed)
 		if assumed {
 			pt.Quality |= ingest.AssumedReference
 		}

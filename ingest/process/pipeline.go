@@ -27,6 +27,7 @@ type pipeline struct {
 	tags     interner
 	lots     lots
 	movers   *movers
+	look     *look // nil in the processor itself
 
 	record   record.Record
 	readings ingest.Readings
@@ -45,6 +46,8 @@ type current struct {
 	refused    []ingest.Refusal
 	points     int
 	duplicates int
+	outside    int  // points that the look leaves alone
+	wanted     bool // it holds a reading that the look is about
 	anchors    anchors
 }
 
@@ -70,7 +73,12 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 func (p *pipeline) message(m *ingest.Message, w *work) {
 	p.msg = current{Message: m, refused: p.msg.refused[:0]}
 	p.readings.Reset()
-	if err := p.decode(); err != nil {
+	p.look.open(m)
+	switch err := p.decode(); {
+	case err == nil:
+	case errors.Is(err, errPassedOver):
+		return
+	default:
 		p.refuse(asRefusal(err))
 	}
 	list := p.readings.All()
@@ -81,7 +89,9 @@ func (p *pipeline) message(m *ingest.Message, w *work) {
 	for i := range p.readings.Refused {
 		p.refuse(&p.readings.Refused[i])
 	}
-	p.conclude(w)
+	if !p.look.ignores(&p.msg) {
+		p.conclude(w)
+	}
 }
 
 // decode finds the route and lets its format's decoder fill p.readings.
@@ -93,12 +103,18 @@ func (p *pipeline) decode() error {
 		}
 	}
 	m.comune = m.route.Comune
+	if p.look.passesOver(p) {
+		return errPassedOver
+	}
 	return p.decoders.decode(m.route.Format, m.Message, &p.readings)
 }
 
 // reading takes one reading through the other stages.
 func (p *pipeline) reading(r *ingest.Reading, w *work) {
 	d, refusal := p.resolve(r)
+	if !p.look.wants(&p.msg) {
+		return
+	}
 	if refusal != nil {
 		p.refuse(refusal)
 		return
@@ -114,6 +130,7 @@ func (p *pipeline) reading(r *ingest.Reading, w *work) {
 		return
 	}
 	p.msg.position = r.Position
+	p.tracing().clock(p.opt.Clock, r, p.msg.Received, at)
 	p.suspects = p.suspects[:0]
 	if pt := p.fill(r, m, at, w); pt != nil {
 		p.finish(pt, at, w)
@@ -162,14 +179,21 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 			pt.Time = pt.Time.Add(time.Nanosecond)
 			v = p.memory.note(seenOf(pt))
 		}
-		if v == repeated {
+		if v == repeated && !p.look.writesAgain() {
 			p.msg.duplicates++
+			p.tracing().note(NoteDuplicate, pt.Measurement.Name, "", "", "the same reading with the same values is stored already")
 			w.drop()
 			return
 		}
 	}
 	if v == corrected {
 		p.opt.Metrics.corrections.Inc()
+		p.tracing().note(NoteCorrection, pt.Measurement.Name, "", "", "the same reading came before with other values; this one wins")
+	}
+	if !p.look.keeps(&p.msg, pt) {
+		p.msg.outside++
+		w.drop()
+		return
 	}
 	if refusal := p.afford(pt); refusal != nil {
 		p.refuse(refusal)
@@ -177,6 +201,7 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 		return
 	}
 	p.locate(pt)
+	p.tracing().point(pt)
 	w.add(p.lots.of(pt))
 	p.msg.points++
 }
@@ -216,6 +241,7 @@ func (p *pipeline) conclude(w *work) {
 		p.opt.Unknown.add(m.device.ID, p.readings.Unknown)
 	}
 	p.tell()
+	p.look.end(m, &p.readings, out.outcome.String())
 	w.messages = append(w.messages, out)
 	w.bytes += len(m.Payload)
 }

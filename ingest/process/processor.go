@@ -66,8 +66,8 @@ type Options struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Reader == nil || o.Registry == nil || len(o.Targets) == 0 || o.Quarantine == nil || o.Routes == nil || o.Decoder == nil {
-		return o, errors.New("process: Reader, Registry, Targets, Quarantine, Routes and Decoder are required")
+	if o.Registry == nil || len(o.Targets) == 0 || o.Quarantine == nil || o.Routes == nil || o.Decoder == nil {
+		return o, errors.New("process: Registry, Targets, Quarantine, Routes and Decoder are required")
 	}
 	if err := validate(o.Targets, o.Records); err != nil {
 		return o, err
@@ -112,6 +112,9 @@ type Processor struct {
 // New returns a processor that is not yet running, in the state of the last
 // commit.
 func New(o Options) (*Processor, error) {
+	if o.Reader == nil {
+		return nil, errors.New("process: Reader is required")
+	}
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err

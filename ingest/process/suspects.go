@@ -18,6 +18,7 @@ type suspect struct {
 // went.
 func (p *pipeline) setAside(at stamp, w *work) {
 	for i := range p.suspects {
+		p.tracing().suspect(&p.suspects[i])
 		pt := p.suspectPoint(&p.suspects[i], at, w)
 		p.opt.Metrics.suspects.Inc()
 		p.finish(pt, at, w)

@@ -55,6 +55,7 @@ type App struct {
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
 	metrics *prometheus.Registry
+	explained
 
 	folder       *Folder
 	adminToken   string
@@ -251,6 +252,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: a.stores, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
+		Replays: replaysFor{a},
 	})
 	if err != nil {
 		return err

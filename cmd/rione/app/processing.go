@@ -33,7 +33,7 @@ func (a *App) startProcessing(ctx context.Context) error {
 		})
 	}
 	a.work("approvals", a.replayApproved)
-	return nil
+	return a.startReplays(ctx)
 }
 
 // processPartition runs one processor after the other: one that fails is
@@ -62,11 +62,10 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 		reader.Close()
 		return err
 	}
-	p, err := process.New(process.Options{
-		Reader: reader, Registry: a.registry, Targets: targets, Quarantine: a.quarantine, Records: from, Zone: a.places.Zone,
-		Routes: func() *ingest.Routes { return a.routes }, Decoder: a.decoderOf,
-		Pace: writePace, Feeds: []ingest.Feed{a.latest}, Listeners: []process.Listener{a.desk}, Budget: budget{a.quota}, Command: requests.Send, Logger: a.log, Metrics: metrics,
-	})
+	o := a.pipeline(targets)
+	o.Reader, o.Records, o.Pace, o.Metrics = reader, from, writePace, metrics
+	o.Listeners, o.Budget, o.Command = []process.Listener{a.desk}, budget{a.quota}, requests.Send
+	p, err := process.New(o)
 	if err != nil {
 		reader.Close()
 		return err
