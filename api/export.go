@@ -65,7 +65,7 @@ func (s *Server) export(hc huma.Context, q *question, format *table.Format) erro
 		return err
 	}
 	rows := exporter{q: q, out: out, snapshot: s.o.Registry.Snapshot()}
-	err = s.o.Store.QueryEach(hc.Context(), s.o.Bucket, q.query().In(s.buckets()...).String(), rows.take)
+	err = s.o.Store.QueryEach(s.about(hc.Context(), q), s.o.Bucket, q.query().In(s.buckets()...).String(), rows.take)
 	if err == nil {
 		err = errors.Join(out.Close(), sink.Flush())
 	}

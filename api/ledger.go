@@ -54,7 +54,7 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	for i := range m.Fields {
 		q.Aggregate("sum", m.Fields[i].Name)
 	}
-	answer, err := s.query(ctx, q)
+	answer, err := s.query(withComuni(ctx, []string{""}), q) // it is kept in one place
 	if err != nil {
 		return nil, err
 	}

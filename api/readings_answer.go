@@ -11,26 +11,29 @@ import (
 	"rione/ingest/schema"
 )
 
-// answered is a page of readings and how many rows the store gave for it.
-type answered struct {
-	ReadingPage
-	stored int
-}
+// answered is a page of readings.
+type answered struct{ ReadingPage }
 
-// page asks the store once.
+// page asks the store once. Rows of the border that were given already are left
+// out here and not by the store: there may be several that answer.
 func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
-	answer, err := s.query(ctx, q.query().In(s.buckets()...))
+	ask := *q
+	ask.limit, ask.skip = q.limit+q.skip, 0
+	answer, err := s.query(s.about(ctx, q), ask.query().In(s.buckets()...))
 	if err != nil {
 		return nil, err
 	}
-	page := &answered{ReadingPage: ReadingPage{Readings: []Reading{}}}
+	page := &answered{ReadingPage{Readings: []Reading{}}}
 	snapshot := s.o.Registry.Snapshot()
 	for i := range answer {
-		page.stored += len(answer[i].Values)
 		page.Readings = q.read(page.Readings, &answer[i], snapshot)
 	}
-	if q.window > 0 {
+	if q.window > 0 || len(answer) > 1 {
 		slices.SortStableFunc(page.Readings, q.byTime)
+	}
+	if q.window == 0 {
+		page.Readings = page.Readings[min(q.skip, len(page.Readings)):]
+		page.Readings = page.Readings[:min(q.limit, len(page.Readings))]
 	}
 	return page, nil
 }
@@ -38,7 +41,7 @@ func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
 // next returns the cursor after this page, "" when it was the last. before is
 // the cursor that led to it.
 func (p *answered) next(q *question, before string) string {
-	if q.window > 0 || p.stored < q.limit || len(p.Readings) == 0 {
+	if q.window > 0 || len(p.Readings) < q.limit || len(p.Readings) == 0 {
 		return ""
 	}
 	last := p.Readings[len(p.Readings)-1].Time
