@@ -1,9 +1,20 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"rione/api/ogc"
+)
 
 // standards returns the handlers of the standards by the beginning of their
 // addresses.
 func (s *Server) standards() (map[string]http.Handler, error) {
-	return nil, nil
+	features, err := ogc.New(ogc.Options{
+		Audience:  func(r *http.Request) ogc.City { return s.audience(r) },
+		PublicURL: s.o.PublicURL, Version: s.o.Version, Logger: s.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]http.Handler{ogc.Prefix: features}, nil
 }
