@@ -96,6 +96,14 @@ var access = map[string]rule{
 	"GET /v1/quota":           {Operator, ownComuni},
 	"GET /v1/quota/{subject}": {Operator, ownComuni},
 	"PUT /v1/quota/{subject}": {Administrator, wholeCity},
+
+	"GET /v1/events":                   {Reader, ownComuni},
+	"GET /v1/events/{id}":              {Reader, ownComuni},
+	"POST /v1/events/{id}/acknowledge": {Operator, ownComuni},
+	"GET /v1/maintenance":              {Reader, ownComuni},
+	"POST /v1/maintenance":             {Operator, ownComuni},
+	"DELETE /v1/maintenance/{id}":      {Operator, ownComuni},
+
 	"POST /v1/devices/import": {Administrator, ownComuni},
 	"GET /v1/tokens":          {Administrator, ownComuni},
 	"POST /v1/tokens":         {Administrator, ownComuni},

@@ -50,6 +50,7 @@ type Options struct {
 	Quota      Quota                     // nil: its routes answer 501
 	Commands   Commands                  // nil: its routes answer 501
 	Replays    Replays                   // nil: the replays' routes answer 501
+	Events     Events                    // nil: their routes answer 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 
@@ -98,6 +99,7 @@ type Server struct {
 	gate       *gate
 	api        huma.API
 	live       *hub
+	told       *announcements
 	open       *opendata.Service // nil without publications
 	everything *everything       // the operators' view for the standards
 	boot       string            // tells this run's event ids from another's
@@ -120,7 +122,7 @@ func New(o Options) (*Server, error) {
 	}
 	o.setDefaults()
 	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), exports: make(chan struct{}, maxExports)}
-	s.live = newHub(s)
+	s.live, s.told = newHub(s), newAnnouncements()
 	s.limiter = newLimiter(o.PerMinute, o.Now)
 	s.meters = newMeters(o.Metrics, s)
 	if err := s.route(); err != nil {

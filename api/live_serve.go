@@ -23,6 +23,7 @@ const (
 // serveLive streams changes as server-sent events:
 //
 //	event: latest   data: array of devices with their latest readings
+//	event: event    data: an event as /v1/events gives it, at each of its changes
 //	event: reset    the id that was resumed from is of another run: load anew
 //
 // The id is of the last change sent; a client that sends it as Last-Event-ID
@@ -38,8 +39,9 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusServiceUnavailable, "too many live clients; try again later")
 		return
 	}
-	c := &liveClient{hub: s.live, choose: choose, w: w, rc: http.NewResponseController(w), boot: s.boot}
+	c := &liveClient{hub: s.live, told: s.told, choose: choose, w: w, rc: http.NewResponseController(w), boot: s.boot}
 	c.tick = s.live.join()
+	_, c.heard, _ = s.told.after(0)
 	defer s.live.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
@@ -64,11 +66,14 @@ func (s *Server) liveFilter(ctx context.Context, query url.Values) (*chooser, er
 type liveClient struct {
 	hub    *hub
 	choose *chooser
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	boot   string
-	tick   uint64 // the last one told
-	buf    []byte
+
+	told  *announcements
+	heard uint64 // number of the announcement that comes next
+	w     http.ResponseWriter
+	rc    *http.ResponseController
+	boot  string
+	tick  uint64 // the last one told
+	buf   []byte
 }
 
 // resume sets where the client continues.
@@ -96,11 +101,16 @@ func (c *liveClient) stream(ctx context.Context) {
 		if err := c.tell(batches, head, kept); err != nil {
 			return
 		}
-		if len(batches) > 0 || !kept {
+		news, next, more := c.told.after(c.heard)
+		if c.heard = next; c.announce(news) != nil {
+			return
+		}
+		if len(batches) > 0 || len(news) > 0 || !kept {
 			continue // more may have come while this was written
 		}
 		select {
 		case <-wake:
+		case <-more:
 		case <-heartbeat.C:
 			if c.send([]byte(": alive\n\n")) != nil {
 				return
@@ -183,7 +193,7 @@ func (s *Server) describeLive() {
 	s.api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "live", Method: http.MethodGet, Path: "/v1/live", Tags: []string{"readings"},
 		Summary:     "New latest values as server-sent events",
-		Description: "Events latest carry an array of devices as /v1/readings/latest gives them. Send the last id as Last-Event-ID to continue; an event reset says to load anew.\n\n" + access["GET /v1/live"].String(),
+		Description: "Events latest carry an array of devices as /v1/readings/latest gives them. Send the last id as Last-Event-ID to continue; events event carry one change of an event each, as /v1/events gives it; an event reset says to load anew.\n\n" + access["GET /v1/live"].String(),
 		Parameters: []*huma.Param{
 			parameter("q", "Part of the id, the name, the comune's name or the zone."),
 			parameter("kind", "Kinds, separated by commas."), parameter("comune", "ISTAT codes, separated by commas."),

@@ -21,11 +21,11 @@ type feed struct {
 	cancel context.CancelFunc
 	id     string // the last one received
 
-	greeting event
+	greeting sentEvent
 }
 
-// event is one server-sent event.
-type event struct {
+// sentEvent is one server-sent event.
+type sentEvent struct {
 	kind, id, data string
 }
 
@@ -59,9 +59,9 @@ func (f *feed) close() {
 }
 
 // next returns the next event; comments are passed over.
-func (f *feed) next() event {
+func (f *feed) next() sentEvent {
 	f.t.Helper()
-	var e event
+	var e sentEvent
 	for f.lines.Scan() {
 		name, value, _ := strings.Cut(f.lines.Text(), ": ")
 		switch name {
@@ -72,7 +72,7 @@ func (f *feed) next() event {
 		case "data":
 			e.data = value
 		case "":
-			if e != (event{}) {
+			if e != (sentEvent{}) {
 				return e
 			}
 		}

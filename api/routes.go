@@ -29,6 +29,7 @@ func (s *Server) route() error {
 	s.routeReadings()
 	s.routeQuarantine()
 	s.routeReplays()
+	s.routeEvents()
 	s.routeCity()
 	if err := s.routeOpen(mux); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"rione/devices"
 	credential "rione/devices/access"
+	"rione/devices/event"
 	"rione/geo"
 	"rione/ingest"
 )
@@ -71,6 +72,7 @@ type scopeRig struct {
 	tokens     *credential.Tokens
 	quarantine *memoryQuarantine
 	commands   *memoryCommands
+	events     *event.Book
 }
 
 var scopeTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -98,8 +100,10 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 		{ID: "e-roma-unknown", Reason: "no_route", Received: scopeTime},
 	}}
 	sent := &memoryCommands{list: []DeviceCommand{{ID: "to-bin-roma", Device: "bin-roma"}, {ID: "to-bin-palermo", Device: "bin-palermo"}}}
+	book := eventsOfTwo(t)
 	r := newRig(t, scopeFleet(), store, func(o *Options) {
 		o.Issued, o.Trail, o.Quarantine, o.Commands, o.Quota = tokens, log, q, sent, romanQuota()
+		o.Events = bookOfAPI{book}
 	})
 	for _, name := range []string{"of-roma", "of-palermo"} {
 		comune := map[string]string{"of-roma": roma, "of-palermo": palermo}[name]
@@ -109,7 +113,7 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 	}
 	s := r.registry.Snapshot()
 	r.latest.Stored([]ingest.Point{binPoint(t, s, "bin-roma", 41), binPoint(t, s, "bin-palermo", 42)})
-	return &scopeRig{r, tokens, q, sent}
+	return &scopeRig{r, tokens, q, sent, book}
 }
 
 func binPoint(t testing.TB, s *devices.Snapshot, id string, fill float64) ingest.Point {
@@ -149,6 +153,8 @@ func (r *scopeRig) ofRoma() string {
 		}
 	}
 	all = append(all, r.commands.List("bin-roma"))
+	events, _ := r.events.List(event.Filter{Comune: roma})
+	all = append(all, events, slices.DeleteFunc(r.events.Windows(), func(w event.Window) bool { return w.Device == "bin-palermo" }))
 	for _, token := range r.tokens.List() {
 		if slices.Contains(token.Comuni, roma) {
 			all = append(all, token)
@@ -286,6 +292,9 @@ func everyRoute(r *scopeRig) []string {
 func checkScope(t *testing.T, store rigOption, pattern string, role credential.Role) string {
 	t.Helper()
 	need, p := access[pattern], probes()[pattern]
+	if p.path == "" {
+		p = eventProbes()[pattern]
+	}
 	if p.path == "" {
 		if need.reach == ownComuni {
 			t.Errorf("%s answers by comune and has no probe", pattern)

@@ -66,6 +66,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newQuarantine(), newLedger(), newQuota(),
 		newReplay(),
+		newEvents(), newMaintenance(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root

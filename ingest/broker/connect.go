@@ -156,6 +156,7 @@ func (c *conn) welcome(connack []byte, unacked []delivery) {
 	if r := s.limits.MessageRate; r > 0 {
 		c.limiter = rate.NewLimiter(rate.Limit(r), int(r)+1)
 	}
+	s.came(c)
 	c.out.open(c.version, connack, unacked)
 	c.log().Debug("client connected", "version", c.version)
 }

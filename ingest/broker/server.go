@@ -33,6 +33,8 @@ type Options struct {
 	TLSListen string      // TLS, "" is none
 	TLS       *tls.Config // required with TLSListen
 
+	Attendance Attendance // nil: nobody
+
 	Retained RetainedStore // nil: retained messages live in memory only
 	Limits   Limits
 	Logger   *slog.Logger          // nil: silent

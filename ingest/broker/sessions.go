@@ -133,6 +133,7 @@ func (s *Server) detach(c *conn, unacked []delivery) {
 		w = nil
 	}
 	waits := s.sessions.detach(c, unacked, w, time.Now())
+	s.left(c)
 	close(c.left)
 	if w != nil && !waits {
 		s.publishWill(w)

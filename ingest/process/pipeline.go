@@ -202,6 +202,7 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 	}
 	p.locate(pt)
 	p.tracing().point(pt)
+	pt.Received = p.msg.Received
 	w.add(p.lots.of(pt))
 	p.msg.points++
 }

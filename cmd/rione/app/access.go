@@ -91,7 +91,10 @@ func (a *App) disconnectChanged(ctx context.Context) error {
 }
 
 // entrance lets in at the MQTT door whom the policy lets in.
-type entrance struct{ policy *access.Policy }
+type entrance struct {
+	policy    *access.Policy
+	observers *observers
+}
 
 var _ broker.Access = (*entrance)(nil)
 
@@ -104,6 +107,14 @@ func (e *entrance) Connect(ctx context.Context, c broker.Credentials) (broker.Gr
 	}
 	if c.TLS != nil {
 		l.PeerCertificates = c.TLS.PeerCertificates
+	}
+	if l.Username == access.ObserverName {
+		o, err := e.policy.Observe(l)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", answerOf(err), err)
+		}
+		e.observers.add(o)
+		return o, nil
 	}
 	p, err := e.policy.Authenticate(ctx, l)
 	if err != nil {

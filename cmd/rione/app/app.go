@@ -76,6 +76,7 @@ type App struct {
 	stores       stores
 	parked       *park.Stream
 	latest       *api.Latest
+	watch        *watch
 	intake       *intake.Intake
 	entry        ingest.Intake // where doors submit
 	formats      decode.Options
@@ -90,7 +91,7 @@ type App struct {
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
 		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
-		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startProcessing, (*App).startDoors, (*App).startAPI)
+		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch)
 	if err != nil {
 		return nil, err
 	}
@@ -251,6 +252,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: a.stores, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
+		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 		Replays: replaysFor{a},
 	})
@@ -316,7 +318,7 @@ func (a *App) startBroker(ctx context.Context) error {
 	a.door, err = broker.New(broker.Options{
 		Retained: retained, Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
 		Intake: a.entry, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
-		Access: &entrance{a.policy},
+		Access: &entrance{a.policy, &a.watch.observers}, Attendance: a.watch.heard,
 	})
 	if err != nil {
 		return err

@@ -64,6 +64,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	}
 	o := a.pipeline(targets)
 	o.Reader, o.Records, o.Pace, o.Metrics = reader, from, writePace, metrics
+	o.Feeds = append(o.Feeds, a.watch.heard)
 	o.Listeners, o.Budget, o.Command = []process.Listener{a.desk}, budget{a.quota}, requests.Send
 	p, err := process.New(o)
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"rione/devices/event/hook"
 )
 
 // Prefix begins the name of every setting.
@@ -59,6 +61,11 @@ type Config struct {
 	JournalSync         bool          `env:"JOURNAL_SYNC" envDefault:"true" doc:"sync before an ack; false loses the newest messages at a power cut"`
 	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
 	JournalReplayWindow time.Duration `env:"JOURNAL_REPLAY_WINDOW" envDefault:"72h" doc:"how long processed messages stay for replay"`
+
+	PresenceGrace        time.Duration `env:"PRESENCE_GRACE" envDefault:"2m" doc:"what a device gets beyond the intervals that it may miss before it counts as silent"`
+	EventsWebhook        string        `env:"EVENTS_WEBHOOK" secret:"true" doc:"web address that events are posted to, signed"`
+	EventsWebhookSecret  string        `env:"EVENTS_WEBHOOK_SECRET" secret:"true" doc:"key of the signature, 16 characters or more"`
+	EventsWebhookPrivate bool          `env:"EVENTS_WEBHOOK_PRIVATE" envDefault:"false" doc:"events may be posted to addresses of the inner network, and without TLS"`
 
 	PublicNetworks string `env:"PUBLIC_NETWORKS" doc:"names of public Wi-Fi networks, comma-separated; no other network's name is stored"`
 
@@ -198,6 +205,14 @@ func (c *Config) problems() []error {
 	if c.GrafanaWatch < time.Second {
 		bad("GRAFANA_WATCH", "must be at least 1s")
 	}
+	if c.PresenceGrace < time.Second || c.PresenceGrace > 24*time.Hour {
+		bad("PRESENCE_GRACE", "must be from 1s to 24h")
+	}
+	if c.EventsWebhook != "" {
+		if err := c.Webhook().Validate(); err != nil {
+			bad("EVENTS_WEBHOOK", "and _SECRET do not do: %w", err)
+		}
+	}
 	if c.DataDir == "" {
 		bad("DATA_DIR", "must name a folder")
 	}
@@ -212,6 +227,11 @@ func (c *Config) Level() (slog.Level, error) {
 	var l slog.Level
 	err := l.UnmarshalText([]byte(c.LogLevel))
 	return l, err
+}
+
+// Webhook returns where events are posted to.
+func (c *Config) Webhook() *hook.Options {
+	return &hook.Options{URL: c.EventsWebhook, Secret: []byte(c.EventsWebhookSecret), Private: c.EventsWebhookPrivate}
 }
 
 // Brokers returns the external brokers' addresses.
