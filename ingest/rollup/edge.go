@@ -1,0 +1,57 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// carried is what a series said last before a span, by column.
+type carried struct {
+	tags map[string]string
+	last []value
+}
+
+// readBefore reads the last value before the span of each column that carries.
+func (w *pass) readBefore(ctx context.Context, devices []string) error {
+	q := w.plan.edge("last", span{w.span.from.Add(-longestGap), w.span.from}, devices)
+	err := w.runner.opt.Store.QueryEach(ctx, w.runner.opt.Bucket, q, func(s *Series) error {
+		key := keyOf(s.Tags)
+		if w.before[key] == nil {
+			w.before[key] = &carried{s.Tags, make([]value, len(w.plan.columns))}
+		}
+		at, _ := s.Values[0][0].(time.Time)
+		i := slices.IndexFunc(w.plan.columns, func(c column) bool { return c.name == s.Columns[1] })
+		w.before[key].last[i] = value{at, s.Values[0][1]}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("last readings of %s: %w", w.plan.m.Name, err)
+	}
+	return nil
+}
+
+// readCounts reads how many readings stand behind the windows of the span.
+func (w *pass) readCounts(ctx context.Context, devices []string) error {
+	w.counts = map[string]map[int64]int64{}
+	q := w.plan.counts(w.level, w.span, devices)
+	err := w.runner.opt.Store.QueryEach(ctx, w.level.Bucket(w.runner.opt.Bucket), q, func(s *Series) error {
+		key := keyOf(s.Tags)
+		if w.counts[key] == nil {
+			w.counts[key] = map[int64]int64{}
+		}
+		for _, row := range s.Values {
+			at, _ := row[0].(time.Time)
+			for _, n := range row[1:] {
+				count, _ := n.(int64)
+				w.counts[key][at.UnixNano()] += count
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("windows of %s: %w", w.plan.out[w.level].m.Name, err)
+	}
+	return nil
+}

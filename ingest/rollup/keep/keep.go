@@ -1,0 +1,162 @@
+// Package keep keeps in NATS JetStream what rollups must not forget: until when
+// windows are made, in a key-value bucket, and which of them late readings
+// touched, in a stream.
+package keep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"rione/ingest/rollup"
+)
+
+// Names in JetStream.
+const (
+	bucket       = "RIONE_ROLLUP"
+	watermarkKey = "watermark"
+	lateStream   = "RIONE_ROLLUP_LATE"
+	lateSubject  = "rione.rollup.late"
+)
+
+// Marks travel in messages of marksTogether; so many messages are read at once
+// that memory stays bounded when history is imported.
+const (
+	marksTogether    = 2000
+	messagesTogether = 50
+)
+
+// Options of a Store.
+type Options struct {
+	Replicas int          // of what is yet to be created, 0 means 1
+	Logger   *slog.Logger // nil discards
+}
+
+// Store implements rollup.Keeper. It is safe for concurrent use.
+type Store struct {
+	js    jetstream.JetStream
+	kv    jetstream.KeyValue
+	marks jetstream.Stream
+	log   *slog.Logger
+}
+
+var _ rollup.Keeper = (*Store)(nil)
+
+// Open opens what js keeps, and creates what is missing.
+func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Store, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	replicas := max(1, o.Replicas)
+	kv, err := js.KeyValue(ctx, bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: bucket, Description: "until when rollups are made", Storage: jetstream.FileStorage, Replicas: replicas,
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", bucket, err)
+	}
+	marks, err := js.Stream(ctx, lateStream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		marks, err = js.CreateStream(ctx, jetstream.StreamConfig{
+			Name: lateStream, Description: "windows that late readings touched", Subjects: []string{lateSubject},
+			Storage: jetstream.FileStorage, Replicas: replicas,
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open stream %s: %w", lateStream, err)
+	}
+	return &Store{js: js, kv: kv, marks: marks, log: o.Logger}, nil
+}
+
+// Watermark implements rollup.Keeper.
+func (s *Store) Watermark(ctx context.Context) (time.Time, error) {
+	e, err := s.kv.Get(ctx, watermarkKey)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the watermark of rollups: %w", err)
+	}
+	t, err := time.Parse(time.RFC3339, string(e.Value()))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("the watermark of rollups is damaged: %w; delete the key %s of %s to begin anew", err, watermarkKey, bucket)
+	}
+	return t, nil
+}
+
+// SetWatermark implements rollup.Keeper.
+func (s *Store) SetWatermark(ctx context.Context, t time.Time) error {
+	if _, err := s.kv.PutString(ctx, watermarkKey, t.UTC().Format(time.RFC3339)); err != nil {
+		return fmt.Errorf("keep the watermark of rollups: %w", err)
+	}
+	return nil
+}
+
+// Note implements rollup.Keeper.
+func (s *Store) Note(ctx context.Context, marks []rollup.Mark) error {
+	for part := range slices.Chunk(marks, marksTogether) {
+		b, err := json.Marshal(part)
+		if err != nil {
+			return fmt.Errorf("encode marks: %w", err)
+		}
+		if _, err := s.js.Publish(ctx, lateSubject, b); err != nil {
+			return fmt.Errorf("note late readings: %w", err)
+		}
+	}
+	return nil
+}
+
+// Noted implements rollup.Keeper. A damaged message is logged and passed over:
+// its windows stay as they are.
+func (s *Store) Noted(ctx context.Context) (marks []rollup.Mark, through uint64, err error) {
+	info, err := s.marks.Info(ctx)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read late readings: %w", err)
+	}
+	if info.State.Msgs == 0 {
+		return nil, 0, nil
+	}
+	first := info.State.FirstSeq
+	last := min(info.State.LastSeq, first+messagesTogether-1)
+	for seq := first; seq <= last; seq++ {
+		m, err := s.marks.GetMsg(ctx, seq)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("read late readings: %w", err)
+		}
+		var part []rollup.Mark
+		if err := json.Unmarshal(m.Data, &part); err != nil {
+			s.log.Error("a note of late readings is damaged; their windows stay as they are", "sequence", seq, "error", err)
+			continue
+		}
+		marks = append(marks, part...)
+	}
+	return marks, last, nil
+}
+
+// Forget implements rollup.Keeper.
+func (s *Store) Forget(ctx context.Context, through uint64) error {
+	if err := s.marks.Purge(ctx, jetstream.WithPurgeSequence(through+1)); err != nil {
+		return fmt.Errorf("forget late readings: %w", err)
+	}
+	return nil
+}
+
+// Waiting returns how many notes of late readings are yet to be worked off.
+func (s *Store) Waiting(ctx context.Context) (uint64, error) {
+	info, err := s.marks.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count late readings: %w", err)
+	}
+	return info.State.Msgs, nil
+}

@@ -1,0 +1,146 @@
+package rollup
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"rione/ingest/schema"
+)
+
+// plan says how the windows of one measurement are made.
+type plan struct {
+	m       *schema.Measurement
+	columns []column
+	read    int // how many of the columns readings have: all but the index, which stands last
+	weight  int // position of window_s in a row of readings, 0: none
+	carries bool
+	out     map[schema.Level]*target
+}
+
+// column is one field that windows are made of.
+type column struct {
+	name string
+	fold schema.Fold
+	kind schema.Type
+}
+
+// carries tells whether a reading says something about the time until the next.
+func (c *column) carries() bool {
+	return c.fold == schema.FoldShare || c.fold == schema.FoldIncrease
+}
+
+// target is where the windows of a level go.
+type target struct {
+	m      *schema.Measurement
+	fields [][]*schema.Field // of each column, one a statistic; nil where the level has none
+	where  [2]*schema.Field  // lat, lon
+}
+
+func newPlan(m *schema.Measurement) *plan {
+	p := &plan{m: m, out: map[schema.Level]*target{}}
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		if fold := schema.FoldOf(m, f); fold != schema.FoldNone {
+			c := column{f.Name, fold, f.Type}
+			p.columns = append(p.columns, c)
+			p.carries = p.carries || c.carries()
+		}
+	}
+	p.read = len(p.columns)
+	if m.Name == "air" {
+		p.columns = append(p.columns, column{schema.AirIndex, schema.FoldIndex, schema.Int})
+	}
+	if m.Name == "noise" {
+		p.weight = p.read + 1
+	}
+	for _, l := range schema.Rollups() {
+		p.out[l] = p.target(schema.Rollup(m, l))
+	}
+	return p
+}
+
+func (p *plan) target(m *schema.Measurement) *target {
+	t := &target{m: m, where: [2]*schema.Field{m.Field("lat"), m.Field("lon")}}
+	for _, c := range p.columns {
+		var fields []*schema.Field
+		for _, stat := range c.fold.Stats() {
+			if f := m.Field(c.name + "_" + stat); f != nil {
+				fields = append(fields, f)
+			}
+		}
+		t.fields = append(t.fields, fields)
+	}
+	return t
+}
+
+// readings is the query of readings: time, the columns, window_s if there is a
+// weight, lat, lon.
+func (p *plan) readings(s span, devices []string) string {
+	var names []string
+	for _, c := range p.columns[:p.read] {
+		names = append(names, ident(c.name))
+	}
+	if p.weight > 0 {
+		names = append(names, `"window_s"`)
+	}
+	return selectFrom(p.m.Name, append(names, `"lat"`, `"lon"`), s, devices)
+}
+
+// windows is the query of a level's windows: time, every statistic of every
+// column, lat, lon.
+func (p *plan) windows(l schema.Level, s span, devices []string) string {
+	var names []string
+	for _, fields := range p.out[l].fields {
+		for _, f := range fields {
+			names = append(names, ident(f.Name))
+		}
+	}
+	return selectFrom(p.out[l].m.Name, append(names, `"lat"`, `"lon"`), s, devices)
+}
+
+// counts is the query of how many readings stand behind a level's windows.
+func (p *plan) counts(l schema.Level, s span, devices []string) string {
+	var names []string
+	for _, c := range p.columns[:p.read] {
+		names = append(names, ident(c.name+"_"+schema.StatN))
+	}
+	return selectFrom(p.out[l].m.Name, names, s, devices)
+}
+
+// edge is a query of the last or first value of each column that carries.
+func (p *plan) edge(function string, s span, devices []string) string {
+	var statements []string
+	for _, c := range p.columns {
+		if c.carries() {
+			value := function + "(" + ident(c.name) + ") AS " + ident(c.name)
+			statements = append(statements, selectFrom(p.m.Name, []string{value}, s, devices))
+		}
+	}
+	return strings.Join(statements, "; ")
+}
+
+func selectFrom(measurement string, columns []string, s span, devices []string) string {
+	var b strings.Builder
+	b.WriteString("SELECT " + strings.Join(columns, ", ") + " FROM " + ident(measurement))
+	b.WriteString(" WHERE time >= " + nanoseconds(s.from) + " AND time < " + nanoseconds(s.to))
+	if len(devices) > 0 { // the pattern of their ids needs no escaping
+		b.WriteString(` AND ("device_id" = '` + strings.Join(devices, `' OR "device_id" = '`) + "')")
+	}
+	return b.String() + " GROUP BY *"
+}
+
+func nanoseconds(t time.Time) string { return strconv.FormatInt(t.UnixNano(), 10) }
+
+// ident quotes a name of the schema, which needs no escaping.
+func ident(name string) string { return `"` + name + `"` }
+
+// states tells whether there is a column of a state.
+func (p *plan) states() bool {
+	for _, c := range p.columns {
+		if c.fold == schema.FoldShare {
+			return true
+		}
+	}
+	return false
+}
