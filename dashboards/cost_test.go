@@ -79,7 +79,7 @@ func BenchmarkPages(b *testing.B) {
 					for _, p := range r.Panels {
 						for _, q := range p.Queries {
 							began := time.Now()
-							if _, err := client.Query(b.Context(), schema.BucketFixed, overDay(d, q, p, now)); err != nil {
+							if _, err := client.Query(b.Context(), q.Level().Bucket(schema.BucketFixed), overDay(d, q, p, now)); err != nil {
 								b.Fatal(err)
 							}
 							if t := time.Since(began); t > took {

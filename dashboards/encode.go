@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"rione/ingest/schema"
 )
 
 // object is a JSON object of Grafana's.
@@ -69,24 +71,53 @@ func (e *encoder) rows() list {
 	var out list
 	var f flow
 	for _, r := range e.dashboard.Rows {
-		if !r.Title.empty() {
-			out = append(out, object{
-				"collapsed": false, "gridPos": f.title().json(), "id": e.id(),
-				"panels": list{}, "title": e.text(r.Title), "type": "row",
-			})
-		}
+		head, panels := e.row(r, &f), list{}
 		for _, p := range r.Panels {
-			out = append(out, e.panel(p, f.place(p)))
+			panels = append(panels, e.panel(p, f.place(p)))
 		}
 		f.newLine()
+		switch {
+		case head == nil:
+			out = append(out, panels...)
+		case r.Closed: // holds its panels itself
+			head["panels"] = panels
+			out = append(out, head)
+		default:
+			out = append(append(out, head), panels...)
+		}
 	}
 	return out
 }
 
+// row returns the title of a row, nil for one without.
+func (e *encoder) row(r Row, f *flow) object {
+	if r.Title.empty() {
+		return nil
+	}
+	return object{
+		"collapsed": r.Closed, "gridPos": f.title().json(), "id": e.id(),
+		"panels": list{}, "title": e.text(r.Title), "type": "row",
+	}
+}
+
 func (e *encoder) id() int { e.nextID++; return e.nextID }
 
-func (e *encoder) source() object {
-	return object{"type": "influxdb", "uid": e.set.UID(e.dashboard.Database)}
+func (e *encoder) source() object { return e.sourceOf(Query{}) }
+
+// sourceOf returns where a query reads: windows have stores of their own.
+func (e *encoder) sourceOf(q Query) object {
+	return object{"type": "influxdb", "uid": e.set.UID(storeOf(q.Level(), e.dashboard.Database))}
+}
+
+// storeOf returns the data source that holds a level.
+func storeOf(l schema.Level, readings string) string {
+	switch l {
+	case schema.Quarter, schema.Hour:
+		return "hourly"
+	case schema.Day, schema.Month:
+		return "daily"
+	}
+	return readings
 }
 
 func (e *encoder) variables() list {

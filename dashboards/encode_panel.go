@@ -14,7 +14,7 @@ func (e *encoder) panel(p Panel, at box) object {
 	if p.Kind == Markdown {
 		return o
 	}
-	o["datasource"] = e.source()
+	o["datasource"] = e.sourceOf(p.Queries[0])
 	o["fieldConfig"] = object{"defaults": e.defaults(p), "overrides": e.overrides(p)}
 	o["targets"] = e.targets(p)
 	if p.Every > 0 {
@@ -43,7 +43,7 @@ func (e *encoder) targets(p Panel) list {
 	out := list{}
 	for i, q := range p.Queries {
 		o := object{
-			"datasource": e.source(), "hide": false, "orderByTime": "ASC", "policy": "default",
+			"datasource": e.sourceOf(q), "hide": false, "orderByTime": "ASC", "policy": "default",
 			"query": q.String(), "rawQuery": true, "refId": refID(i), "resultFormat": format,
 		}
 		if p.plots() {

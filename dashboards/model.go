@@ -55,6 +55,7 @@ type Dashboard struct {
 // wrap at 24 columns.
 type Row struct {
 	Title  Text // the zero Text draws no title
+	Closed bool // asks nothing until somebody opens it; needs a title
 	Panels []Panel
 }
 

@@ -16,6 +16,7 @@ import (
 // changed copy.
 type Query struct {
 	measurement *schema.Measurement
+	level       schema.Level
 	inner       *Query
 	columns     []Column
 	where       []string
@@ -35,6 +36,28 @@ func From(measurement string) Query {
 		return q.fail(fmt.Errorf("measurement %q is not in the schema", measurement))
 	}
 	return q
+}
+
+// At queries the windows of a level (rollups) in the place of the readings:
+// fields are then a field's statistics, such as pm10_ugm3_mean.
+func (q Query) At(l schema.Level) Query {
+	if q.measurement == nil {
+		return q
+	}
+	name := q.measurement.Name
+	q.level = l
+	if q.measurement = schema.Rollup(q.measurement, l); q.measurement == nil {
+		return q.fail(fmt.Errorf("no windows are made of %s", name))
+	}
+	return q
+}
+
+// Level returns how finely time is divided in what the innermost query reads.
+func (q Query) Level() schema.Level {
+	if q.inner != nil {
+		return q.inner.Level()
+	}
+	return q.level
 }
 
 // Of queries the rows that q returns: first by device, say, then over devices.
@@ -163,6 +186,9 @@ func (q Query) String() string {
 	b.WriteString(" FROM " + q.from() + " WHERE ")
 	b.WriteString(strings.Join(append([]string{"$timeFilter"}, q.where...), " AND "))
 	b.WriteString(q.grouping() + q.order)
+	if q.level >= schema.Day { // which begin at midnight in Italy
+		b.WriteString(" tz('Europe/Rome')")
+	}
 	return b.String()
 }
 

@@ -1,5 +1,7 @@
 package dashboards
 
+import "rione/ingest/schema"
+
 // eaqi colours the six bands of the European Air Quality Index, good to
 // extremely poor, from the upper bounds of the first five in µg/m³.
 func eaqi(bounds ...float64) []Step {
@@ -44,6 +46,11 @@ func airDomain() domain {
 				average("air", "pm1_ugm3", "pm25_ugm3", "pm10_ugm3")),
 		},
 		where: []Panel{stations(12, inPlace()...), mapOf("air", "air-device", "pm25_ugm3", bands("pm25_ugm3"))},
+		past: []trend{
+			means(Text{"Particolato", "Particles"}, "air", "pm25_ugm3", "pm10_ugm3"),
+			means(Text{"Gas", "Gases"}, "air", "no2_ugm3", "o3_ugm3"),
+			highest(Text{"Indice europeo peggiore", "Worst European index"}, "air", schema.AirIndex),
+		},
 	}
 }
 

@@ -10,6 +10,7 @@ type domain struct {
 	figures     []Panel
 	plots       []Panel
 	where       []Panel // tables and maps
+	past        []trend
 }
 
 // inPlace are the tags by which people choose a place.
@@ -32,6 +33,7 @@ func domainPages() []Dashboard {
 				{Panels: d.figures},
 				{Title: Text{"Andamento", "Over time"}, Panels: d.plots},
 				{Title: Text{"Dove", "Where"}, Panels: d.where},
+				history(d.past...),
 			},
 		})
 	}

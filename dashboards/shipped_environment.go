@@ -32,6 +32,9 @@ func noiseDomain() domain {
 			newest("noise", "noise-device", Text{"Fonometri", "Sound level meters"}, levels, "laeq_db", "lamax_db", "lamin_db"),
 			mapOf("noise", "noise-device", "laeq_db", levels),
 		},
+		past: []trend{
+			means(Text{"Rumore", "Noise"}, "noise", "laeq_db"),
+		},
 	}
 }
 
@@ -65,6 +68,11 @@ func weatherDomain() domain {
 		where: []Panel{
 			newest("weather", "weather-device", Text{"Stazioni meteo", "Weather stations"}, nil, "temp_c", "rh_pct", "wind_ms"),
 			newest("water", "water-device", Text{"Idrometri", "Water gauges"}, nil, "level_m"),
+		},
+		past: []trend{
+			means(Text{"Temperatura", "Temperature"}, "weather", "temp_c"),
+			highest(Text{"Raffiche", "Gusts"}, "weather", "gust_ms"),
+			means(Text{"Livello dell'acqua", "Water level"}, "water", "level_m"),
 		},
 	}
 }

@@ -32,6 +32,10 @@ func mobilityDomain() domain {
 			newest("traffic", "traffic-device", Text{"Contatori", "Counters"}, nil, "count", "speed_kmh", "occ_pct"),
 			mapOf("parking_spot", "parking-device", "occupied", nil),
 		},
+		past: []trend{
+			amounts(Text{"Veicoli", "Vehicles"}, "traffic", "count"),
+			shares(Text{"Stalli occupati", "Spaces taken"}, "parking_spot", "occupied"),
+		},
 	}
 }
 
@@ -59,6 +63,9 @@ func wasteDomain() domain {
 				"The highest: a fire shows here."}, From("bin").Select(Max("temp_c")).For(inPlace()...).OverTime()),
 		},
 		where: []Panel{fullBins(inPlace()), mapOf("bin", "bin-device", "fill_pct", filling)},
+		past: []trend{
+			means(Text{"Riempimento", "Filling"}, "bin", "fill_pct"),
+		},
 	}
 }
 
@@ -87,6 +94,10 @@ func lightingDomain() domain {
 		where: []Panel{
 			newest("light", "light-device", Text{"Lampioni", "Street lights"}, nil, "power_w", "fault", "dim_pct"),
 			mapOf("light", "light-device", "fault", nil),
+		},
+		past: []trend{
+			growth(Text{"Energia", "Energy"}, "light", "energy_kwh"),
+			shares(Text{"Guaste", "At fault"}, "light", "fault"),
 		},
 	}
 }

@@ -49,7 +49,7 @@ func TestQueriesNameOnlyTheSchema(t *testing.T) {
 	eachPanel(&set, func(d *Dashboard, p Panel) {
 		for _, q := range p.Queries {
 			text := q.String()
-			m := schema.Lookup(q.name())
+			m := schema.LookupAny(q.name())
 			if m == nil || strings.Count(text, ` FROM "`) != 1 || !strings.Contains(text, ` FROM "`+m.Name+`"`) {
 				t.Errorf("%s: reads something else than %s: %s", p.Title.En, q.name(), text)
 				continue

@@ -1,5 +1,7 @@
 package dashboards
 
+import "time"
+
 func wifi() Dashboard {
 	return Dashboard{
 		Name:  "wifi",
@@ -18,6 +20,11 @@ func wifi() Dashboard {
 			{Title: Text{"Access point", "Access points"}, Panels: []Panel{
 				accessPoints(12, "comune", "zone"), accessPointMap(),
 			}},
+			history(
+				shares(Text{"In servizio", "In service"}, "wifi_ap", "up"),
+				means(Text{"Utenti per access point", "Clients of an access point"}, "wifi_ap", "clients"),
+				growth(Text{"Traffico", "Traffic"}, "wifi_ssid", "down_bytes", "up_bytes"),
+			),
 		},
 	}
 }
@@ -87,7 +94,7 @@ func channelsOverTime() Panel {
 
 func trafficOverTime() Panel {
 	return Panel{
-		Kind: TimeSeries, Title: Text{"Traffico degli utenti", "User traffic"}, Every: sums,
+		Kind: TimeSeries, Title: Text{"Traffico degli utenti", "User traffic"}, Every: sums, Window: 3 * time.Hour,
 		Description: Text{
 			"Bit al secondo verso gli utenti e dagli utenti, su tutte le reti pubbliche.",
 			"Bits per second to and from users, over all public networks.",

@@ -107,10 +107,14 @@ func fieldValue(f schema.Field, series, i int) string {
 
 // expand does what Grafana does before it asks the store.
 func expand(query string, now time.Time, choice map[string]string) string {
+	return expandOver(query, now, time.Hour, choice)
+}
+
+func expandOver(query string, now time.Time, span time.Duration, choice map[string]string) string {
 	for name, value := range choice {
 		query = strings.ReplaceAll(query, "${"+name+":regex}", value)
 	}
-	filter := fmt.Sprintf("time >= %dms and time <= %dms", now.Add(-time.Hour).UnixMilli(), now.UnixMilli())
+	filter := fmt.Sprintf("time >= %dms and time <= %dms", now.Add(-span).UnixMilli(), now.UnixMilli())
 	return strings.NewReplacer("$timeFilter", filter, "$__interval", "5m").Replace(query)
 }
 
@@ -120,15 +124,33 @@ func startStore(t *testing.T, now time.Time) *influxtest.Server {
 		t.Skip("SKIPPED: a real InfluxDB is not started in short mode")
 	}
 	s := influxtest.Start(t)
-	s.Buckets(schema.BucketFixed)
+	s.Buckets(schema.BucketFixed, schema.BucketHourly, schema.BucketDaily)
 	write(t, s, cityLines(now))
+	writeTo(t, s, schema.BucketHourly, windowLines(schema.Hour, now))
+	writeTo(t, s, schema.BucketDaily, windowLines(schema.Day, now))
 	return s
+}
+
+// windowLines are the newest windows of a level, one for each series.
+func windowLines(l schema.Level, now time.Time) string {
+	var b strings.Builder
+	for _, m := range schema.Rolled() {
+		for series := range testZones * testDevices {
+			writeLine(&b, schema.Rollup(m, l), []string{"058091", "082053"}[series%testZones], series, 1, l.Start(now))
+		}
+	}
+	return b.String()
 }
 
 func write(t *testing.T, s *influxtest.Server, lines string) {
 	t.Helper()
+	writeTo(t, s, schema.BucketFixed, lines)
+}
+
+func writeTo(t *testing.T, s *influxtest.Server, bucket, lines string) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
-		s.URL+"/api/v2/write?bucket="+schema.BucketFixed+"&org="+s.Org, strings.NewReader(lines))
+		s.URL+"/api/v2/write?bucket="+bucket+"&org="+s.Org, strings.NewReader(lines))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,9 +173,10 @@ func TestEveryQueryAnswers(t *testing.T) {
 	client := startStore(t, now).Client()
 	set := testSet(t)
 	all := map[string]string{"comune": ".*", "zone": ".*", "device": ".*"}
-	run := func(where string, q Query, choice map[string]string) {
+	run := func(where string, q Query, span time.Duration, choice map[string]string) {
 		t.Helper()
-		series, err := client.Query(t.Context(), schema.BucketFixed, expand(q.String(), now, choice))
+		bucket := q.Level().Bucket(schema.BucketFixed)
+		series, err := client.Query(t.Context(), bucket, expandOver(q.String(), now, max(span, time.Hour), choice))
 		if err != nil {
 			t.Errorf("%s: %v\n%s", where, err, q)
 			return
@@ -183,18 +206,18 @@ func TestEveryQueryAnswers(t *testing.T) {
 	eachPanel(&set, func(d *Dashboard, p Panel) {
 		where := d.Name + "/" + p.Title.En
 		for _, q := range p.Queries {
-			run(where, q, all)
-			run(where, q, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02"})
+			run(where, q, p.Window, all)
+			run(where, q, p.Window, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02"})
 		}
 	})
 	for _, g := range set.Alerts {
 		for _, a := range g.Alerts {
-			run("alert "+a.Name, a.Query, nil)
+			run("alert "+a.Name, a.Query, 0, nil)
 		}
 	}
 	for _, d := range set.Dashboards {
 		for _, a := range d.Annotations {
-			run(d.Name+" annotation", a.Query, all)
+			run(d.Name+" annotation", a.Query, 0, all)
 		}
 		for _, v := range d.Variables {
 			series, err := client.Query(t.Context(), schema.BucketFixed, expand(v.query(), now, all))

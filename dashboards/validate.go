@@ -97,6 +97,9 @@ func (v *validation) dashboard(d *Dashboard) {
 	}
 	v.links("dashboard "+d.Name, d.Links)
 	for _, r := range d.Rows {
+		if r.Closed && r.Title.empty() {
+			v.errorf("dashboard %s has a closed row without a title", d.Name)
+		}
 		for _, p := range r.Panels {
 			v.panel(d, p)
 		}
@@ -119,6 +122,12 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 		v.errorf("%s draws %d layers of %d queries", where, len(p.Layers), len(p.Queries))
 	}
 	for _, q := range p.Queries {
+		if q.Level() != p.Queries[0].Level() {
+			v.errorf("%s draws %s and %s: a panel reads one level", where, p.Queries[0].Level(), q.Level())
+		}
+		if store := storeOf(q.Level(), d.Database); !slices.ContainsFunc(v.set.DataSources, func(s DataSource) bool { return s.Name == store }) {
+			v.errorf("%s: the set has no data source %q", where, store)
+		}
 		v.query(where, q)
 		v.shape(where, p, q)
 	}
