@@ -54,6 +54,7 @@ var access = map[string]rule{
 	"GET /sta/v1.1/":      {Public, sameToAll},
 
 	"/ingest/": {Public, sameToAll}, // the HTTP door has tokens of its own
+	openWISP:   {Public, sameToAll}, // likewise
 	"/mqtt":    {Public, sameToAll}, // devices show their credentials in CONNECT
 
 	"GET /v1/publications":                {Reader, ownComuni},
@@ -74,6 +75,8 @@ var access = map[string]rule{
 	"GET /v1/readings/latest":   {Reader, ownComuni},
 	"GET /v1/ledger":            {Reader, ownComuni},
 	"GET /v1/live":              {Reader, ownComuni},
+	"GET /v1/routes":            {Operator, sameToAll},
+	"GET /v1/routes/test":       {Operator, sameToAll},
 	"GET /v1/quarantine":        {Operator, ownComuni},
 	"GET /v1/quarantine/groups": {Operator, ownComuni},
 	"GET /v1/quarantine/{id}":   {Operator, ownComuni},
@@ -110,7 +113,14 @@ var access = map[string]rule{
 	"DELETE /v1/tokens/{id}":  {Administrator, ownComuni},
 	"POST /v1/geo/boundaries": {Administrator, wholeCity},
 	"GET /v1/audit":           {Administrator, wholeCity},
+
+	"PUT /v1/routes/{name}":    {Administrator, wholeCity},
+	"DELETE /v1/routes/{name}": {Administrator, wholeCity},
 }
+
+// openWISP is the path that OpenWISP's agents post to: they need only a new
+// address.
+const openWISP = "/api/v1/monitoring/device/"
 
 // ownMachine is the name of who reads on the machine itself, without a token.
 const ownMachine = "local"

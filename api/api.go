@@ -51,6 +51,7 @@ type Options struct {
 	Commands   Commands                  // nil: its routes answer 501
 	Replays    Replays                   // nil: the replays' routes answer 501
 	Events     Events                    // nil: their routes answer 501
+	Routes     RouteTable                // nil: the routes' routes answer 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 

@@ -31,6 +31,7 @@ func (s *Server) route() error {
 	s.routeReplays()
 	s.routeEvents()
 	s.routeCity()
+	s.routeRoutes()
 	if err := s.routeOpen(mux); err != nil {
 		return err
 	}
@@ -46,6 +47,7 @@ func (s *Server) route() error {
 	}
 	if s.o.Ingest != nil {
 		mux.Handle("/ingest/", s.o.Ingest)
+		mux.Handle(openWISP, s.o.Ingest)
 	}
 	if s.o.MQTT != nil {
 		mux.Handle("/mqtt", s.o.MQTT)

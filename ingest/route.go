@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,70 +13,79 @@ import (
 // answers for them, and how their device is named.
 type Route struct {
 	Name   string `json:"name"`             // unique
-	Filter string `json:"filter"`           // MQTT topic filter, or the path of an HTTP door
-	Format string `json:"format"`           // name of the decoder
+	Filter string `json:"filter"`           // MQTT topic filter, or the path of an HTTP door, which begins with a slash
+	Format string `json:"format"`           // name of the decoder; "mapping:NAME" is a mapping of the city's own
 	Comune string `json:"comune,omitempty"` // ISTAT code, "" when the registry says it
-	Device string `json:"device,omitempty"` // "" the format's own way, "client", or "topic:N" (level from 0)
-	Trust  string `json:"trust,omitempty"`  // "" the publisher must be the device or its gateway, "broker" an outer broker vouches
+	Device string `json:"device,omitempty"` // how the device is named, see DeviceOf
+	Trust  string `json:"trust,omitempty"`  // whose word counts, see Trusts
+	Clock  string `json:"clock,omitempty"`  // what becomes of impossible times: accept, server or quarantine; "" the city's policy
+	Scrub  string `json:"scrub,omitempty"`  // what is cut out before the commit: "" what the format says, "shape" everything
 }
+
+// Whose word counts for a route.
+const (
+	TrustBroker = "broker" // only an outer broker's: nothing is taken at our own doors
+	TrustClient = "client" // only a publisher's that proved who it is: nothing from an outer broker
+)
+
+// ScrubShape is the Scrub of a route of whose messages only the shape is kept.
+const ScrubShape = "shape"
 
 // Validate returns what is wrong with the route and how to mend it.
 func (r *Route) Validate() error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("route %s: %w", r.Name, fmt.Errorf(format, args...))
+	}
 	switch {
 	case r.Name == "":
 		return errors.New("route without a name")
+	case !isRouteName(r.Name):
+		return fail("a name has letters, digits, '-', '_', '.' and ':' only, up to 64")
 	case r.Format == "":
-		return fmt.Errorf("route %s: format is missing; `rione decode --list` names them", r.Name)
-	case r.Trust != "" && r.Trust != "broker":
-		return fmt.Errorf("route %s: trust is %q; leave it out or write \"broker\"", r.Name, r.Trust)
+		return fail("format is missing; `rione decode --list` names them")
+	case r.Comune != "" && !isComune(r.Comune):
+		return fail("comune is %q; write the ISTAT code of six digits", r.Comune)
+	case !slices.Contains([]string{"", TrustBroker, TrustClient}, r.Trust):
+		return fail("trust is %q; leave it out or write \"broker\" or \"client\"", r.Trust)
+	case !slices.Contains([]string{"", "accept", "server", "quarantine"}, r.Clock):
+		return fail("clock is %q; leave it out or write \"accept\", \"server\" or \"quarantine\"", r.Clock)
+	case !slices.Contains([]string{"", ScrubShape}, r.Scrub):
+		return fail("scrub is %q; leave it out or write \"shape\"", r.Scrub)
 	}
 	if err := ValidFilter(r.Filter); err != nil {
-		return fmt.Errorf("route %s: %w", r.Name, err)
+		return fail("%w", err)
 	}
-	if _, err := r.topicLevel(); err != nil {
-		return fmt.Errorf("route %s: %w", r.Name, err)
+	if err := validNaming(r.Device); err != nil {
+		return fail("%w", err)
 	}
 	return nil
 }
 
-// DeviceOf returns the identity that the route gives to the device of m, or ""
-// when the format names it in its own way.
-func (r *Route) DeviceOf(m *Message) string {
-	if r.Device == "" {
-		return ""
+// IsPath tells whether the route is of a path of the HTTP door.
+func (r *Route) IsPath() bool { return strings.HasPrefix(r.Filter, "/") }
+
+// Trusts tells whether the word of a message's publisher counts at all for the
+// route; client is "" for what comes by an outer broker, of whose clients nothing
+// is known. Without Trust both count: an outer broker vouches for what it lets
+// through, and at our own doors the publisher must be the device, or its gateway.
+func (r *Route) Trusts(client string) bool {
+	switch r.Trust {
+	case TrustBroker:
+		return client == ""
+	case TrustClient:
+		return client != ""
 	}
-	if r.Device == "client" {
-		return m.Client
-	}
-	n, _ := r.topicLevel()
-	return level(m.Topic, n)
+	return true
 }
 
-func (r *Route) topicLevel() (int, error) {
-	s, ok := strings.CutPrefix(r.Device, "topic:")
-	if !ok {
-		if r.Device == "" || r.Device == "client" {
-			return 0, nil
-		}
-		return 0, fmt.Errorf("device is %q; write \"client\", \"topic:N\" or leave it out", r.Device)
-	}
-	n, err := strconv.ParseUint(s, 10, 16)
-	if err != nil {
-		return 0, fmt.Errorf("device is %q; N in \"topic:N\" is a level of the topic, counted from 0", r.Device)
-	}
-	return int(n), nil
+func isRouteName(name string) bool {
+	return len(name) <= 64 && !strings.ContainsFunc(name, func(c rune) bool {
+		return c > 'z' || !(c >= 'a' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == ':')
+	})
 }
 
-func level(topic string, n int) string {
-	for ; n > 0; n-- {
-		_, rest, ok := strings.Cut(topic, "/")
-		if !ok {
-			return ""
-		}
-		topic = rest
-	}
-	first, _, _ := strings.Cut(topic, "/")
-	return first
+func isComune(code string) bool {
+	return len(code) == 6 && !strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' })
 }
 
 // Routes is a table of routes. It is immutable.
@@ -117,6 +125,35 @@ func (rs *Routes) Match(topic string) string {
 		}
 	}
 	return ""
+}
+
+// Nearest returns the route whose filter has most in common with a topic that
+// no filter fits, for a hint, and false when none has anything.
+func (rs *Routes) Nearest(topic string) (*Route, bool) {
+	var nearest *Route
+	most := 0
+	for i := range rs.list {
+		if n := common(rs.list[i].Filter, topic); n > most {
+			nearest, most = &rs.list[i], n
+		}
+	}
+	return nearest, nearest != nil
+}
+
+// common counts what speaks for a filter: levels that are equal, and that both
+// have as many.
+func common(filter, topic string) int {
+	f, t := strings.Split(filter, "/"), strings.Split(topic, "/")
+	n := 0
+	for i := range min(len(f), len(t)) {
+		if f[i] != "" && strings.EqualFold(f[i], t[i]) {
+			n += 2
+		}
+	}
+	if n > 0 && len(f) == len(t) {
+		n++
+	}
+	return n
 }
 
 // MatchTopic tells whether an MQTT topic filter fits a topic: + stands for one
@@ -167,7 +204,7 @@ func ValidFilter(filter string) error {
 }
 
 // DefaultRoutes are the topics of the ecosystems that rione understands without
-// configuration.
+// configuration. The path is the one that OpenWISP's agents post to.
 func DefaultRoutes() []Route {
 	return []Route{
 		{Name: "native", Filter: "sc/v1/+/+/+/+", Format: "native"},
@@ -178,5 +215,6 @@ func DefaultRoutes() []Route {
 		{Name: "zigbee2mqtt", Filter: "zigbee2mqtt/#", Format: "zigbee2mqtt"},
 		{Name: "sensorthings-1.0", Filter: "v1.0/#", Format: "sensorthings"},
 		{Name: "sensorthings-1.1", Filter: "v1.1/#", Format: "sensorthings"},
+		{Name: "openwisp", Filter: "/api/v1/monitoring/device/#", Format: "netjson"},
 	}
 }

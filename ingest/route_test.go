@@ -143,7 +143,17 @@ func TestNewRoutes(t *testing.T) {
 	f("", func(r *Route) { r.Device, r.Trust, r.Comune = "topic:12", "broker", "058091" })
 	f("name", func(r *Route) { r.Name = "" })
 	f("format is missing", func(r *Route) { r.Format = "" })
+	f("", func(r *Route) {
+		r.Device, r.Trust, r.Clock, r.Scrub = "json:/station/id", "client", "quarantine", "shape"
+	})
+	f("", func(r *Route) { r.Name = "http-mapping:bins_2.0" })
+	f("letters", func(r *Route) { r.Name = "via Roma" })
+	f("letters", func(r *Route) { r.Name = strings.Repeat("x", 65) })
 	f("trust", func(r *Route) { r.Trust = "all" })
+	f("six digits", func(r *Route) { r.Comune = "58091" })
+	f("clock", func(r *Route) { r.Clock = "sundial" })
+	f("scrub", func(r *Route) { r.Scrub = "nothing" })
+	f("path in the payload", func(r *Route) { r.Device = "json:id" })
 	f("topic filter", func(r *Route) { r.Filter = "a/#/b" })
 	f("empty", func(r *Route) { r.Filter = "" })
 	f("leave it out", func(r *Route) { r.Device = "payload" })
@@ -186,8 +196,46 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+func TestNearest(t *testing.T) {
+	rs, err := NewRoutes(DefaultRoutes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(topic, want string) {
+		t.Helper()
+		got := ""
+		if r, ok := rs.Nearest(topic); ok {
+			got = r.Name
+		}
+		if got != want {
+			t.Errorf("nearest to %s is %q; want %q", topic, got, want)
+		}
+	}
+	f("sc/v1/058091/air/air-1", "native")
+	f("application/1/device/2/up", "chirpstack")
+	f("application/1/device/2/event/up/more", "chirpstack")
+	f("Tele/plug/SENSOR", "tasmota")
+	f("v3/app/device/x/up", "tts")
+	f("/api/v1/monitoring", "openwisp")
+	f("homie/5/x", "")
+	f("", "")
+}
+
+func TestTrusts(t *testing.T) {
+	f := func(trust string, client, outer bool) {
+		t.Helper()
+		r := Route{Trust: trust}
+		if r.Trusts("air-1") != client || r.Trusts("") != outer {
+			t.Errorf("trust %q: a client %v, an outer broker %v", trust, r.Trusts("air-1"), r.Trusts(""))
+		}
+	}
+	f("", true, true)
+	f(TrustClient, true, false)
+	f(TrustBroker, false, true)
+}
+
 func TestDeviceOf(t *testing.T) {
-	m := &Message{Client: "gateway", Topic: "sc/v1/058091/air/air-0001/up"}
+	m := &Message{Client: "gateway", Topic: "sc/v1/058091/air/air-0001/up", Payload: []byte(`{"station": {"id": "s-1", "n": 17, "on": true}, "list": [{"id": "first"}]}`)}
 	f := func(device, want string) {
 		t.Helper()
 		r := Route{Device: device}
@@ -201,6 +249,14 @@ func TestDeviceOf(t *testing.T) {
 	f("topic:4", "air-0001")
 	f("topic:5", "up")
 	f("topic:6", "")
+	f("json:/station/id", "s-1")
+	f("json:/station/n", "17")
+	f("json:/list/0/id", "first")
+	f("json:/station/on", "")
+	f("json:/station", "")
+	f("json:/nothing/there", "")
+	m.Payload = []byte("{")
+	f("json:/station/id", "")
 }
 
 func BenchmarkMatch(b *testing.B) {

@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("rione {{.Version}}\n")
 	root.AddCommand(
-		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newQuarantine(), newLedger(), newQuota(),
+		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newRoutes(), newQuarantine(), newLedger(), newQuota(),
 		newReplay(),
 		newEvents(), newMaintenance(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),

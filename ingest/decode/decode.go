@@ -10,7 +10,6 @@ import (
 	"rione/ingest"
 	"rione/ingest/decode/lorawan"
 	"rione/ingest/decode/mapping"
-	"rione/ingest/decode/scrub"
 	"rione/ingest/decode/wire"
 )
 
@@ -52,7 +51,7 @@ func (o Options) Formats() []Format {
 			Specification: "the mapping " + name, Yields: "what the mapping names", New: o.Mappings[name].New,
 		})
 	}
-	return scrubbed(list)
+	return list
 }
 
 const mappingPrefix = "mapping:"
@@ -65,17 +64,4 @@ func (o Options) Lookup(name string) (Format, bool) {
 		}
 	}
 	return Format{}, false
-}
-
-// scrubbed gives the formats that are scrubbed before the commit a decoder that
-// knows what could not be.
-func scrubbed(list []Format) []Format {
-	for i := range list {
-		if scrub.For(list[i].Name) == nil {
-			continue
-		}
-		plain := list[i].New
-		list[i].New = func() ingest.Decoder { return scrub.Decoder(plain()) }
-	}
-	return list
 }

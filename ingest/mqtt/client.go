@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,36 +35,98 @@ func (d *Door) clientOptions(u *url.URL) *paho.ClientOptions {
 // jitter keeps the doors of many processes from coming back in step.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
 
-// subscribe runs after each connect: every filter of the routes, at QoS 1. A
-// broker that takes part of them only is reported; the rest works.
+// subscribe runs after each connect: every filter of the routes, at QoS 1. What
+// the persistent session still has of an older table is given up.
 func (d *Door) subscribe(c paho.Client) {
 	d.state.set(nil)
+	d.asked.mu.Lock()
+	defer d.asked.mu.Unlock()
 	filters := d.filters()
-	token := c.SubscribeMultiple(filters, nil)
-	select {
-	case <-token.Done():
-	case <-d.stop:
+	if d.ask(c, filters) {
+		d.giveUp(c, d.asked.filters, filters)
+		d.asked.filters = filters
+		d.opt.Logger.Info("external broker connected", "filters", len(filters))
+	}
+}
+
+// subscriptions are the filters that the door subscribed to last.
+type subscriptions struct {
+	mu      sync.Mutex
+	filters map[string]byte
+}
+
+// RoutesChanged subscribes to what is new in the table and leaves what is gone.
+// A door that is not connected does so when it is.
+func (d *Door) RoutesChanged() {
+	d.asked.mu.Lock()
+	defer d.asked.mu.Unlock()
+	if d.asked.filters == nil || !d.client.IsConnectionOpen() {
 		return
+	}
+	filters, added := d.filters(), map[string]byte{}
+	for f, qos := range filters {
+		if _, had := d.asked.filters[f]; !had {
+			added[f] = qos
+		}
+	}
+	if len(added) > 0 && !d.ask(d.client, added) {
+		return // the connection broke; the next one asks for all
+	}
+	d.giveUp(d.client, d.asked.filters, filters)
+	d.asked.filters = filters
+}
+
+// ask subscribes, and tells whether the broker answered. One that takes part of
+// the filters only is reported; the rest works.
+func (d *Door) ask(c paho.Client, filters map[string]byte) bool {
+	token := c.SubscribeMultiple(filters, nil)
+	if !d.settled(token) {
+		return false
 	}
 	if err := token.Error(); err != nil {
 		d.opt.Logger.Error("subscription at the external broker failed", "error", err)
-		return
+		return false
 	}
 	for filter, code := range token.(*paho.SubscribeToken).Result() {
 		if code >= 0x80 {
 			d.opt.Logger.Error("external broker refuses a subscription; allow it there, or leave the route out", "filter", filter)
 		}
 	}
-	d.opt.Logger.Info("external broker connected", "filters", len(filters))
+	return true
 }
 
-// filters are the topic filters of the routes. A path of the HTTP door begins
-// with a slash.
+// giveUp ends the subscriptions that were made before and are wanted no more.
+func (d *Door) giveUp(c paho.Client, before, wanted map[string]byte) {
+	var gone []string
+	for f := range before {
+		if _, stays := wanted[f]; !stays {
+			gone = append(gone, f)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	if token := c.Unsubscribe(gone...); d.settled(token) && token.Error() != nil {
+		d.opt.Logger.Warn("external broker keeps subscriptions that are wanted no more", "error", token.Error())
+	}
+}
+
+// settled waits for the broker's answer, unless the door closes.
+func (d *Door) settled(token paho.Token) bool {
+	select {
+	case <-token.Done():
+		return true
+	case <-d.stop:
+		return false
+	}
+}
+
+// filters are the topic filters of the routes.
 func (d *Door) filters() map[string]byte {
 	out := map[string]byte{}
 	for _, r := range d.opt.Routes.All() {
 		switch {
-		case strings.HasPrefix(r.Filter, "/"):
+		case r.IsPath():
 		case d.opt.Group != "":
 			out["$share/"+d.opt.Group+"/"+r.Filter] = 1
 		default:

@@ -25,14 +25,20 @@ const DoorName = "broker"
 
 // Options describe a door to one broker.
 type Options struct {
-	URL      string         // tcp://, ssl://, ws:// or wss://, user and password may stand in it; required
-	ClientID string         // names the persistent session; default "rione"
-	Group    string         // shared subscription $share/Group/…, "" subscribes alone
-	Intake   ingest.Intake  // required
-	Routes   *ingest.Routes // required; those of HTTP paths are passed over
+	URL      string        // tcp://, ssl://, ws:// or wss://, user and password may stand in it; required
+	ClientID string        // names the persistent session; default "rione"
+	Group    string        // shared subscription $share/Group/…, "" subscribes alone
+	Intake   ingest.Intake // required
+	Routes   Routes        // required; those of HTTP paths are passed over
 	TLS      *tls.Config
 	Logger   *slog.Logger
 	Metrics  prometheus.Registerer
+}
+
+// Routes is the table of routes, as it is now.
+type Routes interface {
+	All() []ingest.Route
+	Match(topic string) string
 }
 
 // Validate returns what is wrong with the options, before any I/O. It never
@@ -72,6 +78,7 @@ type Door struct {
 	loops    sync.WaitGroup
 	ended    chan struct{} // closed when both loops have ended
 	state    state
+	asked    subscriptions
 	received *prometheus.CounterVec
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -174,6 +175,31 @@ func TestOverlappingRoutes(t *testing.T) {
 	if n := in.got()[topic+" x"]; n > 2 {
 		t.Errorf("the message was taken %d times", n)
 	}
+}
+
+// edited is a table of routes that changes.
+type edited struct{ now atomic.Pointer[ingest.Routes] }
+
+func (e *edited) All() []ingest.Route       { return e.now.Load().All() }
+func (e *edited) Match(topic string) string { return e.now.Load().Match(topic) }
+
+// The door follows the table: what is new is subscribed to, what is gone is left.
+func TestRoutesChange(t *testing.T) {
+	b, in, table := mosquitto(t, anonymous), newIntake(), &edited{}
+	table.now.Store(routes(t))
+	d := connect(t, mqtt.Options{URL: b.url(), Intake: in, Routes: table})
+	p := publisher(t, b.url())
+	table.now.Store(routes(t, ingest.Route{Name: "bins", Filter: "bins/#", Format: "native"}))
+	d.RoutesChanged()
+	publish(t, p, 1, topic, "of a route that is gone")
+	publish(t, p, 1, "bins/7", "full")
+	await(t, "the new route's message", func() bool { return in.got()["bins/7 full"] == 1 })
+	if n := len(in.got()); n != 1 {
+		t.Errorf("taken: %v", in.got())
+	}
+	d.RoutesChanged() // nothing is new
+	publish(t, p, 1, "bins/7", "empty")
+	await(t, "the subscription stays", func() bool { return in.got()["bins/7 empty"] == 1 })
 }
 
 func TestSeveralBrokers(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"rione/devices"
 	"rione/geo"
 	"rione/ingest"
+	"rione/ingest/decode/scrub"
 	"rione/ingest/journal"
 	"rione/ingest/ledger"
 	"rione/ingest/quarantine"
@@ -99,12 +100,15 @@ func (p *pipeline) decode() error {
 	m := &p.msg
 	if m.route = p.routes.ByName(m.Route); m.route == nil {
 		if m.route = p.routes.ByName(p.routes.Match(m.Topic)); m.route == nil {
-			return ingest.Refuse(ingest.NoRoute, "no route fits the topic "+m.Topic)
+			return p.noRoute()
 		}
 	}
 	m.comune = m.route.Comune
 	if p.look.passesOver(p) {
 		return errPassedOver
+	}
+	if refusal := scrub.Refused(m.Payload); refusal != nil {
+		return refusal
 	}
 	return p.decoders.decode(m.route.Format, m.Message, &p.readings)
 }
@@ -156,7 +160,7 @@ func (p *pipeline) fill(r *ingest.Reading, m *schema.Measurement, at stamp, w *w
 		return nil
 	}
 	if r.Measurement != "" || m != ofDevice { // the tags are the other measurement's
-		if refusal := p.tags.take(pt, r.Tags); refusal != nil {
+		if refusal := p.extraTags(pt, r.Tags); refusal != nil {
 			p.refuse(refusal)
 			p.suspects = p.suspects[:aside]
 			w.drop()

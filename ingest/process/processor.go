@@ -52,6 +52,7 @@ type Options struct {
 	Records    Records                            // required where a target has a Parking
 	Routes     func() *ingest.Routes              // required: the table as it is now
 	Decoder    func(format string) ingest.Decoder // required: a new decoder, nil for an unknown format
+	Networks   func(ssid string) bool             // tells which networks of Wi-Fi may be named; nil: all
 	Command    func(ingest.Command)               // takes what decoders have to say to devices and must not block; nil: nothing is said
 	Zone       Zone                               // of a position; nil: moving devices have none
 	Feeds      []ingest.Feed                      // hear of points once they are durable

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"strings"
 
 	"rione/devices"
@@ -28,7 +29,7 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 		return nil, ingest.Refuse(ingest.UnknownDevice, "no device "+identity+" is registered")
 	}
 	m.comune = d.Current().Comune
-	if !p.maySpeakFor(m.Message, d) {
+	if !m.route.Trusts(m.Client) || !p.maySpeakFor(m.Message, d) {
 		return nil, ingest.Refuse(ingest.NotPermitted, m.Client+" may not publish for "+d.ID)
 	}
 	m.device = d
@@ -43,9 +44,9 @@ func (p *pipeline) maySpeakFor(m *ingest.Message, d *devices.Device) bool {
 	case m.Client == d.ID || m.Client == "":
 		return true
 	case strings.HasPrefix(m.Client, tokenPrefix):
-		// The door has checked the token for the comune of the path; so the
-		// device has to be of that comune.
-		comune := comuneOfPath(m.Topic)
+		// The door has checked the token for the comune of the path, or of the
+		// route; so the device has to be of that comune.
+		comune := cmp.Or(comuneOfPath(m.Topic), p.msg.route.Comune)
 		return comune == "" || comune == d.Current().Comune
 	}
 	return p.snapshot.MaySpeakFor(m.Client, d)

@@ -31,6 +31,20 @@ func (in interner) intern(s string) string {
 	return kept
 }
 
+// extraTags gives the extra tags of a reading to the point. A network of Wi-Fi
+// that is not public leaves no name: decoders and doors see to that, and this is
+// where nothing passes that found a way around them.
+func (p *pipeline) extraTags(pt *ingest.Point, tags []ingest.Tag) *ingest.Refusal {
+	if p.opt.Networks != nil {
+		for _, t := range tags {
+			if t.Name == "ssid" && !p.opt.Networks(t.Value) {
+				return &ingest.Refusal{Reason: ingest.BadTag, Field: "ssid", Detail: "the network is not listed as public; RIONE_PUBLIC_NETWORKS lists them"}
+			}
+		}
+	}
+	return p.tags.take(pt, tags)
+}
+
 // take checks the extra tags of a reading and gives them to the point, in the
 // order of their names.
 func (in interner) take(pt *ingest.Point, tags []ingest.Tag) *ingest.Refusal {

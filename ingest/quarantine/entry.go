@@ -90,8 +90,10 @@ func Hint(r ingest.Reason) string {
 	switch r {
 	case ingest.UnknownDevice:
 		return "register the device (rione devices import); its messages are then replayed"
-	case ingest.NoRoute, ingest.UnknownFormat:
-		return "add a route for the topic, then rione quarantine replay"
+	case ingest.NoRoute:
+		return "add a route for the topic (rione routes set) or correct the topic; what came before it is known by its shape only"
+	case ingest.UnknownFormat:
+		return "correct the route's format (rione routes set), then rione quarantine replay"
 	case ingest.Unparsable, ingest.Empty, ingest.TooLarge:
 		return "look at the payload (rione quarantine show ID); the device or its route's format is wrong"
 	case ingest.WrongType, ingest.UnknownUnit, ingest.UnknownField, ingest.BadTag:

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +33,8 @@ type Options struct {
 	AdminToken string        // may push everything; required
 	Tokens     Tokens        // tokens that were issued; nil: none
 	Formats    []string      // the formats that there are
+	Routes     Table         // paths beside those of the formats; nil: none
+	Devices    Devices       // devices that prove themselves by a key in the query; nil: none
 	MaxBody    int64         // bytes; default 1 MiB
 	MaxPending int           // requests under way at a time, more are refused; default 256
 	Wait       time.Duration // longest wait for the body, and for the commit; default 30 s
@@ -98,6 +99,9 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := d.take(w, r)
 	d.requests.WithLabelValues(strconv.Itoa(p.Status)).Inc()
 	if p.Status == http.StatusAccepted {
+		if strings.HasPrefix(r.URL.Path, OpenWISP) {
+			p.Status = http.StatusOK // its agents take nothing else for well
+		}
 		w.WriteHeader(p.Status)
 		return
 	}
@@ -135,17 +139,15 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 	if r.Method != http.MethodPost {
 		return refuse(http.StatusMethodNotAllowed, "push with POST")
 	}
-	token, known := d.grantOf(r)
-	format, comune, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Prefix), "/")
+	to, refused := d.destinationOf(r.URL)
+	client, refusal := d.clientOf(r, to)
 	switch {
-	case !known:
-		return refuse(http.StatusUnauthorized, "send a door token: Authorization: Bearer TOKEN")
-	case !slices.Contains(d.opt.Formats, format):
-		return refuse(http.StatusNotFound, "there is no such format; `rione decode --list` names them")
-	case comune != "" && !comunePattern.MatchString(comune):
-		return refuse(http.StatusNotFound, "after the format stands nothing, or the ISTAT code of a comune, six digits")
-	case !token.may(format, comune):
-		return refuse(http.StatusForbidden, "this token may not push that format for that comune; a token for some comuni has to name one in the path")
+	case refusal.Status == http.StatusUnauthorized: // what there is, is said to those who are known
+		return refusal
+	case to.route == "":
+		return refused
+	case refusal.Status != 0:
+		return refusal
 	case !plain(r.Header.Get("Content-Encoding")):
 		return refuse(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
 	}
@@ -154,15 +156,30 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 	default:
 		return refuse(http.StatusServiceUnavailable, "too many requests wait for the journal; send the same again")
 	}
-	body, refused := d.body(w, r)
+	body, unread := d.body(w, r)
 	if body == nil {
 		<-d.slots
-		return refused
+		return unread
 	}
 	return d.push(r, &ingest.Message{
-		Received: time.Now().UTC(), Door: DoorName, Route: routeOf(format), Client: "token:" + token.name,
-		Topic: pathOf(format, comune), Payload: body,
+		Received: time.Now().UTC(), Door: DoorName, Route: to.route, Client: client, Topic: to.topic, Payload: body,
 	})
+}
+
+// clientOf returns the identity of who pushes to a destination, or why it may
+// not.
+func (d *Door) clientOf(r *http.Request, to destination) (string, problem) {
+	token, known := d.grantOf(r)
+	if !known {
+		if id, ok := d.deviceOf(r); ok {
+			return id, problem{}
+		}
+		return "", refuse(http.StatusUnauthorized, "send a door token: Authorization: Bearer TOKEN")
+	}
+	if to.route != "" && !token.may(to.format, to.comune) {
+		return "", refuse(http.StatusForbidden, "this token may not push that format for that comune; a token for some comuni has to name one in the path")
+	}
+	return "token:" + token.name, problem{}
 }
 
 func plain(encoding string) bool { return encoding == "" || strings.EqualFold(encoding, "identity") }

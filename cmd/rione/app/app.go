@@ -34,6 +34,7 @@ import (
 	"rione/ingest/mqtt"
 	"rione/ingest/park"
 	"rione/ingest/quarantine"
+	"rione/ingest/routes"
 	"rione/ingest/webhook"
 )
 
@@ -72,7 +73,8 @@ type App struct {
 	quarantine   *quarantine.Quarantine
 	publications *opendata.Publications
 	journal      *journal.Journal
-	routes       *ingest.Routes
+	routes       *routes.Table
+	doors        routed // that follow it
 	stores       stores
 	parked       *park.Stream
 	latest       *api.Latest
@@ -232,20 +234,19 @@ const (
 	writePace    = 15 * time.Millisecond
 )
 
-func (a *App) startIntake(context.Context) error {
+func (a *App) startIntake(ctx context.Context) error {
 	in, err := intake.New(intake.Options{Window: commitWindow, Quiet: commitQuiet, Journal: a.journal, Logger: a.log, Metrics: a.metrics})
 	if err != nil {
 		return err
 	}
 	a.intake = in
-	a.routes, err = ingest.NewRoutes(append(ingest.DefaultRoutes(), webhook.Routes(a.formatNames())...))
 	a.entry = counted{Intake: a.scrubbing(), quota: a.quota, registry: a.registry}
-	return err
+	return a.openRoutes(ctx)
 }
 
 func (a *App) startAPI(ctx context.Context) error {
 	var err error
-	a.webhook, err = webhook.New(webhook.Options{Intake: a.entry, AdminToken: a.adminToken, Tokens: pushers{a.tokens}, Formats: a.formatNames(), Logger: a.log, Metrics: a.metrics})
+	a.webhook, err = webhook.New(webhook.Options{Intake: a.entry, AdminToken: a.adminToken, Tokens: pushers{a.tokens}, Formats: a.formatNames(), Routes: a.routes, Devices: keyed{a}, Logger: a.log, Metrics: a.metrics})
 	if err != nil {
 		return err
 	}
@@ -254,7 +255,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
-		Replays: replaysFor{a},
+		Replays: replaysFor{a}, Routes: table{a.routes},
 	})
 	if err != nil {
 		return err
@@ -290,6 +291,7 @@ func (a *App) startDoors(ctx context.Context) error {
 		}
 		a.outer = append(a.outer, d)
 		a.outlets.add(mqtt.DoorName, d)
+		a.doors.add(d)
 		a.life.push("broker door", func(context.Context) error { d.Close(); return nil })
 		first, cancel := context.WithTimeout(ctx, 2*time.Second)
 		d.Start(first)
@@ -327,6 +329,7 @@ func (a *App) startBroker(ctx context.Context) error {
 		return fmt.Errorf("%w; RIONE_MQTT_LISTEN sets the address", err)
 	}
 	a.outlets.add(broker.Door, a.door)
+	a.doors.add(a.door)
 	a.life.push("MQTT door", func(context.Context) error { return a.door.Close() })
 	a.work("grants", a.disconnectChanged)
 	return nil

@@ -41,12 +41,7 @@ func (a *App) startFormats(context.Context) error {
 
 // scrubbing returns the intake that doors submit to.
 func (a *App) scrubbing() ingest.Intake {
-	return scrub.Before(a.intake, func(route string) string {
-		if r := a.routes.ByName(route); r != nil {
-			return r.Format
-		}
-		return ""
-	})
+	return scrub.Before(a.intake, scrub.Options{Route: a.routeOf, Public: a.formats.PublicNetworks})
 }
 
 func (a *App) decoderOf(format string) ingest.Decoder {

@@ -56,7 +56,7 @@ func (a *App) newReplay(ctx context.Context, spec process.ReplaySpec, resumed bo
 func (a *App) pipeline(targets []process.Target) process.Options {
 	return process.Options{
 		Registry: a.registry, Targets: targets, Quarantine: a.quarantine, Zone: a.places.Zone,
-		Routes: func() *ingest.Routes { return a.routes }, Decoder: a.decoderOf, Feeds: []ingest.Feed{a.latest}, Logger: a.log,
+		Routes: a.routes.Current, Decoder: a.decoderOf, Networks: a.formats.PublicNetworks.Has, Feeds: []ingest.Feed{a.latest}, Logger: a.log,
 	}
 }
 

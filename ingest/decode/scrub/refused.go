@@ -10,8 +10,8 @@ import (
 	"rione/ingest"
 )
 
-// marker begins the payload of a message whose body was not kept. No format
-// that is scrubbed begins so.
+// marker begins the payload of a message whose body was not kept. No message of
+// any format begins so.
 const marker = "scrub-refused "
 
 // refused is the payload that stands for a body of that length.
@@ -27,8 +27,9 @@ func refused(length int, err error) []byte {
 	return fmt.Appendf(nil, "%s%s %d %s", marker, reason, length, detail)
 }
 
-// refusal is what refused wrote, nil for any other payload.
-func refusal(payload []byte) *ingest.Refusal {
+// Refused returns why a message's body was not kept, nil for a message that has
+// its body.
+func Refused(payload []byte) *ingest.Refusal {
 	rest, ok := bytes.CutPrefix(payload, []byte(marker))
 	if !ok {
 		return nil
@@ -36,25 +37,16 @@ func refusal(payload []byte) *ingest.Refusal {
 	reason, text, _ := strings.Cut(string(rest), " ")
 	length, detail, _ := strings.Cut(text, " ")
 	n, err := strconv.Atoi(length)
-	if err != nil || !reasons[ingest.Reason(reason)] {
+	switch {
+	case err != nil || !reasons[ingest.Reason(reason)]:
 		return ingest.Refuse(ingest.Unparsable, "not a message of any format")
+	case reason == string(ingest.NoRoute):
+		return ingest.Refuse(ingest.NoRoute, fmt.Sprintf("no route said what its %d bytes are, so they were not kept: %s", n, detail))
 	}
 	return ingest.Refuse(ingest.Reason(reason), fmt.Sprintf("could not be scrubbed, so its %d bytes were not kept: %s", n, detail))
 }
 
-// reasons are those with which a body is not read.
-var reasons = map[ingest.Reason]bool{ingest.Unparsable: true, ingest.Empty: true, ingest.TooLarge: true, ingest.UnknownField: true}
-
-// Decoder returns next for messages that may have come through Before: what
-// could not be scrubbed is refused with the reason that it had then.
-func Decoder(next ingest.Decoder) ingest.Decoder { return decoder{next} }
-
-type decoder struct{ next ingest.Decoder }
-
-// Decode implements ingest.Decoder.
-func (d decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
-	if r := refusal(m.Payload); r != nil {
-		return r
-	}
-	return d.next.Decode(m, out)
+// reasons are those with which a body is not kept.
+var reasons = map[ingest.Reason]bool{
+	ingest.Unparsable: true, ingest.Empty: true, ingest.TooLarge: true, ingest.UnknownField: true, ingest.NoRoute: true, ingest.BadTag: true,
 }
