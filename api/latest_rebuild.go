@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,6 +24,7 @@ const (
 func (s *Server) remember(ctx context.Context) {
 	next := time.NewTimer(0)
 	defer next.Stop()
+	retry := rebuildRetry
 	for rebuilt := false; ; {
 		select {
 		case <-ctx.Done():
@@ -36,9 +38,9 @@ func (s *Server) remember(ctx context.Context) {
 		} else if ctx.Err() == nil {
 			s.log.Warn("the latest values cannot be read from the store yet; trying again", "error", err)
 		}
-		wait := rebuildRetry
-		if rebuilt {
-			wait = forgetEvery
+		wait := forgetEvery
+		if !rebuilt {
+			wait, retry = retry, min(2*retry, forgetEvery)
 		}
 		next.Reset(wait)
 	}
@@ -46,21 +48,22 @@ func (s *Server) remember(ctx context.Context) {
 
 // Rebuild fills l from the store, as after a restart. Values that arrive
 // meanwhile stay when they are newer. Only devices of the snapshot are taken.
+// What a part of the store answers is taken although another part does not.
 func (l *Latest) Rebuild(ctx context.Context, store Store, bucket string, snapshot *devices.Snapshot) error {
+	var failed error
 	for _, m := range schema.All() {
-		if !isReading(m) {
+		if !isReading(m) || ctx.Err() != nil {
 			continue
 		}
-		q := lastOfEachSeries(m, l.lookback)
-		answer, err := store.Query(ctx, bucket, q)
+		answer, err := store.Query(ctx, bucket, lastOfEachSeries(m, l.lookback))
 		if err != nil {
-			return fmt.Errorf("latest values of %s: %w", m.Name, err)
+			failed = fmt.Errorf("latest values of %s: %w", m.Name, err)
 		}
 		for i := range answer {
 			l.restore(m, &answer[i], snapshot)
 		}
 	}
-	return nil
+	return cmp.Or(failed, ctx.Err())
 }
 
 func lastOfEachSeries(m *schema.Measurement, lookback time.Duration) string {

@@ -63,6 +63,9 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 	if !cfg.JournalSync {
 		out = append(out, finding{What: "journal sync", Advice: "RIONE_JOURNAL_SYNC=false: a power cut loses messages that were acknowledged; unset it"})
 	}
+	for _, t := range cfg.Targets() {
+		out = append(out, examineTarget(ctx, t))
+	}
 	if len(cfg.Brokers()) > 0 {
 		out = append(out, finding{What: "external broker", Well: true, Advice: "its queue for rione must not be bounded below an outage: on Mosquitto set max_queued_messages 0 and max_inflight_messages 1000; who publishes there is vouched for by that broker alone"})
 	}

@@ -20,6 +20,7 @@ import (
 
 	"rione/cmd/rione/app"
 	"rione/ingest/influx"
+	"rione/ingest/influx/influxtest"
 )
 
 // asRione makes the test binary behave as rione itself, so that tests can kill
@@ -43,7 +44,9 @@ type rig struct {
 	errs *lockedBuffer
 	done chan struct{}
 
-	storeURL, storeToken string // of an InfluxDB of the test's own
+	storeURL, storeToken string             // of an InfluxDB of the test's own
+	second               *influxtest.Server // of the comuni that have a target of their own
+	broker               string             // where devices publish, when that is not rione's door
 }
 
 type lockedBuffer struct {
@@ -250,7 +253,16 @@ func (r *rig) query(q string) []influx.Series {
 		}
 		at, token = r.at.Influx, strings.TrimSpace(string(b))
 	}
-	c, err := influx.NewClient(influx.Options{URL: at, Token: token})
+	out := r.queryAt(at, token, q)
+	if r.second != nil {
+		out = append(out, r.queryAt(r.second.URL, r.second.Token, q)...)
+	}
+	return out
+}
+
+func (r *rig) queryAt(url, token, q string) []influx.Series {
+	r.t.Helper()
+	c, err := influx.NewClient(influx.Options{URL: url, Token: token})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -277,6 +289,9 @@ func (r *rig) client(id string) (c paho.Client, lost <-chan struct{}) {
 
 // door returns where devices publish.
 func (r *rig) door() string {
+	if r.broker != "" {
+		return r.broker
+	}
 	for _, e := range r.env {
 		if at, ok := strings.CutPrefix(e, "RIONE_MQTT_LISTEN="); ok && !strings.HasSuffix(at, ":0") {
 			return at

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"rione/ingest/journal"
@@ -208,4 +209,19 @@ func missing(t *testing.T, metrics *prometheus.Registry) float64 {
 	}
 	t.Fatal("the metric is not there")
 	return 0
+}
+
+func TestRecordAgain(t *testing.T) {
+	r := open(t, journal.Options{})
+	r.append(t, 0, numbered(1, 3)...)
+	e, err := r.journal.Record(t.Context(), 2)
+	if err != nil || e.Seq != 2 || string(e.Data) != "record 2" || time.Since(e.Time) > time.Minute {
+		t.Errorf("%+v, %v", e, err)
+	}
+	purge(t, r.js, jetstream.WithPurgeSequence(3))
+	for _, seq := range []uint64{2, 4} {
+		if _, err := r.journal.Record(t.Context(), seq); !errors.Is(err, journal.ErrGone) {
+			t.Errorf("record %d: %v", seq, err)
+		}
+	}
 }
