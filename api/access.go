@@ -96,6 +96,12 @@ var access = map[string]rule{
 	"GET /v1/devices/{id}/commands":  {Operator, ownComuni},
 	"POST /v1/devices/{id}/commands": {Operator, ownComuni},
 
+	"GET /claim":             {Public, sameToAll},
+	"POST /v1/claim":         {Public, sameToAll}, // the code is the credential
+	"GET /v1/claims":         {Operator, ownComuni},
+	"POST /v1/claims":        {Operator, ownComuni},
+	"DELETE /v1/claims/{id}": {Operator, ownComuni},
+
 	"GET /v1/quota":           {Operator, ownComuni},
 	"GET /v1/quota/{subject}": {Operator, ownComuni},
 	"PUT /v1/quota/{subject}": {Administrator, wholeCity},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,13 +23,13 @@ import (
 )
 
 // browser is a headless Chromium that fails the test on any error of the page
-// but a refusal for want of a token.
+// but a refusal for want of a token, and those of the statuses expected.
 type browser struct {
 	t   *testing.T
 	ctx context.Context
 }
 
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t *testing.T, expected ...string) *browser {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil {
@@ -54,7 +55,7 @@ func newBrowser(t *testing.T) *browser {
 		case *runtime.EventExceptionThrown:
 			t.Errorf("the page threw: %s", e.ExceptionDetails.Error())
 		case *cdplog.EventEntryAdded:
-			if e.Entry.Level == cdplog.LevelError && !strings.Contains(e.Entry.Text, "401") {
+			if e.Entry.Level == cdplog.LevelError && !slices.ContainsFunc(append(expected, "401"), func(status string) bool { return strings.Contains(e.Entry.Text, status) }) {
 				t.Errorf("the page logged: %s %s", e.Entry.Text, e.Entry.URL)
 			}
 		}

@@ -33,6 +33,9 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.strictHeaders(w)
 		defer s.recovered(w, r)
+		if r.URL.Path == "/claim" { // the one page that asks where the phone is
+			w.Header().Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
+		}
 		if !s.gate.expectedHost(r) {
 			writeProblem(w, http.StatusMisdirectedRequest, "this server is called localhost; use that name in the address")
 			return

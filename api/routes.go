@@ -24,6 +24,7 @@ func (s *Server) route() error {
 	s.api.UseMiddleware(knownParameters(s.api))
 	s.routeDevices()
 	s.routeCredentials()
+	s.routeClaims()
 	s.routeCommands()
 	s.routeQuota()
 	s.routeReadings()
@@ -42,6 +43,7 @@ func (s *Server) route() error {
 	mux.Handle("GET /{$}", page)
 	mux.Handle("GET /assets/", page)
 	mux.Handle("GET /docs", page)
+	mux.Handle("GET /claim", page)
 	if s.o.Metrics != nil {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(s.o.Metrics, promhttp.HandlerOpts{}))
 	}

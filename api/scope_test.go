@@ -57,6 +57,9 @@ func probes() map[string]probe {
 		"POST /v1/devices/{id}/rotate":   {path: device + "/rotate", body: `{}`},
 		"GET /v1/devices/{id}/commands":  {path: device + "/commands", shows: "to-bin-roma"},
 		"POST /v1/devices/{id}/commands": {path: device + "/commands", body: `{"name":"reboot"}`},
+		"GET /v1/claims":                 {path: "/v1/claims", shows: "lotto di roma"},
+		"POST /v1/claims":                {path: "/v1/claims", body: `{"name":"x","kind":"bin","comune":"` + roma + `"}`},
+		"DELETE /v1/claims/{id}":         {path: "/v1/claims/ROMAN"},
 		"GET /v1/quota":                  {path: "/v1/quota", shows: "bin-roma"},
 		"GET /v1/quota/{subject}":        {path: "/v1/quota/comune:" + roma, shows: roma},
 		"POST /v1/devices/import":        {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
@@ -73,6 +76,7 @@ type scopeRig struct {
 	quarantine *memoryQuarantine
 	commands   *memoryCommands
 	events     *event.Book
+	claims     *credential.Claims
 }
 
 var scopeTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -101,7 +105,8 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 	}}
 	sent := &memoryCommands{list: []DeviceCommand{{ID: "to-bin-roma", Device: "bin-roma"}, {ID: "to-bin-palermo", Device: "bin-palermo"}}}
 	book := eventsOfTwo(t)
-	r := newRig(t, scopeFleet(), store, func(o *Options) {
+	var claims *credential.Claims
+	r := newRig(t, scopeFleet(), store, withClaims(t, &claims), func(o *Options) {
 		o.Issued, o.Trail, o.Quarantine, o.Commands, o.Quota = tokens, log, q, sent, romanQuota()
 		o.Events = bookOfAPI{book}
 	})
@@ -113,7 +118,12 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 	}
 	s := r.registry.Snapshot()
 	r.latest.Stored([]ingest.Point{binPoint(t, s, "bin-roma", 41), binPoint(t, s, "bin-palermo", 42)})
-	return &scopeRig{r, tokens, q, sent, book}
+	for name, comune := range map[string]string{"lotto di roma": roma, "lotto di palermo": palermo} {
+		if _, _, err := claims.Create(t.Context(), "anna", credential.Claim{Name: name, Comune: comune, Kind: devices.Bin, Uses: 1, Expires: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &scopeRig{r, tokens, q, sent, book, claims}
 }
 
 func binPoint(t testing.TB, s *devices.Snapshot, id string, fill float64) ingest.Point {
@@ -152,6 +162,11 @@ func (r *scopeRig) ofRoma() string {
 			all = append(all, id)
 		}
 	}
+	for _, c := range r.claims.List() {
+		if c.Comune == roma {
+			all = append(all, c)
+		}
+	}
 	all = append(all, r.commands.List("bin-roma"))
 	events, _ := r.events.List(event.Filter{Comune: roma})
 	all = append(all, events, slices.DeleteFunc(r.events.Windows(), func(w event.Window) bool { return w.Device == "bin-palermo" }))
@@ -173,6 +188,11 @@ func (r *scopeRig) ask(pattern string, p probe, token string) (w *httptest.Respo
 	r.t.Helper()
 	before := r.ofRoma()
 	method, _, _ := strings.Cut(pattern, " ")
+	for _, c := range r.claims.List() {
+		if c.Comune == roma {
+			p.path = strings.ReplaceAll(p.path, "ROMAN", c.ID)
+		}
+	}
 	in := request{method: method, path: p.path, body: p.body, token: token, peer: everywhere, header: map[string]string{"If-Match": "*"}}
 	if p.media != "" {
 		in.header["Content-Type"] = p.media
@@ -334,7 +354,7 @@ func (r *scopeRig) askAs(pattern string, p probe, role credential.Role, comune s
 func shownNothing(t *testing.T, what, answer string) {
 	t.Helper()
 	refusal := strings.Contains(answer, `"status":4`)
-	for _, trace := range []string{"bin-roma", "new-roma", "e-roma", "of-roma", roma, "7777", `"fill_pct":61`, `"fill_pct":63`} {
+	for _, trace := range []string{"bin-roma", "new-roma", "e-roma", "of-roma", "lotto di roma", roma, "7777", `"fill_pct":61`, `"fill_pct":63`} {
 		if !refusal && strings.Contains(answer, trace) {
 			t.Errorf("%s of another comune shows %s: %s", what, trace, answer)
 		}

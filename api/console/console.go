@@ -15,10 +15,11 @@ import (
 	"time"
 )
 
-//go:embed index.html docs.html assets
+//go:embed index.html docs.html claim.html assets
 var files embed.FS
 
-// Handler serves the page at /, the readable documentation of the API at /docs
+// Handler serves the page at /, the readable documentation of the API at /docs,
+// the installers' page at /claim
 // and what they are made of under /assets/.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,8 +27,8 @@ func Handler() http.Handler {
 		switch name {
 		case "":
 			name = "index.html"
-		case "docs":
-			name = "docs.html"
+		case "docs", "claim":
+			name += ".html"
 		}
 		content, err := files.ReadFile(name)
 		if err != nil {

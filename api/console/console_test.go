@@ -33,6 +33,8 @@ func TestFiles(t *testing.T) {
 	}
 	f("/", "text/html")
 	f("/docs", "text/html")
+	f("/claim", "text/html")
+	f("/assets/claim.js", "text/javascript")
 	f("/assets/app.js", "text/javascript")
 	f("/assets/app.css", "text/css")
 	f("/assets/icon.svg", "image/svg+xml")
@@ -77,37 +79,42 @@ func TestReferences(t *testing.T) {
 	})
 }
 
-// TestWordsInBothLanguages compares the keys of the two dictionaries.
+// TestWordsInBothLanguages compares the keys of the dictionaries.
 func TestWordsInBothLanguages(t *testing.T) {
-	b, err := files.ReadFile("assets/text.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(b), "  en: {")
-	english, rest, _ := strings.Cut(rest, "  it: {")
-	italian, _, _ := strings.Cut(rest, "\n};")
-	key := regexp.MustCompile(`(?m)(?:^|[{,]\s)\s*(\w+): ['"]`)
-	keys := func(text string) map[string]bool {
-		set := make(map[string]bool)
-		for _, m := range key.FindAllStringSubmatch(text, -1) {
-			set[m[1]] = true
+	f := func(file string, least int) {
+		t.Helper()
+		b, err := files.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return set
-	}
-	en, it := keys(english), keys(italian)
-	for k := range en {
-		if !it[k] {
-			t.Errorf("%s has no Italian", k)
+		_, rest, _ := strings.Cut(string(b), "  en: {")
+		english, rest, _ := strings.Cut(rest, "  it: {")
+		italian, _, _ := strings.Cut(rest, "\n};")
+		en, it := keysOf(english), keysOf(italian)
+		for k := range en {
+			if !it[k] {
+				t.Errorf("%s: %s has no Italian", file, k)
+			}
 		}
-	}
-	for k := range it {
-		if !en[k] {
-			t.Errorf("%s has no English", k)
+		for k := range it {
+			if !en[k] {
+				t.Errorf("%s: %s has no English", file, k)
+			}
+		}
+		if len(en) < least {
+			t.Errorf("%s: only %d words found", file, len(en))
 		}
 	}
-	if len(en) < 80 {
-		t.Errorf("only %d words found", len(en))
+	f("assets/text.js", 80)
+	f("assets/claim.js", 23)
+}
+
+func keysOf(text string) map[string]bool {
+	set := make(map[string]bool)
+	for _, m := range regexp.MustCompile(`(?m)(?:^|[{,]\s)\s*(\w+): ['"]`).FindAllStringSubmatch(text, -1) {
+		set[m[1]] = true
 	}
+	return set
 }
 
 // each calls f for every text file of our own.

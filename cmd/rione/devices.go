@@ -21,7 +21,7 @@ import (
 
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
-	cmd.AddCommand(newDevicesImport(), newDevicesList(), newDevicesShow(), newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand())
+	cmd.AddCommand(newDevicesImport(), newDevicesList(), newDevicesShow(), newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode())
 	return cmd
 }
 

@@ -31,6 +31,9 @@ func (a *App) startAccess(ctx context.Context) error {
 	if a.tokens, err = access.OpenTokens(ctx, store, store, nil); err != nil {
 		return err
 	}
+	if a.claims, err = access.OpenClaims(ctx, access.ClaimOptions{Store: store, Registry: a.audited, Gazetteer: a.places, Trail: store}); err != nil {
+		return err
+	}
 	ca, err := loadCA(a.opt.Config.MQTTTLSCA)
 	if err != nil {
 		return err

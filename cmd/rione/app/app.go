@@ -66,6 +66,7 @@ type App struct {
 	audited      *auditedRegistry
 	tokens       *access.Tokens
 	desk         *downlink.Desk
+	claims       *access.Claims
 	quota        *quota.Quota
 	limits       *keep.Store
 	policy       *access.Policy
@@ -256,6 +257,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 		Replays: replaysFor{a}, Routes: table{a.routes},
+		Claims: a.claims,
 	})
 	if err != nil {
 		return err

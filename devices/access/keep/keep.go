@@ -1,5 +1,6 @@
-// Package keep keeps tokens and the audit log in NATS JetStream: tokens in a
-// key-value bucket, the audit log in a stream that denies deletion.
+// Package keep keeps tokens, claim codes and the audit log in NATS JetStream:
+// tokens and codes in key-value buckets, the audit log in a stream that denies
+// deletion.
 package keep
 
 import (
@@ -29,16 +30,20 @@ type Options struct {
 	Logger   *slog.Logger // nil discards
 }
 
-// Store keeps tokens and the audit log. It is safe for any number of callers.
+// Store keeps tokens, claim codes and the audit log. It is safe for any number of callers.
 type Store struct {
 	js     jetstream.JetStream
 	tokens jetstream.KeyValue
+	claims jetstream.KeyValue
 	audit  jetstream.Stream
 	log    *slog.Logger
 
 	life   context.Context // ends with Close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+
+	claimsMu       sync.Mutex
+	claimRevisions map[string]uint64 // that were seen or put
 }
 
 var (
@@ -51,10 +56,13 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Store, error
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{js: js, log: o.Logger}
+	s := &Store{js: js, log: o.Logger, claimRevisions: make(map[string]uint64)}
 	replicas := max(1, o.Replicas)
 	var err error
-	if s.tokens, err = openBucket(ctx, js, replicas); err != nil {
+	if s.tokens, err = openBucket(ctx, js, tokenBucket, "tokens of people and networks, as hashes", replicas); err != nil {
+		return nil, err
+	}
+	if s.claims, err = openBucket(ctx, js, claimBucket, "claim codes of installers, as hashes", replicas); err != nil {
 		return nil, err
 	}
 	if s.audit, err = openAudit(ctx, js, replicas); err != nil {
@@ -64,16 +72,16 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Store, error
 	return s, nil
 }
 
-func openBucket(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.KeyValue, error) {
-	bucket, err := js.KeyValue(ctx, tokenBucket)
+func openBucket(ctx context.Context, js jetstream.JetStream, name, what string, replicas int) (jetstream.KeyValue, error) {
+	bucket, err := js.KeyValue(ctx, name)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		bucket, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: tokenBucket, Description: "tokens of people and networks, as hashes",
+			Bucket: name, Description: what,
 			Storage: jetstream.FileStorage, Replicas: replicas, History: 1,
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open bucket %s: %w", tokenBucket, err)
+		return nil, fmt.Errorf("open bucket %s: %w", name, err)
 	}
 	return bucket, nil
 }
@@ -112,9 +120,36 @@ func (s *Store) Put(ctx context.Context, t access.Token) error {
 
 // Follow implements access.TokenStore.
 func (s *Store) Follow(ctx context.Context, take func(access.Token)) error {
-	watcher, err := s.tokens.WatchAll(s.life)
+	return s.follow(ctx, s.tokens, func(e jetstream.KeyValueEntry) {
+		var r record
+		err := json.Unmarshal(e.Value(), &r)
+		if err == nil {
+			err = parseHash(&r.Token.Hash, r.Hash)
+		}
+		if err != nil { // a damaged one opens no door
+			s.log.Error("token in the store is damaged and void", "token", e.Key(), "error", err)
+			return
+		}
+		take(r.Token)
+	})
+}
+
+// parseHash reads a hash of hexadecimal digits.
+func parseHash(h *access.Hash, text string) error {
+	b, err := hex.DecodeString(text)
+	if err == nil && len(b) != len(h) {
+		err = errors.New("its hash is cut off")
+	}
+	copy(h[:], b)
+	return err
+}
+
+// follow hands over every entry of a bucket, returns once it handed over those
+// that there are, and goes on until the store closes.
+func (s *Store) follow(ctx context.Context, bucket jetstream.KeyValue, hand func(jetstream.KeyValueEntry)) error {
+	watcher, err := bucket.WatchAll(s.life, jetstream.IgnoreDeletes())
 	if err != nil {
-		return fmt.Errorf("read bucket %s: %w", tokenBucket, err)
+		return fmt.Errorf("read bucket %s: %w", bucket.Bucket(), err)
 	}
 	for {
 		select {
@@ -123,18 +158,18 @@ func (s *Store) Follow(ctx context.Context, take func(access.Token)) error {
 		case e, open := <-watcher.Updates():
 			switch {
 			case !open:
-				return fmt.Errorf("read bucket %s: the watch ended", tokenBucket)
+				return fmt.Errorf("read bucket %s: the watch ended", bucket.Bucket())
 			case e == nil: // all that there are
-				s.work.Go(func() { s.goOn(watcher, take) })
+				s.work.Go(func() { s.goOn(watcher, hand) })
 				return nil
 			}
-			s.hand(e, take)
+			hand(e)
 		}
 	}
 }
 
 // goOn hands over what comes until the store closes.
-func (s *Store) goOn(watcher jetstream.KeyWatcher, take func(access.Token)) {
+func (s *Store) goOn(watcher jetstream.KeyWatcher, hand func(jetstream.KeyValueEntry)) {
 	for {
 		select {
 		case <-s.life.Done():
@@ -144,30 +179,10 @@ func (s *Store) goOn(watcher jetstream.KeyWatcher, take func(access.Token)) {
 				return
 			}
 			if e != nil {
-				s.hand(e, take)
+				hand(e)
 			}
 		}
 	}
-}
-
-// hand hands over one stored token. A damaged one opens no door.
-func (s *Store) hand(e jetstream.KeyValueEntry, take func(access.Token)) {
-	if e.Operation() != jetstream.KeyValuePut {
-		return
-	}
-	var r record
-	err := json.Unmarshal(e.Value(), &r)
-	if err == nil {
-		var n int
-		if n, err = hex.Decode(r.Token.Hash[:], []byte(r.Hash[:min(len(r.Hash), 2*len(r.Token.Hash))])); err == nil && n != len(r.Token.Hash) {
-			err = errors.New("its hash is cut off")
-		}
-	}
-	if err != nil {
-		s.log.Error("token in the store is damaged and void", "token", e.Key(), "error", err)
-		return
-	}
-	take(r.Token)
 }
 
 // Close ends what follows the store and waits for it. It is idempotent.

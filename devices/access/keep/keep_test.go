@@ -2,6 +2,8 @@ package keep_test
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -158,5 +160,49 @@ func TestOpenWithoutTime(t *testing.T) {
 	cancel()
 	if _, err := keep.Open(ctx, newJetStream(t), keep.Options{}); err == nil {
 		t.Error("opened")
+	}
+}
+
+// Claim codes are kept, followed by other processes, and changed by one at a
+// time.
+func TestClaimsAreKeptAndFollowed(t *testing.T) {
+	js := newJetStream(t)
+	one, _ := open(t, js)
+	two, _ := open(t, js)
+	var mu sync.Mutex
+	seen := map[string]access.Claim{}
+	follow := func(s *keep.Store, name string) {
+		t.Helper()
+		if err := s.FollowClaims(t.Context(), func(c access.Claim) { mu.Lock(); defer mu.Unlock(); seen[name] = c }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	follow(one, "one")
+	follow(two, "two")
+	is := func(name string, used int) func() bool {
+		return func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			c := seen[name]
+			return c.ID == "c1" && c.Used == used && c.Hash[0] == 9
+		}
+	}
+	claim := access.Claim{ID: "c1", Name: "lotto", Comune: "058091", Uses: 3, Hash: access.Hash{9}}
+	if err := one.PutClaim(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the claim in the other process", is("two", 0))
+	claim.Used = 1
+	if err := two.PutClaim(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the use in the first process", is("one", 1))
+	three, _ := open(t, js)
+	if err := three.PutClaim(t.Context(), claim); !errors.Is(err, access.ErrClaimChanged) {
+		t.Errorf("a process that had not read it changed it: %v", err)
+	}
+	follow(three, "three")
+	if !is("three", 1)() {
+		t.Errorf("after a restart: %+v", seen["three"])
 	}
 }
