@@ -26,6 +26,7 @@ type Explained struct {
 // when the message means nothing.
 func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, refused []ingest.Refusal, err error) {
 	p := newPipeline(Options{Metrics: NewMetrics(nil), Clock: UseServerTime})
+	p.checks = nil // one message says nothing of those before
 	p.msg = current{Message: m}
 	if err := d.Decode(m, &p.readings); err != nil {
 		return nil, nil, asRefusal(err)

@@ -12,8 +12,9 @@ import (
 )
 
 // normalize brings the values of r that pt's measurement knows to canonical
-// fields, units and types. Values out of their range are set aside.
+// fields, units and types. Values that fail a check are set aside.
 func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point) {
+	p.series.of = nil
 	for i := range r.Values {
 		v := &r.Values[i]
 		f := pt.Measurement.Field(v.Field)
@@ -30,8 +31,8 @@ func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point) {
 		if assumed {
 			pt.Quality |= ingest.AssumedReference
 		}
-		if number := value.Float + float64(value.Int); f.Ranged() && (number < f.Min || number > f.Max) {
-			p.suspects = append(p.suspects, suspect{pt.Measurement, f, number, ingest.OutOfRange})
+		if bits := p.failed(r, pt, &value); bits != 0 {
+			p.suspects = append(p.suspects, suspect{pt.Measurement, f, value.Float + float64(value.Int), bits})
 			continue
 		}
 		setField(pt, value)

@@ -34,6 +34,8 @@ type pipeline struct {
 	readings ingest.Readings
 	msg      current
 	suspects []suspect // of the reading under way
+	checks   *checks   // nil: values are compared with none before
+	series   series
 }
 
 // current is the message under way.
@@ -53,7 +55,7 @@ type current struct {
 }
 
 func newPipeline(o Options) *pipeline {
-	return &pipeline{opt: o, decoders: newDecoders(o.Decoder, o.Logger), memory: newMemory(), tags: interner{}, lots: lotsOf(o.Targets), movers: newMovers(o.Zone)}
+	return &pipeline{opt: o, decoders: newDecoders(o.Decoder, o.Logger), memory: newMemory(), checks: newChecks(), tags: interner{}, lots: lotsOf(o.Targets), movers: newMovers(o.Zone)}
 }
 
 // run takes the messages of the open record into w.

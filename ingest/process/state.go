@@ -45,6 +45,10 @@ func (p *pipeline) appendState(dst []byte) []byte {
 	dst = appendBytes(dst, p.memory.append(nil))
 	states := p.decoders.states()
 	delete(states, moversState)
+	delete(states, checksState)
+	if last := p.checks.append(nil); len(last) > 0 {
+		states[checksState] = last
+	}
 	if at := p.movers.append(nil); len(at) > 0 {
 		states[moversState] = at
 	}
@@ -59,9 +63,14 @@ func (p *pipeline) appendState(dst []byte) []byte {
 // the decoders' states; no format is called so.
 const moversState = "moving devices"
 
+// checksState is likewise that of the last values of series. A release that does
+// not know it begins with none.
+const checksState = "field checks"
+
 // restore takes over the states that appendState wrote by name.
 func (p *pipeline) restore(states map[string][]byte) {
 	p.movers.restore(states[moversState])
+	p.checks.restore(states[checksState])
 	p.decoders.restore(states)
 }
 

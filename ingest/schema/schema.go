@@ -40,6 +40,8 @@ type Field struct {
 	Min  float64 // plausible range, both ends included; a value outside goes
 	Max  float64 // to the measurement suspect. Min == Max: no range is known.
 	Doc  string
+
+	Limits Limits // of its changes
 }
 
 // Ranged tells whether the field has a plausible range.

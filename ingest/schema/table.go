@@ -213,6 +213,7 @@ var byName = func() map[string]*Measurement {
 		for i := range m.Fields {
 			m.byName[m.Fields[i].Name] = &m.Fields[i]
 		}
+		setLimits(m)
 		out[m.Name] = m
 	}
 	return out
