@@ -53,8 +53,12 @@ type Options struct {
 	Replays    Replays                   // nil: the replays' routes answer 501
 	Events     Events                    // nil: their routes answer 501
 	Routes     RouteTable                // nil: the routes' routes answer 501
+	Facts      Facts                     // nil: its routes answer 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
+
+	Rollups   func(context.Context) (RollupStatus, error) // nil: its route answers 501
+	Retention schema.Retention                            // of the store, for the choice of a level
 
 	PerMinute int // requests of one client in a minute; default 3,000
 
@@ -70,6 +74,7 @@ type Options struct {
 type Check struct {
 	Name string
 	Run  func(ctx context.Context) error
+	Tell func() string // what is worth knowing when nothing is wrong; nil: nothing
 }
 
 // Errors of Options.

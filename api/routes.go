@@ -28,6 +28,8 @@ func (s *Server) route() error {
 	s.routeCommands()
 	s.routeQuota()
 	s.routeReadings()
+	s.routeFacts()
+	s.routeRollups()
 	s.routeQuarantine()
 	s.routeReplays()
 	s.routeEvents()

@@ -82,6 +82,9 @@ func runCheck(ctx context.Context, c Check) CheckResult {
 	if err := c.Run(ctx); err != nil {
 		return CheckResult{Name: c.Name, Detail: err.Error()}
 	}
+	if c.Tell != nil {
+		return CheckResult{Name: c.Name, OK: true, Detail: c.Tell()}
+	}
 	return CheckResult{Name: c.Name, OK: true}
 }
 

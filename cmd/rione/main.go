@@ -67,6 +67,7 @@ func newRoot() *cobra.Command {
 		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newRoutes(), newQuarantine(), newLedger(), newQuota(),
 		newReplay(),
 		newEvents(), newMaintenance(),
+		newRetention(), newRollup(), newFacts(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root

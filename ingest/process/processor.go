@@ -56,6 +56,7 @@ type Options struct {
 	Command    func(ingest.Command)               // takes what decoders have to say to devices and must not block; nil: nothing is said
 	Zone       Zone                               // of a position; nil: moving devices have none
 	Feeds      []ingest.Feed                      // hear of points once they are durable
+	Settle     func(context.Context) error        // makes durable what feeds noted, before a commit; fails only when its context ends; nil: nothing
 	Listeners  []Listener                         // hear of messages as they are processed
 	Budget     Budget                             // nil: no limits
 	BatchLines int                                // default 5,000

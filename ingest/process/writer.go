@@ -85,6 +85,11 @@ func (w *writer) carryOut(ctx context.Context, u *work) error {
 	if !u.commits {
 		return nil
 	}
+	if w.opt.Settle != nil {
+		if err := w.opt.Settle(ctx); err != nil {
+			return err
+		}
+	}
 	w.state = appendState(w.state[:0], &w.totals, w.ledgerLines(), u.state)
 	if err := w.opt.Reader.Commit(ctx, u.last.Seq, w.state); err != nil {
 		return err

@@ -45,6 +45,9 @@ func (r *Runner) late(ctx context.Context) error {
 		if err != nil || through == 0 {
 			return err
 		}
+		if err := r.opt.Ready(ctx); err != nil {
+			return err
+		}
 		if err := r.redo(ctx, marks); err != nil {
 			return err
 		}

@@ -69,6 +69,7 @@ func (q quarterSets) marks() []Mark {
 type Marker struct {
 	keeper Keeper
 	log    *slog.Logger
+	mine   func(comune string) bool
 	closed atomic.Int64 // Unix seconds: readings before it are late
 
 	keeping sync.Mutex // held while marks become durable, so that nobody commits meanwhile
@@ -78,8 +79,8 @@ type Marker struct {
 
 var _ ingest.Feed = (*Marker)(nil)
 
-func newMarker(k Keeper, log *slog.Logger) *Marker {
-	return &Marker{keeper: k, log: log, pending: quarterSets{}}
+func newMarker(o *Options) *Marker {
+	return &Marker{keeper: o.Keeper, log: o.Logger, mine: o.Mine, pending: quarterSets{}}
 }
 
 // close says that windows that end by t are made, or about to be.
@@ -94,7 +95,7 @@ func (m *Marker) Stored(points []ingest.Point) {
 	closed := m.closed.Load()
 	for i := range points {
 		p := &points[i]
-		if p.Time.Unix() < closed && p.Device != nil && schema.Rollup(p.Measurement, schema.Hour) != nil {
+		if p.Time.Unix() < closed && p.Device != nil && schema.Rollup(p.Measurement, schema.Hour) != nil && m.mine(p.Place.Comune) {
 			m.mu.Lock()
 			m.pending.add(subject{p.Measurement.Name, p.Device.ID}, quarterOf(p.Time))
 			m.mu.Unlock()

@@ -20,7 +20,7 @@ type pass struct {
 	level  schema.Level
 	below  schema.Level
 	span   span
-	before map[string]*carried         // what holds from before the span, by series
+	before map[string]*carried        // what holds from before the span, by series
 	counts map[string]map[int64]int64 // readings behind the windows that stand already
 	open   *track
 	key    string // of the open track

@@ -56,6 +56,8 @@ type Options struct {
 	Bucket    string                            // of readings; default city
 	Interval  func(device string) time.Duration // expected time between readings, 0 unknown; nil: unknown
 	Retention schema.Retention                  // of the buckets; zero keeps for ever
+	Mine      func(comune string) bool          // of whose devices the store holds readings; nil: all
+	Ready     func(ctx context.Context) error   // why windows have to wait, such as lines that are yet to be written; nil: they never do
 	Grace     time.Duration                     // how long after its end a quarter is made; default 2 min
 	Every     time.Duration                     // how often it is looked for work; default 30 s
 	Stride    time.Duration                     // most that is made at once when behind; default 6 h
@@ -81,6 +83,12 @@ func (o *Options) setDefaults() {
 	o.Grace = cmp.Or(o.Grace, 2*time.Minute)
 	o.Every = cmp.Or(o.Every, 30*time.Second)
 	o.Stride = cmp.Or(o.Stride, 6*time.Hour)
+	if o.Mine == nil {
+		o.Mine = func(string) bool { return true }
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) error { return nil }
+	}
 	if o.Interval == nil {
 		o.Interval = func(string) time.Duration { return 0 }
 	}
@@ -110,7 +118,7 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	r := &Runner{opt: o, marker: newMarker(o.Keeper, o.Logger)}
+	r := &Runner{opt: o, marker: newMarker(&o)}
 	for _, m := range schema.Rolled() {
 		r.plans = append(r.plans, newPlan(m))
 	}
@@ -263,6 +271,9 @@ func (r *Runner) forward(ctx context.Context) error {
 		to = due
 	}
 	r.marker.close(to) // from here on what is stored for these windows is late
+	if err := r.opt.Ready(ctx); err != nil {
+		return err
+	}
 	plans, err := r.inUse(ctx)
 	if err != nil {
 		return err

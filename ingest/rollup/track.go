@@ -44,10 +44,10 @@ type value struct {
 	v  any // int64, float64; nil: none
 }
 
-func (p *pass) newTrack(tags map[string]string) *track {
-	t := &track{pass: p, tags: tags, device: tags["device_id"], windows: map[int64]*window{}, last: make([]value, len(p.plan.columns))}
-	t.every = p.runner.opt.Interval(t.device)
-	if c := p.before[keyOf(tags)]; c != nil {
+func (w *pass) newTrack(tags map[string]string) *track {
+	t := &track{pass: w, tags: tags, device: tags["device_id"], windows: map[int64]*window{}, last: make([]value, len(w.plan.columns))}
+	t.every = w.runner.opt.Interval(t.device)
+	if c := w.before[keyOf(tags)]; c != nil {
 		copy(t.last, c.last)
 	}
 	return t

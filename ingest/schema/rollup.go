@@ -137,9 +137,7 @@ func rollupOf(m *Measurement, l Level) *Measurement {
 			r.Fields = append(r.Fields, statField(&Field{Name: AirIndex, Type: Int, Doc: "European Air Quality Index"}, stat))
 		}
 	}
-	for _, f := range CommonFields()[:2] { // where it stood last
-		r.Fields = append(r.Fields, f)
-	}
+	r.Fields = append(r.Fields, CommonFields()[:2]...) // where it stood last
 	for i := range r.Fields {
 		r.byName[r.Fields[i].Name] = &r.Fields[i]
 	}

@@ -29,6 +29,7 @@ import (
 	"rione/ingest/broker/retain"
 	"rione/ingest/decode"
 	"rione/ingest/downlink"
+	"rione/ingest/indicator"
 	"rione/ingest/intake"
 	"rione/ingest/journal"
 	"rione/ingest/mqtt"
@@ -80,6 +81,8 @@ type App struct {
 	parked       *park.Stream
 	latest       *api.Latest
 	watch        *watch
+	rollups      rollups
+	facts        *indicator.Book
 	intake       *intake.Intake
 	entry        ingest.Intake // where doors submit
 	formats      decode.Options
@@ -94,7 +97,7 @@ type App struct {
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
 		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
-		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch)
+		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startRollups, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch)
 	if err != nil {
 		return nil, err
 	}
@@ -254,6 +257,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, Registry: a.audited, Store: a.stores, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
+		Facts: factBook{a.facts}, Rollups: a.rollups.status, Retention: a.opt.Config.Retention(),
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 		Replays: replaysFor{a}, Routes: table{a.routes},

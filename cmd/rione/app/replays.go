@@ -11,6 +11,7 @@ import (
 	"rione/ingest/journal"
 	"rione/ingest/process"
 	"rione/ingest/process/replay"
+	"rione/ingest/schema"
 )
 
 // explained is what reads the journal again.
@@ -56,7 +57,8 @@ func (a *App) newReplay(ctx context.Context, spec process.ReplaySpec, resumed bo
 func (a *App) pipeline(targets []process.Target) process.Options {
 	return process.Options{
 		Registry: a.registry, Targets: targets, Quarantine: a.quarantine, Zone: a.places.Zone,
-		Routes: a.routes.Current, Decoder: a.decoderOf, Networks: a.formats.PublicNetworks.Has, Feeds: []ingest.Feed{a.latest}, Logger: a.log,
+		Routes: a.routes.Current, Decoder: a.decoderOf, Networks: a.formats.PublicNetworks.Has,
+		Feeds: append([]ingest.Feed{a.latest}, a.rollups.feeds()...), Settle: a.rollups.settle, Logger: a.log,
 	}
 }
 
@@ -67,7 +69,7 @@ type everywhere struct{ stores []storeTarget }
 // Delete implements process.Deleter.
 func (e everywhere) Delete(ctx context.Context, device string, from, to time.Time) error {
 	for _, t := range e.stores {
-		for _, bucket := range []string{t.bucket, t.bucket + moversSuffix} {
+		for _, bucket := range []string{t.bucket, t.bucket + moversSuffix, schema.Hour.Bucket(t.bucket), schema.Day.Bucket(t.bucket)} {
 			if err := t.client.Delete(ctx, bucket, device, from, to); err != nil {
 				return err
 			}

@@ -55,7 +55,7 @@ func (a *App) startStore(ctx context.Context) error {
 	}
 	away := a.stores
 	if c.InfluxURL == "" {
-		if err := a.stores[0].client.EnsureBuckets(ctx, a.stores[0].buckets()); err != nil {
+		if err := a.createBuckets(ctx, &a.stores[0]); err != nil {
 			return err
 		}
 		away = a.stores[1:]
@@ -78,14 +78,13 @@ func (a *App) openTarget(t *storeTarget) error {
 	return err
 }
 
-func (t *storeTarget) buckets() []influx.Bucket {
-	return []influx.Bucket{{Name: t.bucket}, {Name: t.bucket + moversSuffix}, {Name: t.bucket + "_1h"}, {Name: t.bucket + "_1d"}}
-}
+// buckets are t's, without their retentions.
+func (t *storeTarget) buckets() []influx.Bucket { return bucketsOf(t.bucket, new(config.Config)) }
 
 // ensureBuckets tries until the operator's InfluxDB is there.
 func (a *App) ensureBuckets(ctx context.Context, t storeTarget) error {
 	for {
-		err := t.client.EnsureBuckets(ctx, t.buckets())
+		err := a.createBuckets(ctx, &t)
 		if err == nil || ctx.Err() != nil {
 			return nil
 		}

@@ -66,6 +66,9 @@ type Config struct {
 	EventsWebhook        string        `env:"EVENTS_WEBHOOK" secret:"true" doc:"web address that events are posted to, signed"`
 	EventsWebhookSecret  string        `env:"EVENTS_WEBHOOK_SECRET" secret:"true" doc:"key of the signature, 16 characters or more"`
 	EventsWebhookPrivate bool          `env:"EVENTS_WEBHOOK_PRIVATE" envDefault:"false" doc:"events may be posted to addresses of the inner network, and without TLS"`
+	RetentionRaw         time.Duration `env:"RETENTION_RAW" envDefault:"2160h" doc:"how long readings are kept, 0 for ever; buckets that exist change by 'rione retention apply'"`
+	RetentionHourly      time.Duration `env:"RETENTION_HOURLY" envDefault:"43800h" doc:"how long windows of 15 minutes and of an hour are kept, 0 for ever"`
+	RetentionDaily       time.Duration `env:"RETENTION_DAILY" envDefault:"0s" doc:"how long windows of a day and of a month are kept, 0 for ever"`
 
 	PublicNetworks string `env:"PUBLIC_NETWORKS" doc:"names of public Wi-Fi networks, comma-separated; no other network's name is stored"`
 
@@ -196,6 +199,7 @@ func (c *Config) problems() []error {
 	if c.JournalReplayWindow < time.Minute {
 		bad("JOURNAL_REPLAY_WINDOW", "must be at least 1m")
 	}
+	c.retentionProblems(bad)
 	if c.AdminToken != "" && len(c.AdminToken) < 16 && !Loopback(c.HTTPListen) {
 		bad("ADMIN_TOKEN", "must have 16 characters or more, since RIONE_HTTP_LISTEN is reachable from other machines")
 	}

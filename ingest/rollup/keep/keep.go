@@ -34,6 +34,7 @@ const (
 
 // Options of a Store.
 type Options struct {
+	Name     string       // of the store, where there are several; [a-z0-9-], "" for the first
 	Replicas int          // of what is yet to be created, 0 means 1
 	Logger   *slog.Logger // nil discards
 }
@@ -43,6 +44,7 @@ type Store struct {
 	js    jetstream.JetStream
 	kv    jetstream.KeyValue
 	marks jetstream.Stream
+	late  string // subject of the marks
 	log   *slog.Logger
 }
 
@@ -54,6 +56,10 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Store, error
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	replicas := max(1, o.Replicas)
+	bucket, lateStream, lateSubject := bucket, lateStream, lateSubject
+	if o.Name != "" {
+		bucket, lateStream, lateSubject = bucket+"-"+o.Name, lateStream+"-"+o.Name, lateSubject+"."+o.Name
+	}
 	kv, err := js.KeyValue(ctx, bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
@@ -73,7 +79,7 @@ func Open(ctx context.Context, js jetstream.JetStream, o Options) (*Store, error
 	if err != nil {
 		return nil, fmt.Errorf("open stream %s: %w", lateStream, err)
 	}
-	return &Store{js: js, kv: kv, marks: marks, log: o.Logger}, nil
+	return &Store{js: js, kv: kv, marks: marks, late: lateSubject, log: o.Logger}, nil
 }
 
 // Watermark implements rollup.Keeper.
@@ -87,7 +93,7 @@ func (s *Store) Watermark(ctx context.Context) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, string(e.Value()))
 	if err != nil {
-		return time.Time{}, fmt.Errorf("the watermark of rollups is damaged: %w; delete the key %s of %s to begin anew", err, watermarkKey, bucket)
+		return time.Time{}, fmt.Errorf("the watermark of rollups is damaged: %w; delete the key %s of %s to begin anew", err, watermarkKey, s.kv.Bucket())
 	}
 	return t, nil
 }
@@ -107,7 +113,7 @@ func (s *Store) Note(ctx context.Context, marks []rollup.Mark) error {
 		if err != nil {
 			return fmt.Errorf("encode marks: %w", err)
 		}
-		if _, err := s.js.Publish(ctx, lateSubject, b); err != nil {
+		if _, err := s.js.Publish(ctx, s.late, b); err != nil {
 			return fmt.Errorf("note late readings: %w", err)
 		}
 	}

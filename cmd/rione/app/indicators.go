@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"rione/api"
+	"rione/dashboards"
+	"rione/ingest"
+	"rione/ingest/indicator"
+	"rione/ingest/influx"
+)
+
+// startIndicators computes the initiatives' indicators on schedule and keeps
+// their facts.
+func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error {
+	var err error
+	if a.facts, err = indicator.OpenBook(ctx, js, a.log); err != nil {
+		return err
+	}
+	initiatives, err := dashboards.ShippedInitiatives()
+	if err != nil {
+		return err
+	}
+	r, err := indicator.New(indicator.Options{
+		Store: indicatorStore{a.stores, a.log}, Facts: a.facts, Definitions: definitionsOf(initiatives),
+		Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.work("indicators", func(ctx context.Context) error { return r.Run(ctx, a.facts.Changed()) })
+	return nil
+}
+
+func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
+	var out []indicator.Definition
+	for _, i := range initiatives {
+		for _, n := range i.Indicators {
+			d := indicator.Definition{
+				Initiative: i.ID, ID: n.ID, Baseline: n.Baseline, Target: n.Target, Comuni: i.Comuni, Split: i.Split,
+			}
+			if n.Live != nil {
+				d.Live = &indicator.Live{Measurement: n.Live.Measurement, Field: n.Live.Field, As: n.Live.As}
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// indicatorStore gives indicators all targets in their own types.
+type indicatorStore struct {
+	stores stores
+	log    *slog.Logger
+}
+
+var _ indicator.Store = indicatorStore{}
+
+// QueryEach implements indicator.Store: it asks one target after the other.
+func (s indicatorStore) QueryEach(ctx context.Context, bucket, q string, f func(*indicator.Series) error) error {
+	for i := range s.stores {
+		t := &s.stores[i]
+		err := t.client.QueryEach(ctx, t.bucketOf(bucket, s.stores), q, func(found *influx.Series) error {
+			return f(&indicator.Series{Tags: found.Tags, Values: found.Values})
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+// Write implements indicator.Store: what is of a comune goes to its target, all
+// else to the first.
+func (s indicatorStore) Write(ctx context.Context, bucket string, points []ingest.Point) error {
+	lots := make([][]ingest.Point, len(s.stores))
+	for _, p := range points {
+		i := 0
+		for _, t := range p.Tags {
+			if t.Name == "comune" {
+				i = s.stores.indexOf(t.Value)
+			}
+		}
+		lots[i] = append(lots[i], p)
+	}
+	for i, lot := range lots {
+		t := &s.stores[i]
+		if err := (rollupStore{t, s.log}).Write(ctx, t.bucketOf(bucket, s.stores), lot); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+// factBook gives the API the facts in its own types.
+type factBook struct{ book *indicator.Book }
+
+var _ api.Facts = factBook{}
+
+// ListFacts implements api.Facts.
+func (b factBook) ListFacts(ctx context.Context) ([]api.Fact, error) {
+	all, err := b.book.List(ctx)
+	var out []api.Fact
+	for _, f := range all {
+		out = append(out, api.Fact{
+			Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone,
+			Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
+		})
+	}
+	return out, err
+}
+
+// PutFacts implements api.Facts.
+func (b factBook) PutFacts(ctx context.Context, facts []api.Fact) error {
+	var out []indicator.Fact
+	var errs []error
+	for _, f := range facts {
+		date, err := indicator.ParseDate(f.Date)
+		errs = append(errs, err)
+		out = append(out, indicator.Fact{
+			Initiative: f.Initiative, ID: f.ID, Date: date, Comune: f.Comune, Zone: f.Zone,
+			Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
+		})
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return b.book.Put(ctx, out)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"rione/api"
+	"rione/ingest/indicator"
+)
+
+func newFacts() *cobra.Command {
+	cmd := &cobra.Command{Use: "facts", Short: "Dated facts of initiatives that no sensor gives"}
+	cmd.AddCommand(newFactsImport(), newFactsList())
+	return cmd
+}
+
+func newFactsImport() *cobra.Command {
+	return &cobra.Command{
+		Use: "import FILE.csv", Short: "Keep the facts of a file (- reads standard input)",
+		Long: "The header line names the columns: initiative,id,date,value,comune,zone,baseline,target,note. The first four are required.\n" +
+			"A fact replaces that of the same indicator, place and date. All lines are taken or none.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			file, err := readFile(c, args[0])
+			if err != nil {
+				return err
+			}
+			facts, err := indicator.ReadCSV(bytes.NewReader(file))
+			if err != nil {
+				return err
+			}
+			var list api.FactList
+			for _, f := range facts {
+				list.Facts = append(list.Facts, api.Fact{
+					Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone,
+					Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
+				})
+			}
+			return withClient(c, func(cl *client) error {
+				if err := cl.post(c.Context(), "/v1/facts", list, nil); err != nil {
+					return err
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%d facts taken\n", len(list.Facts))
+				return nil
+			})
+		},
+	}
+}
+
+func newFactsList() *cobra.Command {
+	var initiative string
+	var asJSON bool
+	cmd := &cobra.Command{Use: "list", Short: "List the facts", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return withClient(c, func(cl *client) error {
+			q := url.Values{}
+			if initiative != "" {
+				q.Set("initiative", initiative)
+			}
+			var list api.FactList
+			if err := cl.get(c.Context(), "/v1/facts", q, &list); err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(c, list.Facts)
+			}
+			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "INITIATIVE\tID\tDATE\tCOMUNE\tZONE\tVALUE\tNOTE")
+			for _, f := range list.Facts {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%g\t%s\n", f.Initiative, f.ID, f.Date, f.Comune, f.Zone, f.Value, f.Note)
+			}
+			return w.Flush()
+		})
+	}}
+	cmd.Flags().StringVar(&initiative, "initiative", "", "only facts of this one")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}

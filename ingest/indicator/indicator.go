@@ -1,0 +1,268 @@
+// Package indicator computes the figures of initiatives on schedule, and keeps
+// the dated facts that no sensor gives: population, costs, actions of a plan,
+// steps of an onboarding.
+//
+// Each run writes the measurement indicator twice: into the bucket of readings,
+// where dashboards look for the newest value, and once a day into that of daily
+// windows, which keeps the history. A figure of the whole initiative has neither
+// comune nor zone and stands one millisecond after those of its places, so that
+// the last value of an indicator is the whole.
+package indicator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"rione/ingest"
+	"rione/ingest/schema"
+)
+
+// Definition is one indicator of an initiative.
+type Definition struct {
+	Initiative string
+	ID         string
+	Baseline   float64 // value before the initiative
+	Target     float64
+	Comuni     []string // ISTAT codes that it is about
+	Split      string   // tag by which places are compared: comune or zone
+	Live       *Live    // nil: a fact
+}
+
+// Live says how an indicator follows from what devices said last.
+type Live struct {
+	Measurement string
+	Field       string
+	As          string // availability (of a state, percent), median, mean or sum
+}
+
+// Series is one series of the store's answer, or a part of it; the first column
+// is the time.
+type Series struct {
+	Tags   map[string]string
+	Values [][]any
+}
+
+// Store is where devices' newest values come from and indicators go to.
+type Store interface {
+	QueryEach(ctx context.Context, bucket, q string, f func(*Series) error) error
+	Write(ctx context.Context, bucket string, points []ingest.Point) error
+}
+
+// Facts gives the dated facts.
+type Facts interface {
+	List(ctx context.Context) ([]Fact, error)
+}
+
+// Options describe a Runner.
+type Options struct {
+	Store       Store            // required
+	Facts       Facts            // required
+	Definitions []Definition     //
+	Bucket      string           // of readings; default city
+	Every       time.Duration    // default 15 min
+	Back        time.Duration    // how old a device's newest value may be; default 1 h
+	Now         func() time.Time // nil is time.Now
+	Logger      *slog.Logger     // nil discards
+}
+
+// Validate tells what is wrong with the options.
+func (o *Options) Validate() error {
+	if o.Store == nil || o.Facts == nil {
+		return errors.New("indicator: Store and Facts are required")
+	}
+	var errs []error
+	for _, d := range o.Definitions {
+		if err := d.validate(); err != nil {
+			errs = append(errs, fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Definition) validate() error {
+	if d.Split != "comune" && d.Split != "zone" {
+		return fmt.Errorf("split %q: comune or zone", d.Split)
+	}
+	if d.Live == nil {
+		return nil
+	}
+	m := schema.Lookup(d.Live.Measurement)
+	if m == nil || m.Field(d.Live.Field) == nil {
+		return fmt.Errorf("%s has no field %q", d.Live.Measurement, d.Live.Field)
+	}
+	if _, ok := reduce(d.Live.As, []float64{1}); !ok {
+		return fmt.Errorf("as %q: availability, median, mean or sum", d.Live.As)
+	}
+	return nil
+}
+
+// Runner computes indicators on schedule.
+type Runner struct{ opt Options }
+
+// New returns a runner.
+func New(o Options) (*Runner, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o.Bucket = cmp.Or(o.Bucket, schema.BucketFixed)
+	o.Every = cmp.Or(o.Every, 15*time.Minute)
+	o.Back = cmp.Or(o.Back, time.Hour)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Runner{o}, nil
+}
+
+// Run computes until ctx ends, and returns nil then. changed asks for a run at
+// once; it may be nil.
+func (r *Runner) Run(ctx context.Context, changed <-chan struct{}) error {
+	for {
+		if err := r.Once(ctx); err != nil && ctx.Err() == nil {
+			r.opt.Logger.Warn("indicators cannot be computed; the next run tries again", "error", err)
+		}
+		select {
+		case <-time.After(r.opt.Every):
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Once computes every indicator as it is now, and writes what facts say.
+func (r *Runner) Once(ctx context.Context) error {
+	facts, err := r.opt.Facts.List(ctx)
+	if err != nil {
+		return err
+	}
+	now := r.opt.Now().UTC().Truncate(r.opt.Every)
+	figures := newest(facts, now)
+	for _, d := range r.opt.Definitions {
+		if d.Live == nil {
+			continue
+		}
+		live, err := r.live(ctx, d)
+		if err != nil {
+			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
+		}
+		figures = append(figures, live...)
+	}
+	r.complete(figures)
+	if err := r.write(ctx, r.opt.Bucket, figures, func(Fact) time.Time { return now }); err != nil {
+		return err
+	}
+	history := append(slices.Clone(facts), figures...)
+	r.complete(history)
+	return r.write(ctx, schema.Day.Bucket(r.opt.Bucket), history, func(f Fact) time.Time {
+		return schema.Day.Start(cmp.Or(f.Date, now))
+	})
+}
+
+// complete gives facts the baseline and target of their definition, where they
+// bring none.
+func (r *Runner) complete(facts []Fact) {
+	for i := range facts {
+		f := &facts[i]
+		at := slices.IndexFunc(r.opt.Definitions, func(d Definition) bool { return d.Initiative == f.Initiative && d.ID == f.ID })
+		if at < 0 {
+			continue
+		}
+		d := &r.opt.Definitions[at]
+		f.Baseline, f.Target = cmp.Or(f.Baseline, &d.Baseline), cmp.Or(f.Target, &d.Target)
+	}
+}
+
+// live computes an indicator of the whole initiative and of each of its places.
+func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
+	q := fmt.Sprintf(`SELECT last("%s") FROM "%s" WHERE time > %d AND (%s) GROUP BY "device_id", "comune", "zone"`,
+		d.Live.Field, d.Live.Measurement, r.opt.Now().Add(-r.opt.Back).UnixNano(), oneOf("comune", d.Comuni))
+	places := map[string][]float64{}
+	var all []float64
+	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *Series) error {
+		v, ok := number(s.Values[0][1])
+		if !ok {
+			return nil
+		}
+		all = append(all, v)
+		if place := s.Tags[d.Split]; place != "" {
+			places[place] = append(places[place], v)
+		}
+		return nil
+	})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	var out []Fact
+	for place, values := range places {
+		f := Fact{Initiative: d.Initiative, ID: d.ID}
+		f.Value, _ = reduce(d.Live.As, values)
+		if d.Split == "zone" {
+			f.Zone = place
+		} else {
+			f.Comune = place
+		}
+		out = append(out, f)
+	}
+	whole := Fact{Initiative: d.Initiative, ID: d.ID}
+	whole.Value, _ = reduce(d.Live.As, all)
+	return append(out, whole), nil
+}
+
+func oneOf(tag string, values []string) string {
+	if len(values) == 0 {
+		return `"` + tag + `" != ''`
+	}
+	return `"` + tag + `" = '` + strings.Join(values, `' OR "`+tag+`" = '`) + `'`
+}
+
+// reduce makes one value of many.
+func reduce(as string, values []float64) (float64, bool) {
+	var sum float64
+	for _, v := range values {
+		sum += v
+	}
+	n := len(values)
+	switch as {
+	case "sum":
+		return sum, true
+	case "mean":
+		return sum / float64(n), true
+	case "availability":
+		return 100 * sum / float64(n), true
+	case "median":
+		sorted := slices.Sorted(slices.Values(values))
+		return (sorted[(n-1)/2] + sorted[n/2]) / 2, true
+	}
+	return math.NaN(), false
+}
+
+func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, at func(Fact) time.Time) error {
+	points := make([]ingest.Point, len(facts))
+	for i, f := range facts {
+		points[i] = f.point(at(f))
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	return r.opt.Store.Write(ctx, bucket, points)
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return n, true
+	case int64:
+		return float64(n), true
+	}
+	return 0, false
+}
