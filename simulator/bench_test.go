@@ -22,14 +22,15 @@ func BenchmarkLoad(b *testing.B) {
 			address := mosquittotest.Start(b)
 			city := newCity(b, simulator.CityOptions{Devices: 1000})
 			for b.Loop() {
-				var began, cost time.Duration
+				var began, cost cpu
 				s, err := simulator.Run(b.Context(), city, simulator.Options{Broker: "tcp://" + address, Rate: 10_000, For: 5 * time.Second, Dialer: d,
 					Progress: func(p simulator.Progress) {
 						switch {
-						case p.Phase == simulator.Publishing && began == 0:
+						case p.Phase == simulator.Publishing && began.user == 0:
 							began = cpuTime(b)
 						case p.Phase == simulator.Draining:
-							cost = cpuTime(b) - began
+							end := cpuTime(b)
+							cost = cpu{end.user - began.user, end.kernel - began.kernel}
 						}
 					}})
 				if err != nil {
@@ -40,7 +41,8 @@ func BenchmarkLoad(b *testing.B) {
 				}
 				b.ReportMetric(s.LagMS.P99, "lag-p99-ms")
 				b.ReportMetric(s.AckMS.P99, "ack-p99-ms")
-				b.ReportMetric(float64(cost.Microseconds())/float64(s.Acked), "cpu-µs/msg")
+				b.ReportMetric(float64((cost.user+cost.kernel).Microseconds())/float64(s.Acked), "cpu-µs/msg")
+				b.ReportMetric(float64(cost.kernel.Microseconds())/float64(s.Acked), "kernel-µs/msg")
 			}
 		})
 	}
@@ -48,12 +50,15 @@ func BenchmarkLoad(b *testing.B) {
 	f("own", nil)
 }
 
+// cpu is processor time.
+type cpu struct{ user, kernel time.Duration }
+
 // cpuTime returns the processor time that this process has used.
-func cpuTime(b *testing.B) time.Duration {
+func cpuTime(b *testing.B) cpu {
 	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return cpu{time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano())}
 }

@@ -36,10 +36,10 @@ type load struct {
 
 	mu       sync.Mutex // guards acks
 	acks     *hdrhistogram.Histogram
-	lag      *hdrhistogram.Histogram // of the publishing goroutine alone
-	manifest manifest                // likewise
-	faults   FaultCounts             // likewise
-	heldBack int64                   // likewise
+	lag      *hdrhistogram.Histogram
+	manifest manifest    // of the publishing goroutine alone
+	faults   FaultCounts // likewise, but for outages: guarded by mu
+	heldBack int64       // likewise
 }
 
 // mine tells whether this process plays device i: it plays whole connections.
@@ -141,7 +141,9 @@ func (l *load) publish(ctx context.Context) {
 // without others loses its stream. body is memory to use again.
 func (l *load) take(t *turn, body []byte) []byte {
 	if len(t.parcels) == 0 {
+		l.mu.Lock()
 		observe(l.lag, time.Since(l.begin)-t.due)
+		l.mu.Unlock()
 		body = l.pack(t, body)
 	}
 	for i := range t.parcels {
@@ -188,11 +190,28 @@ func (l *load) acked(token uint64) {
 		return
 	}
 	l.probe.offer(i, k)
-	took := time.Since(l.begin) - l.plan.due(&l.city.devices[i], k)
+	took := time.Since(l.begin) - l.intended(&l.city.devices[i], k)
 	l.mu.Lock()
 	observe(l.acks, took)
 	observe(l.timeline.recent, took)
 	l.mu.Unlock()
+}
+
+// intended returns when message k of d is to be sent: when it is due, or, when
+// it is kept back on purpose, with the message that it lets pass.
+func (l *load) intended(d *Device, k uint32) time.Duration {
+	due := l.plan.due(d, k)
+	if _, after := l.keepBack(d, k); after > k {
+		for k < after {
+			k++
+			at := l.plan.due(d, k)
+			if l.plan.over(at) {
+				return due
+			}
+			due = at
+		}
+	}
+	return due
 }
 
 func (l *load) refused(token uint64, _ byte) {

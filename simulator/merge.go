@@ -64,8 +64,8 @@ func (s *Summary) add(p *Summary, sum *manifest, hists [3]*hdrhistogram.Histogra
 	return nil
 }
 
-// addAccount adds what the API said of a part. The ledger is of the whole city
-// already, so the last word counts.
+// addAccount adds what the API said of a part. The ledgers of parts that were
+// played at once count each other's messages too, and so at least their own.
 func (s *Summary) addAccount(p *Summary) {
 	if p.Account == nil {
 		return
@@ -77,7 +77,7 @@ func (s *Summary) addAccount(p *Summary) {
 	a, b := s.Account, p.Account
 	a.Garbage, a.Quarantined = a.Garbage+b.Garbage, a.Quarantined+b.Quarantined
 	a.WrongReason, a.Missing = a.WrongReason+b.WrongReason, a.Missing+b.Missing
-	a.LedgerAcked, a.LedgerOpen = max(a.LedgerAcked, b.LedgerAcked), max(a.LedgerOpen, b.LedgerOpen)
+	a.LedgerAcked, a.LedgerOpen = a.LedgerAcked+b.LedgerAcked, max(a.LedgerOpen, b.LedgerOpen)
 	s.Accounted = (first || s.Accounted) && p.Accounted
 }
 

@@ -26,7 +26,12 @@ type Progress struct {
 	Planned     int64 // messages in all; 0 = no end is set
 	Published   int64
 	Acked       int64
-	Verified    int // devices read back
+	Refused     int64   // by the broker
+	Breaks      int64   // of connections
+	AckP50MS    float64 // publish → ack, so far
+	AckP99MS    float64
+	LagP99MS    float64 // of the generator behind its schedule, so far
+	Verified    int     // devices read back
 	Devices     int
 }
 
@@ -66,5 +71,13 @@ func (l *load) progress(phase Phase) Progress {
 	if !l.begin.IsZero() {
 		p.Elapsed = time.Since(l.begin)
 	}
+	p.Refused, p.Breaks = l.record.refused.Load(), l.lost.Load()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	acks := percentiles(l.acks)
+	p.AckP50MS, p.AckP99MS, p.LagP99MS = acks.P50, acks.P99, l.lagP99()
 	return p
 }
+
+// lagP99 returns the generator's lag, ms. l.mu is held.
+func (l *load) lagP99() float64 { return percentiles(l.lag).P99 }

@@ -37,18 +37,40 @@ func (l *load) account(ctx context.Context) (*account.Answer, bool, error) {
 }
 
 // clocks looks for the messages whose clock said 1970: each is to be stored at
-// about the time of its receipt, flagged.
+// about the time of its receipt, flagged. Until the deadline it looks again.
 func (l *load) clocks(ctx context.Context) (want, found int64, err error) {
 	in := l.o.Influx
 	asker := readback.NewAsker(readback.Target{URL: in.URL, Token: in.Token, DB: in.DB})
 	defer asker.Close()
+	deadline := time.Now().Add(in.Wait)
+	again := time.NewTicker(clocksAgain)
+	defer again.Stop()
+	for {
+		want, found, err = l.replaced(ctx, asker)
+		if err == nil && found >= want || !time.Now().Before(deadline) {
+			return want, found, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return 0, 0, ctx.Err()
+		}
+	}
+}
+
+// clocksAgain is the time between two looks for replaced clocks.
+const clocksAgain = 200 * time.Millisecond
+
+// replaced counts the messages with a clock of 1970, and those found.
+func (l *load) replaced(ctx context.Context, asker *readback.Asker) (want, found int64, err error) {
 	for i, n := range l.extras.unsetAcked() {
 		first := l.plan.stream(i, &scratch{}).next().Readings
 		name, rows := first[0].Measurement, int64(0)
 		for j := range first {
 			rows += int64(one(first[j].Measurement == name))
 		}
-		got, err := asker.Replaced(ctx, l.city.devices[i].ID, name, l.begin)
+		since := l.begin.Truncate(time.Second) // small numbers are read as seconds, and times cut to these
+		got, err := asker.Replaced(ctx, l.city.devices[i].ID, name, since)
 		if err != nil {
 			return 0, 0, err
 		}

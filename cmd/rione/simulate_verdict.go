@@ -20,6 +20,7 @@ import (
 // verdict is what is to be made of a run: limits to keep, and files to write.
 type verdict struct {
 	ackP99, queryableP99 time.Duration
+	lag                  time.Duration
 	minRate              float64
 	report, junit        string
 	quiet, asJSON        bool
@@ -29,6 +30,7 @@ func (o *verdict) flags(f *pflag.FlagSet) {
 	f.DurationVar(&o.ackP99, "ack-p99", 0, "longest publish → ack, 99th percentile")
 	f.DurationVar(&o.queryableP99, "queryable-p99", 0, "longest publish → queryable, 99th percentile")
 	f.Float64Var(&o.minRate, "min-rate", 0, "messages published a second, at least")
+	f.DurationVar(&o.lag, "generator-lag", 0, "longest that this program may be behind its schedule, 99th percentile (default 100ms); beyond it the figures are its own")
 	f.StringVar(&o.report, "report", "", "write a report to this file, one HTML page that needs nothing else")
 	f.StringVar(&o.junit, "junit", "", "write the checks to this file, as JUnit does")
 	f.BoolVar(&o.quiet, "quiet", false, "no progress, only the summary")
@@ -42,6 +44,9 @@ func (o *verdict) limits(play *scenario.Scenario) simulator.Limits {
 	}
 	if o.queryableP99 > 0 {
 		l.QueryableP99 = o.queryableP99
+	}
+	if o.lag > 0 {
+		l.Lag = o.lag
 	}
 	if o.minRate > 0 {
 		l.MinRate = o.minRate

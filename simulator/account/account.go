@@ -99,7 +99,7 @@ func (c *client) once(ctx context.Context, q *Question) (*Answer, error) {
 // compare tells what is expected and there from what is missing. What stands in
 // quarantine beyond that is of others. found is used up.
 func (a *Answer) compare(want, found map[Expected]int64) {
-	missing := map[string]int64{} // by topic
+	missing := map[string]int64{}                // by topic
 	for _, choosy := range []bool{true, false} { // who takes any reason comes last
 		for e, n := range want {
 			if choosy == strings.Contains(e.Reason, "|") {

@@ -19,7 +19,7 @@ func (r *Report) ratePlot() template.HTML {
 		acked.points = append(acked.points, [2]float64{s.At, a})
 		most, before, end = math.Max(most, math.Max(p, a)), s.At, s.At
 	}
-	p := plot{name: "messages a second over time", across: linear("s since the beginning", end), up: linear("messages/s", most), lines: []line{published, acked}}
+	p := plot{name: "messages a second over time", across: span("s since the beginning", end), up: linear("messages/s", most), lines: []line{published, acked}}
 	return p.svg()
 }
 
@@ -35,7 +35,7 @@ func (r *Report) latencyPlot() template.HTML {
 		p99.points = append(p99.points, [2]float64{s.At, s.AckP99})
 		least, most = math.Min(least, s.AckP50), math.Max(most, s.AckP99)
 	}
-	p := plot{name: "publish to ack over time", across: linear("s since the beginning", end), up: logarithmic("ms", math.Min(least, most), most), lines: []line{p50, p99}}
+	p := plot{name: "publish to ack over time", across: span("s since the beginning", end), up: logarithmic("ms", math.Min(least, most), most), lines: []line{p50, p99}}
 	return p.svg()
 }
 
@@ -43,7 +43,7 @@ func (r *Report) latencyPlot() template.HTML {
 // nine the same room.
 func (r *Report) quantilePlot() (template.HTML, error) {
 	nines := func(percent float64) float64 { return -math.Log10(1 - percent/100) }
-	p := plot{name: "latency by percentile", across: axis{title: "of the messages", hi: 4}}
+	p := plot{name: "latency by percentile", across: axis{title: "of the messages", hi: 4.1}}
 	for _, t := range []float64{0, 50, 90, 99, 99.9, 99.99} {
 		p.across.ticks = append(p.across.ticks, tick{nines(t), fmt.Sprintf("%g %%", t)})
 	}

@@ -9,7 +9,7 @@ import (
 
 // Size of a plot and of what stands around its lines, in its own units.
 const (
-	width, height            = 720.0, 260.0
+	width, height            = 480.0, 230.0
 	left, right, top, bottom = 58.0, 14.0, 14.0, 40.0
 )
 
@@ -59,6 +59,16 @@ func linear(title string, most float64) axis {
 	hi := math.Max(math.Ceil(most/step), 1) * step
 	a := axis{title: title, hi: hi}
 	for v := 0.0; v <= hi*1.0001; v += step {
+		a.ticks = append(a.ticks, tick{v, short(v)})
+	}
+	return a
+}
+
+// span returns an axis from 0 to the very end, with ticks on the way.
+func span(title string, end float64) axis {
+	a := axis{title: title, hi: end}
+	step := niceStep(end / 6)
+	for v := 0.0; v <= end; v += step {
 		a.ticks = append(a.ticks, tick{v, short(v)})
 	}
 	return a

@@ -83,6 +83,7 @@ type Limits struct {
 	AckP99       Duration `json:"ack_p99,omitzero"`
 	QueryableP99 Duration `json:"queryable_p99,omitzero"`
 	MinRate      float64  `json:"min_rate,omitempty"`
+	Lag          Duration `json:"generator_lag,omitzero"` // 0 = 100 ms
 }
 
 // Duration is written as Go writes durations, such as "1m30s".
@@ -203,7 +204,7 @@ func (f *FaultsPlan) faults() simulator.Faults {
 
 // Checks returns the limits as the simulator takes them.
 func (l *Limits) Checks() simulator.Limits {
-	return simulator.Limits{AckP99: time.Duration(l.AckP99), QueryableP99: time.Duration(l.QueryableP99), MinRate: l.MinRate}
+	return simulator.Limits{AckP99: time.Duration(l.AckP99), QueryableP99: time.Duration(l.QueryableP99), MinRate: l.MinRate, Lag: time.Duration(l.Lag)}
 }
 
 // Set sets a share by the name that files give it.

@@ -99,7 +99,17 @@ func Line(p, before simulator.Progress) string {
 	if p.For > 0 {
 		at += " of " + p.For.String()
 	}
-	return fmt.Sprintf("publishing  %s  %.0f/s  published %d  acked %d  waiting %d", at, rate, p.Published, p.Acked, p.Published-p.Acked)
+	out := fmt.Sprintf("publishing  %s  %.0f/s  published %d  acked %d  waiting %d", at, rate, p.Published, p.Acked, p.Published-p.Acked)
+	if p.Acked > 0 {
+		out += fmt.Sprintf("  ack p50 %.0f p99 %.0f ms  lag p99 %.0f ms", p.AckP50MS, p.AckP99MS, p.LagP99MS)
+	}
+	if p.Refused > 0 {
+		out += fmt.Sprintf("  refused %d", p.Refused)
+	}
+	if p.Breaks > 0 {
+		out += fmt.Sprintf("  breaks %d", p.Breaks)
+	}
+	return out
 }
 
 // Summary shows what the run found.

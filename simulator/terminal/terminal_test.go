@@ -17,8 +17,9 @@ func play(v *terminal.View) {
 	for _, p := range []simulator.Progress{
 		{Phase: simulator.Connecting, Connected: 0, Connections: 20},
 		{Phase: simulator.Connecting, Connected: 20, Connections: 20},
-		{Phase: simulator.Publishing, Elapsed: time.Second, For: time.Minute, Planned: 6000, Published: 100, Acked: 90},
-		{Phase: simulator.Publishing, Elapsed: 3 * time.Second, For: time.Minute, Planned: 6000, Published: 300, Acked: 299},
+		{Phase: simulator.Publishing, Elapsed: time.Second, For: time.Minute, Planned: 6000, Published: 100},
+		{Phase: simulator.Publishing, Elapsed: 3 * time.Second, For: time.Minute, Planned: 6000, Published: 300, Acked: 299,
+			AckP50MS: 4.4, AckP99MS: 20.6, LagP99MS: 1.2, Refused: 2, Breaks: 3},
 		{Phase: simulator.Draining, Published: 6000, Acked: 5999},
 		{Phase: simulator.Verifying, Verified: 20, Devices: 20},
 	} {
@@ -31,8 +32,8 @@ func TestPlainLines(t *testing.T) {
 	play(terminal.New(&bytes.Buffer{}, &news, terminal.Options{}))
 	want := `connecting  0 of 20
 connecting  20 of 20
-publishing  1s of 1m0s  0/s  published 100  acked 90  waiting 10
-publishing  3s of 1m0s  100/s  published 300  acked 299  waiting 1
+publishing  1s of 1m0s  0/s  published 100  acked 0  waiting 100
+publishing  3s of 1m0s  100/s  published 300  acked 299  waiting 1  ack p50 4 p99 21 ms  lag p99 1 ms  refused 2  breaks 3
 draining    acked 5999 of 6000
 verifying   20 of 20 devices
 `
