@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rione/simulator"
+	"rione/simulator/account"
 	"rione/simulator/readback"
 )
 
@@ -29,10 +30,18 @@ func TestChecks(t *testing.T) {
 	f(func(*simulator.Summary) {})
 	f(func(s *simulator.Summary) { s.Result = readback.Result{Lost: 1, Wrong: 1, StoredTwice: 1} }, "lost", "wrong", "stored twice")
 	f(func(s *simulator.Summary) { s.Failed, s.Interrupted = 1, true }, "complete", "failed")
-	f(func(s *simulator.Summary) { s.GeneratorOverloaded = true }, "generator lag p99")
+	f(func(s *simulator.Summary) { s.LagMS.P99 = 101 }, "generator lag p99")
+	f(func(s *simulator.Summary) { s.ClocksUnset, s.ClocksReplaced = 3, 2 }, "clocks of 1970 replaced")
+	f(func(s *simulator.Summary) {
+		s.AckedInAll, s.Account = 12, &account.Answer{Garbage: 2, Quarantined: 1, LedgerAcked: 11, LedgerOpen: 1}
+	}, "garbage in quarantine, with its reason", "ledger accounts for every acked message", "ledger knows what was acked")
 	f(func(s *simulator.Summary) { s.AckMS.P99, s.QueryableMS.P99, s.Rate = 51, 1001, 89 }, "publish → ack p99", "publish → queryable p99", "published a second")
 	f(func(s *simulator.Summary) { s.Probed = 0 }, "publish → queryable p99")
 	f(func(s *simulator.Summary) { s.NeverQueryable = 1 }, "never queryable")
+	lenient := (&simulator.Summary{LagMS: simulator.Percentiles{P99: 900}}).Checks(simulator.Limits{Lag: time.Second})
+	if !simulator.Pass(lenient) {
+		t.Errorf("%+v", lenient)
+	}
 	if n := len((&simulator.Summary{}).Checks(simulator.Limits{})); n != 3 {
 		t.Errorf("%d checks without limits and read-back, want 3", n)
 	}
