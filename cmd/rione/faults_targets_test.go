@@ -8,12 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"rione/api"
 	"rione/cmd/rione/config"
+	"rione/geo"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 )
@@ -71,9 +73,10 @@ func (r *rig) stored(url, token string) int {
 }
 
 // One of two InfluxDBs goes away and comes back: the other one gets everything
-// meanwhile, and the lines of the first are parked and written after.
+// meanwhile, and the lines of the first are parked and written after. rione is
+// killed with -9 while they are.
 func TestDrillSecondTarget(t *testing.T) {
-	r := withTargets(t)
+	r := withTargets(t, fixedPort(t, "MQTT_LISTEN"))
 	ids := r.register(drillDevices)
 	r.up()
 	s := r.startLoad(ids, 20_000, *drillRate, drillBase())
@@ -86,6 +89,9 @@ func TestDrillSecondTarget(t *testing.T) {
 	if code := r.status(); code != 200 {
 		t.Errorf("status is %d: one target that is away is no reason", code)
 	}
+	r.kill()
+	r.up()
+	s.awaitAcked(t, s.acked.Load()+int64(*drillRate))
 	r.second.Restart()
 	back := time.Now()
 	r.await("the parked lines to be written", 3*time.Minute, func() bool { return r.metric("rione_process_breakers", `state="closed"`, `target="palermo"`) == 1 })
@@ -124,6 +130,48 @@ func (r *rig) readBack(ids []string) {
 		if len(seen) < 51 {
 			r.t.Errorf("%s: %d readings, want more than a page", ask, len(seen))
 		}
+	}
+}
+
+// A moving device is where its readings say, in the bucket of movers of its
+// comune's target, through parking as well.
+func TestMovingDevice(t *testing.T) {
+	r := withTargets(t)
+	r.must("device_id,kind,comune,lat,lon,moving\nbus-1,air,082053,38.12,13.36,yes\n", "devices", "import", "-")
+	r.up()
+	c, _ := r.client("bus-1")
+	base := time.Now().Add(-time.Minute).Truncate(time.Second)
+	say := func(k int, where string) {
+		t.Helper()
+		r.publish(c, "sc/v1/082053/air/bus-1/up", fmt.Sprintf(`{"ts":%d,"temp_c":%d%s}`, base.UnixMilli()+int64(k)*1000, k, where))
+	}
+	say(0, "")
+	say(1, `,"lat":38.2,"lon":13.3`)
+	r.awaitBalance(2)
+	r.second.Kill()
+	say(2, `,"lat":38.9,"lon":13.9`)
+	say(3, "")
+	r.awaitBalance(4)
+	r.second.Restart()
+	var got []string
+	r.await("the parked readings", time.Minute, func() bool {
+		got = nil
+		for _, s := range r.queryAt(r.second.URL, r.second.Token, `SELECT temp_c, lat, lon, q, comune, s2_cell_id FROM city_movers..air`) {
+			for _, row := range s.Values {
+				got = append(got, fmt.Sprint(row[1:]...))
+			}
+		}
+		return len(got) == 4
+	})
+	cell := func(lat, lon float64) string { return geo.Point{Lat: lat, Lon: lon}.Cell(geo.LevelMover) }
+	want := []string{
+		fmt.Sprint(int64(0), 38.12, 13.36, int64(32), "082053", cell(38.12, 13.36)),
+		fmt.Sprint(int64(1), 38.2, 13.3, int64(0), "082053", cell(38.2, 13.3)),
+		fmt.Sprint(int64(2), 38.9, 13.9, int64(0), "082053", cell(38.9, 13.9)),
+		fmt.Sprint(int64(3), 38.9, 13.9, int64(32), "082053", cell(38.9, 13.9)),
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("stored:\n%q, want\n%q", got, want)
 	}
 }
 
