@@ -159,3 +159,98 @@ func (r *rig) observe(token string) (steps func() []string) {
 		return append([]string{}, out...)
 	}
 }
+
+// speaker is a device that publishes readings until it is hushed.
+func (r *rig) speaker(id string) (hush func()) {
+	r.t.Helper()
+	c, _ := r.client(id)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(300 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				c.Publish("sc/v1/058091/air/"+id+"/up", 1, false, `{"temp_c": 21.5}`)
+			case <-stop:
+				return
+			}
+		}
+	}()
+	var once sync.Once
+	hush = func() { once.Do(func() { close(stop); <-ended }) }
+	r.t.Cleanup(hush)
+	return hush
+}
+
+// An event outlives kill -9, a maintenance window keeps silent what it covers,
+// and an alarm of a device is an event that an operator closes.
+func TestEventsOverKillMaintenanceAndAlarms(t *testing.T) {
+	r := newRig(t, "RIONE_PRESENCE_GRACE=2s")
+	r.must("device_id,kind,comune,interval_s\nair-1,air,058091,1\nair-2,air,058091,1\nair-3,air,058091,1\n", "devices", "import", "-")
+	r.up()
+	first := r.speaker("air-1")
+	r.await("a reading", 30*time.Second, func() bool { return len(r.query(`SELECT temp_c FROM air`)) == 1 })
+	first()
+	r.await("the event", 60*time.Second, func() bool { return len(r.events()) == 1 })
+	id := r.events()[0].ID
+
+	r.kill()
+	r.up()
+	if list := r.events("--all"); len(list) != 1 || list[0].ID != id || list[0].State != event.Open {
+		t.Errorf("after kill -9: %+v", list)
+	}
+	window := strings.TrimSpace(r.must("", "maintenance", "add", "--device", "air-2", "--for", "2h", "--note", "cambio batteria"))
+	if list := r.must("", "maintenance", "list"); !strings.Contains(list, window) || !strings.Contains(list, "cambio batteria") {
+		t.Errorf("windows: %s", list)
+	}
+	second, third := r.speaker("air-2"), r.speaker("air-3")
+	r.await("readings of all", 30*time.Second, func() bool { return len(r.query(`SELECT temp_c FROM air GROUP BY device_id`)) == 3 })
+	second()
+	third()
+	r.await("the event of air-3", 60*time.Second, func() bool { return len(r.events("--device", "air-3")) == 1 })
+	if list := r.events("--all"); len(list) != 2 {
+		t.Errorf("beside the windows: %+v", list)
+	}
+	r.must("", "maintenance", "remove", window)
+	r.await("the event of air-2", 60*time.Second, func() bool { return len(r.events("--device", "air-2")) == 1 })
+	r.speaker("air-1")
+	r.await("the end of the first event", 60*time.Second, func() bool { return len(r.events("--device", "air-1")) == 0 })
+
+	bin, _ := r.client("air-2")
+	r.publish(bin, "sc/v1/058091/air/air-2/event", `{"type": "manomissione", "severity": 4, "state": 1, "text": "coperchio aperto"}`)
+	r.await("the alarm", 30*time.Second, func() bool { return len(r.events("--type", "manomissione")) == 1 })
+	alarm := r.events("--type", "manomissione")[0]
+	if alarm.Severity != event.Critical || alarm.Text != "coperchio aperto" || alarm.Source != event.FromDevice {
+		t.Errorf("alarm %+v", alarm)
+	}
+	r.must("", "events", "ack", alarm.ID, "--close", "--note", "richiuso")
+	if list := r.events("--all", "--type", "manomissione"); list[0].State != event.Closed {
+		t.Errorf("closed by hand: %+v", list)
+	}
+	if trail := string(func() []byte { _, b := r.ask("/v1/audit?limit=1000"); return b }()); !strings.Contains(trail, "events.close") || !strings.Contains(trail, "maintenance.remove") {
+		t.Errorf("the audit log has no trace: %s", trail)
+	}
+}
+
+func TestEventCommandsAreUsedRightly(t *testing.T) {
+	r := newRig(t)
+	f := func(code int, says string, args ...string) {
+		t.Helper()
+		if _, errs, got := r.run("", args...); got != code || !strings.Contains(errs, says) {
+			t.Errorf("rione %s: exit %d, %s", strings.Join(args, " "), got, errs)
+		}
+	}
+	f(1, "not running", "events", "list")
+	f(2, "", "events", "ack")
+	f(2, "", "events", "show")
+	f(2, "--until or by --for", "maintenance", "add", "--device", "air-1")
+	f(2, "--until or by --for", "maintenance", "add", "--device", "air-1", "--for", "1h", "--until", "2026-11-22T12:00:00Z")
+	f(2, "RFC 3339", "maintenance", "add", "--device", "air-1", "--until", "tomorrow")
+	f(2, "RFC 3339", "maintenance", "add", "--device", "air-1", "--for", "1h", "--from", "now")
+	bad := newRig(t, "RIONE_EVENTS_WEBHOOK=http://example.org", "RIONE_EVENTS_WEBHOOK_SECRET=0123456789abcdef")
+	if _, errs, code := bad.run("", "config"); code == 0 || !strings.Contains(errs, "RIONE_EVENTS_WEBHOOK") {
+		t.Errorf("a webhook without TLS: exit %d, %s", code, errs)
+	}
+}

@@ -3,6 +3,7 @@ package presence
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -95,24 +96,39 @@ func aDay(t *testing.T, begin time.Time) {
 }
 
 // BenchmarkStep is what a step costs with 100,000 devices of which a sixth
-// spoke since the one before; -benchmem says what it allocates, the metric
-// B/device what the engine holds.
+// spoke since the one before; the metrics say what the engine and a checkpoint
+// hold of each device.
 func BenchmarkStep(b *testing.B) {
 	w := newTown(b, Options{}, cityOf(100_000)...)
-	w.run(time.Minute)
-	heard := map[string]Word{}
+	empty := heap()
+	w.run(20 * time.Minute)
+	held := heap() - empty
+	var turns [6]map[string]Word
 	for i, id := range w.order {
-		if i%6 == 0 {
-			heard[id] = Word{}
+		if turns[i%len(turns)] == nil {
+			turns[i%len(turns)] = map[string]Word{}
 		}
+		turns[i%len(turns)][id] = Word{}
 	}
+	turn := 0
 	b.ReportAllocs()
 	for b.Loop() {
 		w.now = w.now.Add(tick)
+		heard := turns[turn%len(turns)]
 		for id := range heard {
 			heard[id] = Word{Received: w.now, Said: w.now}
 		}
 		w.step(heard)
+		turn++
 	}
+	b.ReportMetric(float64(held)/float64(len(w.order)), "heap-B/device")
 	b.ReportMetric(float64(len(w.e.State()))/float64(len(w.order)), "state-B/device")
+}
+
+// heap returns the bytes in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
