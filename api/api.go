@@ -54,6 +54,7 @@ type Options struct {
 	Events     Events                    // nil: their routes answer 501
 	Routes     RouteTable                // nil: the routes' routes answer 501
 	Facts      Facts                     // nil: its routes answer 501
+	Tails      Tails                     // nil: its route answers 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 
@@ -111,6 +112,7 @@ type Server struct {
 	everything *everything       // the operators' view for the standards
 	boot       string            // tells this run's event ids from another's
 	exports    chan struct{}     // slots of exports
+	tails      chan struct{}     // slots of tails
 	limiter    *limiter
 	glance     overviewCache
 	meters     *meters
@@ -128,7 +130,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), exports: make(chan struct{}, maxExports)}
+	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), exports: make(chan struct{}, maxExports), tails: make(chan struct{}, maxTails)}
 	s.live, s.told = newHub(s), newAnnouncements()
 	s.limiter = newLimiter(o.PerMinute, o.Now)
 	s.meters = newMeters(o.Metrics, s)

@@ -41,6 +41,7 @@ func (s *Server) route() error {
 
 	mux.HandleFunc("GET /status", s.status)
 	mux.HandleFunc("GET /v1/live", s.serveLive)
+	mux.HandleFunc(tailPattern, s.serveTail)
 	page := problems(console.Handler())
 	mux.Handle("GET /{$}", page)
 	mux.Handle("GET /assets/", page)
@@ -102,6 +103,7 @@ func (s *Server) config() huma.Config {
 func (s *Server) routeDescription(mux *http.ServeMux) error {
 	s.describeStatus()
 	s.describeLive()
+	s.describeTail()
 	doc, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
 		return fmt.Errorf("api: description: %w", err)

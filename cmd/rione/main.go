@@ -65,7 +65,7 @@ func newRoot() *cobra.Command {
 	root.SetVersionTemplate("rione {{.Version}}\n")
 	root.AddCommand(
 		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newRoutes(), newQuarantine(), newLedger(), newQuota(),
-		newReplay(),
+		newReplay(), newTail(),
 		newEvents(), newMaintenance(),
 		newRetention(), newRollup(), newFacts(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),

@@ -65,6 +65,7 @@ type Options struct {
 	Logger     *slog.Logger                       //
 	Metrics    *Metrics                           // shared by the processors of a process
 	Unknown    *UnknownFields                     // likewise
+	Progress   *Progress                          // hears what is written; nil: nobody asks
 }
 
 func (o Options) withDefaults() (Options, error) {

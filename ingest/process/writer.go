@@ -81,6 +81,7 @@ func (w *writer) carryOut(ctx context.Context, u *work) error {
 			f.Stored(u.points)
 		}
 	}
+	w.opt.Progress.note(u.last.Seq)
 	w.enter(u)
 	if !u.commits {
 		return nil

@@ -26,6 +26,9 @@ func (a *App) startProcessing(ctx context.Context) error {
 	}
 	requests := process.NewRequests(a.outlets, a.log, a.metrics)
 	a.work("requests to devices", requests.Run)
+	for range a.journal.Partitions() {
+		a.progress = append(a.progress, process.NewProgress())
+	}
 	for partition := range a.journal.Partitions() {
 		a.work("processing", func(ctx context.Context) error {
 			a.processPartition(ctx, from, partition, metrics, requests)
@@ -65,6 +68,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	o := a.pipeline(targets)
 	o.Reader, o.Records, o.Pace, o.Metrics = reader, from, writePace, metrics
 	o.Feeds = append(o.Feeds, a.watch.heard)
+	o.Progress = a.progress[partition]
 	o.Listeners, o.Budget, o.Command = []process.Listener{a.desk}, budget{a.quota}, requests.Send
 	p, err := process.New(o)
 	if err != nil {

@@ -16,8 +16,9 @@ import (
 
 // explained is what reads the journal again.
 type explained struct {
-	history *journal.Journal // over a connection of its own
-	replays *replay.Jobs
+	history  *journal.Journal // over a connection of its own
+	replays  *replay.Jobs
+	progress []*process.Progress // by partition
 }
 
 // startReplays takes up the replay that a restart interrupted, if there is one.
