@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"rione/cmd/rione/config"
 	"rione/ingest"
 	"rione/ingest/decode"
 	"rione/ingest/decode/mapping"
@@ -61,7 +63,8 @@ func newDecode() *cobra.Command {
 // describes.
 func formatOf(c *cobra.Command, name, mapped string) (decode.Format, error) {
 	if mapped == "" {
-		f, ok := decode.Lookup(name)
+		own := config.Config{PublicNetworks: os.Getenv("RIONE_PUBLIC_NETWORKS")}
+		f, ok := decode.Options{PublicNetworks: own.Networks()}.Lookup(name)
 		if !ok {
 			return f, usageError{fmt.Errorf("there is no format %q; `rione decode --list` names them", name)}
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rione/ingest"
+	"rione/ingest/decode/decodetest"
 	"rione/ingest/decode/mapping"
 	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
@@ -144,6 +145,18 @@ func checkReading(t *testing.T, what string, r *ingest.Reading) {
 		if _, _, err := quantity.ToField(1, v.Unit, field.Name, field.Unit, nil); err != nil {
 			t.Errorf("%s: %s in %v: %v", what, v.Field, v.Unit, err)
 		}
+	}
+}
+
+// TestBombs gives every decoder what would unfold beyond any limit: nesting, a
+// million elements, lengths that lie.
+func TestBombs(t *testing.T) {
+	topics := map[string]string{"native": "sc/v1/058091/air/dev-1/up", "sparkplug-b": "spBv1.0/g/NBIRTH/n", "tasmota": "tele/x/SENSOR", "zigbee2mqtt": "zigbee2mqtt/x"}
+	for _, f := range Formats() {
+		if f.Name == "cayennelpp" {
+			continue // bytes of fixed sizes: nothing unfolds, and most bytes mean something
+		}
+		t.Run(f.Name, func(t *testing.T) { decodetest.Bombs(t, f.New(), topics[f.Name]) })
 	}
 }
 

@@ -40,6 +40,15 @@ var parameters = map[string]parameter{
 	"DSL.Channel.*.DownstreamCurrRate":   without(noRate, link("sync_down_kbps", 0, "")),
 	"DSL.Channel.*.UpstreamCurrRate":     without(noRate, link("sync_up_kbps", 0, "")),
 
+	"FAST.Line.*.DownstreamNoiseMargin":   link("snr_down_db", quantity.DeciDecibel, ""),
+	"FAST.Line.*.UpstreamNoiseMargin":     link("snr_up_db", quantity.DeciDecibel, ""),
+	"FAST.Line.*.DownstreamMaxBitRate":    without(noRate, link("attain_down_kbps", 0, "")),
+	"FAST.Line.*.Status":                  up(""),
+	"FAST.Line.*.Stats.Total.ErroredSecs": link("errored_s", 0, ""),
+
+	"XPON.ONU.*.ANI.*.Status":   up("ftth"),
+	"Cellular.Interface.*.RSSI": {measurement: "device", field: "rssi_dbm"},
+
 	"WiFi.Radio.*.Stats.Noise": {measurement: "wifi_radio", field: "noise_dbm"},
 	"WiFi.Radio.*.Channel":     {measurement: "wifi_radio", field: "channel"},
 }
@@ -91,6 +100,8 @@ func (p parameter) tags(path, instances string) []ingest.Tag {
 	case "net_if":
 		kind, _, _ := strings.Cut(path, ".")
 		return []ingest.Tag{{Name: "ifname", Value: strings.ToLower(kind) + "-" + instances}}
+	case "device":
+		return nil
 	case "wifi_radio":
 		return []ingest.Tag{{Name: "radio", Value: instances}}
 	}

@@ -58,11 +58,15 @@ func Append(payload []byte, r *ingest.Reading, out *ingest.Readings) error {
 		if t == nil {
 			return ingest.Refuse(ingest.Unparsable, "type "+strconv.Itoa(int(rest[1]))+" is not known, so neither is where the next value begins")
 		}
-		if len(rest) < 2+t.size {
+		size := t.size
+		if t.code == polyline && len(rest) > 2 {
+			size = max(size, int(rest[2]))
+		}
+		if len(rest) < 2+size {
 			return ingest.Refuse(ingest.Unparsable, t.name+" is cut short")
 		}
 		t.add(r, out, rest[0], rest[2:2+t.size])
-		rest = rest[2+t.size:]
+		rest = rest[2+size:]
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ type kind struct {
 const (
 	unixTime = 133
 	gps      = 136
+	polyline = 240 // its first byte is its size
 )
 
 var types = [...]kind{
@@ -42,6 +43,7 @@ var types = [...]kind{
 	{135, "colour", 3, false, 1, ""},
 	{gps, "gps", 9, true, 1, ""},
 	{142, "switch", 1, false, 1, ""},
+	{polyline, "polyline", 1, false, 1, ""},
 }
 
 func typeOf(code byte) *kind {

@@ -158,8 +158,7 @@ func (d *Decoder) location(o *fastjson.Value, device string, at lorawan.Stamp, o
 	if !ok1 && !ok2 {
 		return &ingest.Refusal{Reason: ingest.Empty, Field: "location", Detail: "the event holds no position"}
 	}
-	r := at.Reading(out, device)
-	r.Position = &geo.Point{Lat: lat, Lon: lon}
+	lorawan.Located(out, device, at, geo.Point{Lat: lat, Lon: lon})
 	return nil
 }
 

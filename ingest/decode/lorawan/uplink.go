@@ -202,6 +202,14 @@ func Event(out *ingest.Readings, device string, at Stamp, kind, text string, sev
 	r.Values = append(r.Values, ingest.Value{Field: "text", Kind: ingest.Text, Text: text})
 }
 
+// Located adds the event that the network, or the device, said where it is. A
+// point needs a field, and a position is none.
+func Located(out *ingest.Readings, device string, at Stamp, where geo.Point) {
+	Event(out, device, at, "location", "the network located the device", 0)
+	list := out.All()
+	list[len(list)-1].Position = &where
+}
+
 // EUI returns an EUI-64 in lower case without separators, as the registry's
 // external ids are written, and false when text is none.
 func EUI(text []byte) (string, bool) {

@@ -77,7 +77,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if err != nil {
 		return err
 	}
-	d.topic, d.measure, d.out = topic, topic.Measurement(), out
+	d.topic, d.measure, d.out = topic, measureOf(topic), out
 	switch v.Type() {
 	case fastjson.TypeObject:
 		err = d.object(v.GetObject())
@@ -90,6 +90,16 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 		return err
 	}
 	return wire.Outcome(out)
+}
+
+// measureOf returns the measurement of flat objects. Of the kinds that have two,
+// spaces and car parks, probes of reachability and of capacity, the fields say
+// which it is, and the processor decides: it is nil then.
+func measureOf(t wire.Topic) *schema.Measurement {
+	if t.Leaf == "up" && (t.Kind == "parking" || t.Kind == "bb_probe") {
+		return nil
+	}
+	return t.Measurement()
 }
 
 // array decodes a SenML pack, or a backlog of flat objects.

@@ -78,9 +78,11 @@ func (d *Decoder) result(v *fastjson.Value, out *ingest.Readings) {
 
 // tags adds what was probed, by name where it had one.
 func (d *Decoder) tags(r *ingest.Reading, v *fastjson.Value) {
-	target := string(v.GetStringBytes("dst_name"))
-	if target == "" {
-		target = string(v.GetStringBytes("dst_addr"))
+	target := ""
+	for _, name := range [...]string{"dst_name", "name", "dst_addr", "addr"} { // the short ones of firmware before 4460
+		if target == "" {
+			target = string(v.GetStringBytes(name))
+		}
 	}
 	if target != "" {
 		r.Tags = append(r.Tags, ingest.Tag{Name: "target", Value: target})

@@ -93,7 +93,7 @@ var (
 		"TCPInfo":  keepAll("BytesAcked", "BytesReceived", "ElapsedTime", "MinRTT", "BytesSent", "BytesRetrans"),
 		"Download": speed, "Upload": speed,
 	})
-	ping = keepAll("type", "prb_id", "dst_name", "dst_addr", "af", "timestamp", "sent", "rcvd", "min", "avg", "max").with(object{
+	ping = keepAll("type", "prb_id", "dst_name", "dst_addr", "name", "addr", "af", "timestamp", "sent", "rcvd", "min", "avg", "max").with(object{
 		"result": list{keepAll("rtt")},
 	})
 )

@@ -17,10 +17,14 @@ var sensors = map[string]figure{
 	"PM10":          {"pm10_ugm3", ""},
 	"CarbonDioxide": {"co2_ppm", ""},
 	"Distance":      {"distance_m", "cm"},
-	"RG-15.Active":  {"rain_mm", ""}, // since the sensor was last asked
-	"ENERGY.Power":  {"power_w", ""},
-	"ENERGY.Total":  {"energy_kwh", ""},
-	"WindSpeed":     {"wind_ms", "SpeedUnit"},
+
+	"VL53L0X.Distance":  {"distance_m", "mm"}, // by light, in mm
+	"VL53L1X.Distance":  {"distance_m", "mm"},
+	"TOF10120.Distance": {"distance_m", "mm"},
+	"RG-15.Active":      {"rain_mm", ""}, // since the sensor was last asked
+	"ENERGY.Power":      {"power_w", ""},
+	"ENERGY.Total":      {"energy_kwh", ""},
+	"WindSpeed":         {"wind_ms", "SpeedUnit"},
 }
 
 // figures holds those that stand in the message itself.

@@ -30,7 +30,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if err != nil {
 		return err
 	}
-	if status, ok := d.json.Float(v.Get("ErrorStatus")); ok && status != 0 {
+	if status, ok := d.json.Loose(v.Get("ErrorStatus")); ok && status != 0 {
 		return &ingest.Refusal{Reason: ingest.Empty, Field: "ErrorStatus", Detail: "the test failed and has no result"}
 	}
 	summary, most := v.Get("Output", "Summary"), v.Get("Output", "AtMax")

@@ -60,6 +60,9 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if up := o.Get("uplink_message"); up != nil {
 		return d.uplink(up, device, name, received, out)
 	}
+	if up := o.Get("uplink_normalized"); up != nil {
+		return d.normalized(up, device, received, out)
+	}
 	if join := o.Get("join_accept"); join != nil {
 		lorawan.Event(out, device, lorawan.StampOf(join.GetStringBytes("received_at"), received), "join", "joined the network", 0)
 		return nil
@@ -104,13 +107,26 @@ func (d *Decoder) uplink(up *fastjson.Value, device, name string, received []byt
 	return d.build.Build(&d.json, &u, out)
 }
 
+// normalized is the message of one measurement of a normalized payload, which the
+// stack sends beside the uplink itself. The radio's figures are the uplink's.
+func (d *Decoder) normalized(up *fastjson.Value, device string, received []byte, out *ingest.Readings) error {
+	payload := up.Get("normalized_payload")
+	if payload == nil {
+		return &ingest.Refusal{Reason: ingest.Empty, Field: "uplink_normalized", Detail: "the message holds no normalized payload"}
+	}
+	u := lorawan.Uplink{
+		Device: device, Time: lorawan.StampOf(up.GetStringBytes("received_at"), received), Normalized: []*fastjson.Value{payload},
+	}
+	u.Counter, _ = d.json.Uint(up.Get("f_cnt"))
+	return d.build.Build(&d.json, &u, out)
+}
+
 func (d *Decoder) location(l *fastjson.Value, device string, received []byte, out *ingest.Readings) error {
 	at := d.point(l)
 	if at == nil {
 		return &ingest.Refusal{Reason: ingest.Empty, Field: "location_solved", Detail: "the message holds no position"}
 	}
-	r := lorawan.StampOf(received).Reading(out, device)
-	r.Position = at
+	lorawan.Located(out, device, lorawan.StampOf(received), *at)
 	return nil
 }
 

@@ -71,7 +71,7 @@ const fullBrightness = 254
 
 func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) error {
 	d.values.Reset()
-	when := ingest.Reading{Device: device}
+	when, lux := ingest.Reading{Device: device}, v.Exists("illuminance_lux")
 	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
 		switch name := wire.Text(key); name {
 		case "last_seen":
@@ -82,6 +82,12 @@ func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) 
 			d.values.AddTo("power_w", name, v, &d.json, out)
 		case "energy":
 			d.values.AddTo("energy_kwh", name, v, &d.json, out)
+		case "illuminance_lux": // in versions in which illuminance was the sensor's raw figure
+			d.values.AddTo("lux", name, v, &d.json, out)
+		case "illuminance":
+			if !lux {
+				d.values.AddTo("lux", name, v, &d.json, out)
+			}
 		case "brightness":
 			if n, ok := d.json.Float(v); ok {
 				d.values.Main = append(d.values.Main, ingest.Value{Field: "dim_pct", Num: 100 * n / fullBrightness})
