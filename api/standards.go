@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"rione/api/ogc"
+	"rione/api/sensorthings"
 )
 
 // standards returns the handlers of the standards by the beginning of their
@@ -16,5 +17,12 @@ func (s *Server) standards() (map[string]http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]http.Handler{ogc.Prefix: features}, nil
+	things, err := sensorthings.New(sensorthings.Options{
+		Audience:  func(r *http.Request) sensorthings.Source { return s.audience(r) },
+		PublicURL: s.o.PublicURL, Logger: s.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]http.Handler{ogc.Prefix: features, sensorthings.Prefix: things}, nil
 }
