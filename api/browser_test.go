@@ -116,6 +116,7 @@ func demoRig(t *testing.T) *rig {
 	r := newRig(t, demoCity(), store, func(o *Options) {
 		o.Areas = func() []geo.Area { return areas }
 		o.Quarantine = quarantine
+		o.Events = bookOfAPI{newBook(t, nil, happened("ev-1", "air-1", "058091", 0), happened("ev-2", "bin-1", "082053", time.Minute))}
 		o.Checks = []Check{{Name: "influx", Run: func(context.Context) error { return nil }}}
 	})
 	r.influx = server
@@ -192,7 +193,7 @@ func TestConsole(t *testing.T) {
 		do   func(*testing.T, *browser, *rig)
 	}{
 		{"comune", chooseComune}, {"search", searchDevice}, {"live", hearNews}, {"italian", speakItalian},
-		{"quarantine", workOnQuarantine}, {"ledger", readLedger}, {"phone", usePhone}, {"docs", readDocs},
+		{"quarantine", workOnQuarantine}, {"events", takeEventOn}, {"ledger", readLedger}, {"phone", usePhone}, {"docs", readDocs},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.do(t, &browser{t: t, ctx: b.ctx}, r) }) {
 			break
@@ -270,6 +271,30 @@ func workOnQuarantine(t *testing.T, b *browser, r *rig) {
 	if d := r.registry.Snapshot().Device("air-fontana-7"); d == nil || d.Name != `Fontana, "nuova"` || d.Kind != devices.Air {
 		t.Errorf("registered: %+v", d)
 	}
+}
+
+// takeEventOn sees an event come by the live feed and takes another one on; the
+// token is that of the step before.
+func takeEventOn(t *testing.T, b *browser, r *rig) {
+	b.open(r, "/#events")
+	const rows = `document.querySelectorAll('#view-events tbody tr').length`
+	b.until(rows + ` === 2`)
+	b.accessible("events")
+	b.run(chromedp.SetValue("#view-events tbody tr:nth-child(2) input", "si va a vedere", chromedp.ByQuery))
+	b.click("#view-events tbody tr:nth-child(2) button")
+	b.until(`document.querySelector('#view-events tbody tr:nth-child(2)')?.textContent.includes('si va a vedere')`)
+	b.shoot("events")
+	e, err := r.o.Events.Get("ev-1")
+	if err != nil || e.Ack == nil || e.Ack.Who != "admin" || e.Ack.Note != "si va a vedere" {
+		t.Errorf("taken on: %+v, %v", e, err)
+	}
+	news := happened("ev-3", "air-2", "058091", 2*time.Minute)
+	if err := r.o.Events.(bookOfAPI).Put(t.Context(), news); err != nil {
+		t.Fatal(err)
+	}
+	b.run(chromedp.Evaluate(`document.activeElement?.blur()`, nil))
+	r.Announce(news)
+	b.until(rows + ` === 3`)
 }
 
 func readLedger(_ *testing.T, b *browser, r *rig) {

@@ -66,6 +66,7 @@ export async function follow(path, on) {
       for await (const event of events(response.body)) {
         if (event.id) last = event.id;
         if (event.type === 'latest') on.latest(JSON.parse(event.data));
+        if (event.type === 'event') on.event?.(JSON.parse(event.data));
         if (event.type === 'reset') on.reset();
       }
     } catch (e) {

@@ -2,6 +2,7 @@
 
 import { token } from './api.js';
 import { $, debounce, h, svg, throttle } from './dom.js';
+import { drawEvents } from './events.js';
 import { Fleet, STATES } from './fleet.js';
 import { List } from './list.js';
 import { drawable, FleetMap } from './map.js';
@@ -10,7 +11,7 @@ import { loadUnits, Panel } from './panel.js';
 import { Strip } from './strip.js';
 import { currentLanguage, kindName, number, setLanguage, t, translate } from './text.js';
 
-const VIEWS = ['map', 'devices', 'quarantine', 'ledger'];
+const VIEWS = ['map', 'devices', 'events', 'quarantine', 'ledger'];
 const THEME = 'rione.theme';
 
 setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
@@ -50,7 +51,7 @@ async function show() {
     list.draw();
   } else {
     panel.close();
-    const draw = name === 'quarantine' ? drawQuarantine : drawLedger;
+    const draw = { events: drawEvents, quarantine: drawQuarantine, ledger: drawLedger }[name];
     await draw($(`view-${name}`), say).catch((e) => say(t('error', { e: e.message }), e.status));
   }
 }
@@ -149,6 +150,10 @@ function wire() {
     load();
   });
   addEventListener('hashchange', show);
+  fleet.addEventListener('event', debounce(() => {
+    const box = $('view-events');
+    if (!box.hidden && !box.contains(document.activeElement)) show(); // nobody is writing a note
+  }, 500));
   fleet.addEventListener('loaded', drawAll);
   fleet.addEventListener('states', throttle(drawAll, () => 1000));
 }

@@ -37,6 +37,7 @@ export class Fleet extends EventTarget {
   follow(refused) {
     follow('/v1/live', {
       latest: (list) => this.#heard(list),
+      event: () => this.#tell('event'),
       reset: () => this.load(),
       link: (up) => this.#tell('link', up),
       refused,
