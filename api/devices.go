@@ -24,6 +24,7 @@ type DeviceView struct {
 	ComuneName string        `json:"comune_name"`
 	Zone       string        `json:"zone,omitempty" doc:"municipio or quartiere"`
 	Position   *geo.Point    `json:"position,omitempty" doc:"Degrees, WGS 84. A point that stands for the comune when premises or uncertain."`
+	DistanceM  *float64      `json:"distance_m,omitempty" doc:"From the point that was asked about, metres; with nearest only."`
 	Uncertain  bool          `json:"uncertain,omitempty" doc:"No position was given; it is the comune's."`
 	Premises   bool          `json:"premises,omitempty" doc:"Stands in a home: shown at the point of its comune."`
 	IntervalS  float64       `json:"interval_s,omitempty" doc:"Expected time between two readings, seconds."`
@@ -31,6 +32,7 @@ type DeviceView struct {
 	Model      string        `json:"model,omitempty"`
 	Pending    bool          `json:"pending,omitempty" doc:"Enrolled by itself; what it says waits in quarantine until it is approved."`
 	Retired    bool          `json:"retired,omitempty"`
+	Moving     bool          `json:"moving,omitempty" doc:"Has no fixed place: each reading says where it was taken."`
 	State      State         `json:"state" enum:"online,late,silent,waiting"`
 	Seen       *time.Time    `json:"seen,omitempty" doc:"Device time of the newest reading."`
 	Revision   uint64        `json:"revision" doc:"For If-Match."`
@@ -94,6 +96,11 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 		return nil, err
 	}
 	choose.pending = in.Pending
+	if in.Nearest > 0 {
+		now := s.o.Now()
+		wants := func(d *devices.Device) bool { return choose.wants(d) && s.hasState(d, in.State, now) }
+		return &body[DevicePage]{Body: *s.nearestDevices(ctx, *choose.where.near, in.Nearest, wants, now)}, nil
+	}
 	after, err := readCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -101,7 +108,7 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 	out := &body[DevicePage]{Body: DevicePage{Devices: []DeviceView{}}}
 	page, now := &out.Body, s.o.Now()
 	for _, d := range s.o.Registry.Snapshot().All() {
-		if !choose.wants(d) || in.State != "" && stateOf(d, s.o.Latest.Seen(d.ID), now) != State(in.State) {
+		if !choose.wants(d) || !s.hasState(d, in.State, now) {
 			continue
 		}
 		page.Matched++
@@ -114,6 +121,11 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 		}
 	}
 	return out, nil
+}
+
+// hasState reports whether a device is in a state; "" is any.
+func (s *Server) hasState(d *devices.Device, state string, now time.Time) bool {
+	return state == "" || stateOf(d, s.o.Latest.Seen(d.ID), now) == State(state)
 }
 
 func (s *Server) getDevice(ctx context.Context, in *DevicePath) (*taggedDevice, error) {
@@ -137,7 +149,7 @@ func (s *Server) deviceView(d *devices.Device, now time.Time) DeviceView {
 	view := DeviceView{
 		DeviceID: d.ID, Kind: d.Kind, Name: d.Name, Comune: at.Comune, ComuneName: comuneName(at.Comune), Zone: at.Zone,
 		Uncertain: at.Uncertain, Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format,
-		Model: d.Model, Pending: d.Pending, Retired: d.Retired,
+		Model: d.Model, Pending: d.Pending, Retired: d.Retired, Moving: d.Moving,
 		State: stateOf(d, seen, now), Revision: d.Revision, Updated: d.Updated,
 	}
 	if p, ok := s.place(d); ok {
@@ -173,6 +185,7 @@ type patchInput struct {
 		IntervalS *float64 `json:"interval_s,omitempty" minimum:"0" doc:"Expected time between two readings, seconds."`
 		Format    *string  `json:"format,omitempty" maxLength:"32"`
 		Premises  *bool    `json:"premises,omitempty" doc:"Stands in a home."`
+		Moving    *bool    `json:"moving,omitempty" doc:"Has no fixed place."`
 		Retired   *bool    `json:"retired,omitempty" doc:"false brings a retired device back."`
 		Note      string   `json:"note,omitempty" maxLength:"1000" doc:"Why, for people."`
 	}
@@ -192,6 +205,9 @@ func (s *Server) patchDevice(ctx context.Context, in *patchInput) (*taggedDevice
 		}
 		if b.Premises != nil {
 			d.Premises = *b.Premises
+		}
+		if b.Moving != nil {
+			d.Moving = *b.Moving
 		}
 		if b.Retired != nil {
 			d.Retired = *b.Retired

@@ -18,7 +18,8 @@ type DeviceFilter struct {
 	Kind   string `query:"kind" maxLength:"200" pattern:"^(wifi_ap|bb_node|bb_probe|air|noise|weather|water|traffic|parking|light|bin|people|gateway|,)*$" doc:"Kinds, separated by commas."`
 	Comune string `query:"comune" maxLength:"700" pattern:"^([0-9]{6},?)*$" doc:"ISTAT codes of comuni, separated by commas." example:"058091"`
 	Zone   string `query:"zone" maxLength:"100" doc:"Municipio or quartiere."`
-	BBox   string `query:"bbox" maxLength:"100" doc:"minLon,minLat,maxLon,maxLat in degrees." example:"12.2,41.6,12.9,42.1"`
+	SpatialFilter
+	BBox string `query:"bbox" maxLength:"100" doc:"minLon,minLat,maxLon,maxLat in degrees." example:"12.2,41.6,12.9,42.1"`
 }
 
 // chooser is a DeviceFilter made ready for many devices.
@@ -28,6 +29,7 @@ type chooser struct {
 	comuni map[string]bool
 	zone   string
 	box    *geo.BBox
+	where  spatial
 	place  func(*devices.Device) (geo.Point, bool)
 	scope  scope
 
@@ -56,11 +58,13 @@ func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in
 		}
 		c.box = &box
 	}
-	return c, nil
+	var err error
+	c.where, err = f.ready()
+	return c, err
 }
 
-// wants tells whether the filter chooses the device, within the scope. Retired devices are never
-// chosen, pending ones only by who asks for them.
+// wants tells whether the filter chooses the device, within the scope. Retired
+// devices are never chosen, pending ones only by who asks for them.
 func (c *chooser) wants(d *devices.Device) bool {
 	if d.Retired || d.Pending != c.pending || !c.scope.sees(d) {
 		return false
@@ -71,8 +75,8 @@ func (c *chooser) wants(d *devices.Device) bool {
 		c.zone != "" && c.zone != at.Zone {
 		return false
 	}
-	if c.box != nil {
-		if p, ok := c.place(d); !ok || !c.box.Contains(p) {
+	if c.box != nil || c.where.asks() {
+		if p, ok := c.place(d); !ok || c.box != nil && !c.box.Contains(p) || !c.where.holds(p) {
 			return false
 		}
 	}

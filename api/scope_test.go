@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"rione/api/opendata"
 	"rione/devices"
 	credential "rione/devices/access"
 	"rione/devices/event"
@@ -28,6 +29,7 @@ const (
 // probe asks a route about what is Roma's.
 type probe struct {
 	path, body, media string
+	shared            bool   // the answer names comuni that share something with the asker's: only shows is looked for
 	shows             string // in the answer to somebody who may see it; "" for a probe that changes something
 }
 
@@ -37,35 +39,39 @@ func probes() map[string]probe {
 	const device, csv = "/v1/devices/bin-roma", "text/csv"
 	day := "start=2026-03-01T00:00:00Z&end=2026-03-02T00:00:00Z"
 	return map[string]probe{
-		"GET /v1/overview":               {path: "/v1/overview", shows: `"devices":2,`},
-		"GET /v1/comuni":                 {path: "/v1/comuni", shows: roma},
-		"GET /v1/devices":                {path: "/v1/devices?limit=100", shows: "bin-roma"},
-		"GET /v1/devices/{id}":           {path: device, shows: "bin-roma"},
-		"GET /v1/readings":               {path: "/v1/readings?device=bin-roma&" + day, shows: "bin-roma"},
-		"GET /v1/readings/export":        {path: "/v1/readings/export?measurement=bin&comune=" + roma + "&" + day, shows: "bin-roma"},
-		"GET /v1/readings/latest":        {path: "/v1/readings/latest", shows: "bin-roma"},
-		"GET /v1/ledger":                 {path: "/v1/ledger?" + day, shows: "7777"},
-		"GET /v1/live":                   {path: "/v1/live", shows: "bin-roma"},
-		"GET /v1/quarantine":             {path: "/v1/quarantine", shows: "e-roma"},
-		"GET /v1/quarantine/groups":      {path: "/v1/quarantine/groups", shows: "bin-roma"},
-		"GET /v1/quarantine/{id}":        {path: "/v1/quarantine/e-roma", shows: "e-roma"},
-		"POST /v1/quarantine/replay":     {path: "/v1/quarantine/replay", body: `{"ids":["e-roma"]}`},
-		"POST /v1/quarantine/drop":       {path: "/v1/quarantine/drop", body: `{"all":true}`},
-		"PATCH /v1/devices/{id}":         {path: device, body: `{"name":"altro"}`},
-		"DELETE /v1/devices/{id}":        {path: device},
-		"POST /v1/devices/approve":       {path: "/v1/devices/approve", body: `{"prefix":"new-"}`},
-		"POST /v1/devices/{id}/rotate":   {path: device + "/rotate", body: `{}`},
-		"GET /v1/devices/{id}/commands":  {path: device + "/commands", shows: "to-bin-roma"},
-		"POST /v1/devices/{id}/commands": {path: device + "/commands", body: `{"name":"reboot"}`},
-		"GET /v1/claims":                 {path: "/v1/claims", shows: "lotto di roma"},
-		"POST /v1/claims":                {path: "/v1/claims", body: `{"name":"x","kind":"bin","comune":"` + roma + `"}`},
-		"DELETE /v1/claims/{id}":         {path: "/v1/claims/ROMAN"},
-		"GET /v1/quota":                  {path: "/v1/quota", shows: "bin-roma"},
-		"GET /v1/quota/{subject}":        {path: "/v1/quota/comune:" + roma, shows: roma},
-		"POST /v1/devices/import":        {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
-		"GET /v1/tokens":                 {path: "/v1/tokens", shows: "of-roma"},
-		"POST /v1/tokens":                {path: "/v1/tokens", body: `{"name":"mine","role":"reader","comuni":["` + roma + `"]}`},
-		"DELETE /v1/tokens/{id}":         {path: "/v1/tokens/of-roma"},
+		"GET /v1/overview":                    {path: "/v1/overview", shows: `"devices":2,`},
+		"GET /v1/comuni":                      {path: "/v1/comuni", shows: roma},
+		"GET /v1/devices":                     {path: "/v1/devices?limit=100", shows: "bin-roma"},
+		"GET /v1/devices/{id}":                {path: device, shows: "bin-roma"},
+		"GET /v1/readings":                    {path: "/v1/readings?device=bin-roma&" + day, shows: "bin-roma"},
+		"GET /v1/readings/export":             {path: "/v1/readings/export?measurement=bin&comune=" + roma + "&" + day, shows: "bin-roma"},
+		"GET /v1/readings/latest":             {path: "/v1/readings/latest", shows: "bin-roma"},
+		"GET /v1/ledger":                      {path: "/v1/ledger?" + day, shows: "7777"},
+		"GET /v1/live":                        {path: "/v1/live", shows: "bin-roma"},
+		"GET /v1/quarantine":                  {path: "/v1/quarantine", shows: "e-roma"},
+		"GET /v1/quarantine/groups":           {path: "/v1/quarantine/groups", shows: "bin-roma"},
+		"GET /v1/quarantine/{id}":             {path: "/v1/quarantine/e-roma", shows: "e-roma"},
+		"POST /v1/quarantine/replay":          {path: "/v1/quarantine/replay", body: `{"ids":["e-roma"]}`},
+		"POST /v1/quarantine/drop":            {path: "/v1/quarantine/drop", body: `{"all":true}`},
+		"PATCH /v1/devices/{id}":              {path: device, body: `{"name":"altro"}`},
+		"DELETE /v1/devices/{id}":             {path: device},
+		"POST /v1/devices/approve":            {path: "/v1/devices/approve", body: `{"prefix":"new-"}`},
+		"POST /v1/devices/{id}/rotate":        {path: device + "/rotate", body: `{}`},
+		"GET /v1/devices/{id}/commands":       {path: device + "/commands", shows: "to-bin-roma"},
+		"POST /v1/devices/{id}/commands":      {path: device + "/commands", body: `{"name":"reboot"}`},
+		"GET /v1/publications":                {path: "/v1/publications", shows: "dati-roma", shared: true},
+		"PUT /v1/publications/{id}":           {path: "/v1/publications/dati-roma", body: publicationOf("altro", roma)},
+		"POST /v1/publications/{id}/publish":  {path: "/v1/publications/dati-roma/publish"},
+		"POST /v1/publications/{id}/withdraw": {path: "/v1/publications/aperti-roma/withdraw"},
+		"GET /v1/claims":                      {path: "/v1/claims", shows: "lotto di roma"},
+		"POST /v1/claims":                     {path: "/v1/claims", body: `{"name":"x","kind":"bin","comune":"` + roma + `"}`},
+		"DELETE /v1/claims/{id}":              {path: "/v1/claims/ROMAN"},
+		"GET /v1/quota":                       {path: "/v1/quota", shows: "bin-roma"},
+		"GET /v1/quota/{subject}":             {path: "/v1/quota/comune:" + roma, shows: roma},
+		"POST /v1/devices/import":             {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
+		"GET /v1/tokens":                      {path: "/v1/tokens", shows: "of-roma"},
+		"POST /v1/tokens":                     {path: "/v1/tokens", body: `{"name":"mine","role":"reader","comuni":["` + roma + `"]}`},
+		"DELETE /v1/tokens/{id}":              {path: "/v1/tokens/of-roma"},
 	}
 }
 
@@ -108,7 +114,7 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 	var claims *credential.Claims
 	r := newRig(t, scopeFleet(), store, withClaims(t, &claims), func(o *Options) {
 		o.Issued, o.Trail, o.Quarantine, o.Commands, o.Quota = tokens, log, q, sent, romanQuota()
-		o.Events = bookOfAPI{book}
+		o.Events, o.Publications = bookOfAPI{book}, publicationsOfTwo(t)
 	})
 	for _, name := range []string{"of-roma", "of-palermo"} {
 		comune := map[string]string{"of-roma": roma, "of-palermo": palermo}[name]
@@ -165,6 +171,11 @@ func (r *scopeRig) ofRoma() string {
 	for _, c := range r.claims.List() {
 		if c.Comune == roma {
 			all = append(all, c)
+		}
+	}
+	for _, p := range r.o.Publications.List() {
+		if strings.HasSuffix(p.ID, "-roma") {
+			all = append(all, p)
 		}
 	}
 	all = append(all, r.commands.List("bin-roma"))
@@ -337,7 +348,7 @@ func checkScope(t *testing.T, store rigOption, pattern string, role credential.R
 		t.Errorf("%s as %s of another comune changed what is not its own: %d %s", pattern, role, foreign.Code, foreign.Body)
 	}
 	if need.reach != sameToAll {
-		shownNothing(t, pattern+" as "+string(role), foreign.Body.String())
+		shownNothing(t, pattern+" as "+string(role), foreign.Body.String(), &p)
 	}
 	if !may && need.reach != sameToAll && foreign.Code != http.StatusForbidden {
 		t.Errorf("%s as %s of another comune: %d", pattern, role, foreign.Code)
@@ -351,8 +362,14 @@ func (r *scopeRig) askAs(pattern string, p probe, role credential.Role, comune s
 
 // shownNothing fails when an answer holds something of Roma's. What the client
 // named itself may come back in a refusal.
-func shownNothing(t *testing.T, what, answer string) {
+func shownNothing(t *testing.T, what, answer string, p *probe) {
 	t.Helper()
+	if p.shared {
+		if strings.Contains(answer, p.shows) {
+			t.Errorf("%s of another comune shows %s: %s", what, p.shows, answer)
+		}
+		return
+	}
 	refusal := strings.Contains(answer, `"status":4`)
 	for _, trace := range []string{"bin-roma", "new-roma", "e-roma", "of-roma", "lotto di roma", roma, "7777", `"fill_pct":61`, `"fill_pct":63`} {
 		if !refusal && strings.Contains(answer, trace) {
@@ -410,4 +427,34 @@ func TestScopedAdministrator(t *testing.T) {
 	f("POST", "/v1/devices/approve", `{"ids":["new-roma"]}`, 422, "not pending")
 	f("POST", "/v1/devices/approve", `{"comune":"058091"}`, 200, `"devices":[]`)
 	f("GET", "/v1/audit", "", 403, "whole city")
+}
+
+// noKeeper keeps publications nowhere.
+type noKeeper struct{}
+
+func (noKeeper) Put(context.Context, opendata.Publication) error          { return nil }
+func (noKeeper) Follow(context.Context, func(opendata.Publication)) error { return nil }
+
+// publicationOf is a data set of one comune, as a client sends it.
+func publicationOf(title, comune string) string {
+	return fmt.Sprintf(`{"title":{"it":%[1]q,"en":%[1]q},"description":{"it":%[1]q,"en":%[1]q},"comuni":[%[2]q],"measurement":"bin","form":"single","delay_h":0,"holder":{"name":"Comune","code":"c_x"},"theme":"ENVI"}`, title, comune)
+}
+
+// publicationsOfTwo are a prepared and a published data set of each comune.
+func publicationsOfTwo(t *testing.T) *opendata.Publications {
+	t.Helper()
+	list, err := opendata.Open(t.Context(), noKeeper{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, comune := range map[string]string{"dati-roma": roma, "aperti-roma": roma, "dati-palermo": palermo} {
+		p := opendata.Publication{
+			ID: id, Title: opendata.Text{IT: id, EN: id}, Description: opendata.Text{IT: id, EN: id}, Comuni: []string{comune}, Measurement: "bin",
+			Form: opendata.Single, Holder: opendata.Holder{Name: "Comune", Code: "c_x"}, Theme: "ENVI", Published: id == "aperti-roma",
+		}
+		if _, err := list.Put(t.Context(), "anna", p, scopeTime); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return list
 }
