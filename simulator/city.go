@@ -36,6 +36,7 @@ type CityOptions struct {
 	Prefix  string   // of the device ids; "" = "sim"
 	Secrets bool     // give each device a secret of its own
 	Push    bool     // everything goes to the HTTP door
+	Network string   // public Wi-Fi network that native access points speak of; "" = none
 	// ZoneOf says which zone of a comune a position is in, "" for none;
 	// nil = the sectors of Place.Zones.
 	ZoneOf func(comune string, p geo.Point) string
@@ -84,6 +85,7 @@ func (o *CityOptions) Validate() error {
 type City struct {
 	seed    uint64
 	world   *signal.World
+	network string
 	devices []Device
 }
 
@@ -114,7 +116,7 @@ func (c *City) pushes() bool {
 // source returns the sensors of device i at the beginning of their life.
 func (c *City) source(i int) *signal.Source {
 	d := &c.devices[i]
-	s, err := signal.NewSource(c.world, signal.Config{Seed: d.seed, Kind: d.Kind, At: d.At, Radio: d.format.Radio()})
+	s, err := signal.NewSource(c.world, signal.Config{Seed: d.seed, Kind: d.Kind, At: d.At, Radio: d.format.Radio(), Network: c.network})
 	if err != nil {
 		panic(err) // kinds come from our own table
 	}

@@ -66,7 +66,7 @@ func NewCity(o CityOptions) (*City, error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("city: %w", err)
 	}
-	b := &builder{o: o, city: &City{seed: o.Seed, world: signal.NewWorld(o.Seed)}, pattern: pattern()}
+	b := &builder{o: o, city: &City{seed: o.Seed, world: signal.NewWorld(o.Seed), network: o.Network}, pattern: pattern()}
 	if b.o.Prefix == "" {
 		b.o.Prefix = "sim"
 	}

@@ -32,9 +32,15 @@ func cityOptions(prefix string, n int, seed uint64, comuni []geo.Comune, formats
 	return o
 }
 
+// demoNetwork is the public Wi-Fi of the demo, where the configuration lists
+// no other one.
+const demoNetwork = "WiFi-Comune"
+
 // demoCity is the city of `rione up --demo`.
-func demoCity() (*simulator.City, error) {
-	return cityOf("demo", demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
+func demoCity(network string) (*simulator.City, error) {
+	o := cityOptions("demo", demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
+	o.Network = network
+	return simulator.NewCity(o)
 }
 
 // demoComuni are the comuni of the initiatives whose population is known.

@@ -141,7 +141,7 @@ func (s *simulation) run(c *cobra.Command, cfg config.Config) error {
 	if err != nil {
 		return usageError{err}
 	}
-	city, err := s.city(play, places)
+	city, err := s.city(play, places, cfg.Networks())
 	if err != nil {
 		return usageError{err}
 	}
@@ -162,13 +162,16 @@ func (s *simulation) run(c *cobra.Command, cfg config.Config) error {
 
 // city returns the city of a scenario. Cities of several scenarios have devices
 // of their own in one registry.
-func (s *simulation) city(play *scenario.Scenario, places []geo.Comune) (*simulator.City, error) {
+func (s *simulation) city(play *scenario.Scenario, places []geo.Comune, networks []string) (*simulator.City, error) {
 	prefix := fmt.Sprintf("sim%d-%d", play.Seed, play.Devices)
 	if play.Name != "" {
 		prefix = fmt.Sprintf("%.14s-%d", strings.ToLower(play.Name), play.Devices)
 	}
 	o := cityOptions(prefix, play.Devices, play.Seed, places, play.Formats...)
 	o.Secrets, o.Push = play.Secrets, s.target.door == "http"
+	if len(networks) > 0 { // of others nothing is stored
+		o.Network = networks[0]
+	}
 	return simulator.NewCity(o)
 }
 

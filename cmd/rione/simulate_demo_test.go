@@ -21,7 +21,7 @@ func notSimulated() map[string]string {
 // No panel of a dashboard is to be empty in the demo: whatever the schema has,
 // some device of the demo city says within its first half hour.
 func TestTheDemoCitySaysEverything(t *testing.T) {
-	city, err := demoCity()
+	city, err := demoCity(demoNetwork)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestTheDemoCitySaysEverything(t *testing.T) {
 
 // Every kind of device is there, in several comuni.
 func TestTheDemoCityHasEveryKind(t *testing.T) {
-	city, err := demoCity()
+	city, err := demoCity(demoNetwork)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,9 @@ func simulatedKinds() map[string]bool {
 func cityOfFormat(t *testing.T, format string) *simulator.City {
 	t.Helper()
 	roma, _ := geo.ComuneByCode("058091")
-	city, err := cityOf("fmt", 120, 3, []geo.Comune{roma}, format)
+	o := cityOptions("fmt", 120, 3, []geo.Comune{roma}, format)
+	o.Network = demoNetwork
+	city, err := simulator.NewCity(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +69,7 @@ var contractStart = time.Date(2026, 3, 23, 8, 0, 0, 0, time.UTC)
 func compareDevice(t *testing.T, city *simulator.City, i int) {
 	t.Helper()
 	d := city.Devices()[i]
-	f, ok := (decode.Options{PublicNetworks: wire.Names{"WiFi-Comune"}}).Lookup(d.Format)
+	f, ok := (decode.Options{PublicNetworks: wire.Names{demoNetwork}}).Lookup(d.Format)
 	if !ok {
 		t.Fatalf("no decoder of %s", d.Format)
 	}

@@ -50,6 +50,9 @@ func up(ctx context.Context, out io.Writer, cfg config.Config, demo bool) error 
 		if _, set := os.LookupEnv(config.Prefix + "MQTT_ANONYMOUS"); !set && config.Loopback(cfg.MQTTListen) {
 			o.Config.MQTTAnonymous = true
 		}
+		if len(cfg.Networks()) == 0 {
+			o.Config.PublicNetworks = demoNetwork
+		}
 		o.Schematic = schematicZones(demoComuni())
 	}
 	a, err := app.Start(ctx, o)
@@ -58,7 +61,7 @@ func up(ctx context.Context, out io.Writer, cfg config.Config, demo bool) error 
 	}
 	greet(out, a, cfg)
 	if demo {
-		err = runDemo(ctx, a, log)
+		err = runDemo(ctx, a, o.Config.Networks()[0], log)
 	} else {
 		<-ctx.Done()
 	}
@@ -110,8 +113,8 @@ func demoPublications() []string {
 }
 
 // runDemo registers the demo city and simulates it until ctx ends.
-func runDemo(ctx context.Context, a *app.App, log *slog.Logger) error {
-	city, err := demoCity()
+func runDemo(ctx context.Context, a *app.App, network string, log *slog.Logger) error {
+	city, err := demoCity(network)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ var (
 // play measures n times at the given interval and hands each reading to see.
 func play(t *testing.T, c Config, from time.Time, step time.Duration, n int, see func(time.Time, []Reading)) {
 	t.Helper()
+	c.Network = "WiFi-Comune"
 	s, err := NewSource(NewWorld(1), c)
 	if err != nil {
 		t.Fatal(err)

@@ -11,12 +11,13 @@ import (
 // Source is one device's sensors. It is told the times of its readings, in
 // order, and remembers what it needs between them.
 type Source struct {
-	world *World
-	at    geo.Point
-	rng   *rand.Rand
-	last  time.Time // of the previous reading; zero before the first
-	model model
-	radio *radio // nil when it reports no radio and battery of its own
+	world   *World
+	at      geo.Point
+	rng     *rand.Rand
+	last    time.Time // of the previous reading; zero before the first
+	model   model
+	network string
+	radio   *radio // nil when it reports no radio and battery of its own
 }
 
 // model is what the sensors of one kind show.
@@ -38,6 +39,9 @@ type Config struct {
 	Kind  string
 	At    geo.Point
 	Radio bool // battery and radio are reported too
+	// Network is the name of the public network of access points; "" = they do
+	// not speak of networks.
+	Network string
 }
 
 // NewSource returns the sensors of a device of the given kind.
@@ -46,7 +50,7 @@ func NewSource(w *World, c Config) (*Source, error) {
 	if !ok {
 		return nil, fmt.Errorf("kind %q has no sensors; the kinds are those of the registry", c.Kind)
 	}
-	s := &Source{world: w, at: c.At, rng: rand.New(rand.NewPCG(w.seed, mix(c.Seed)))}
+	s := &Source{world: w, at: c.At, network: c.Network, rng: rand.New(rand.NewPCG(w.seed, mix(c.Seed)))}
 	s.model = build(s)
 	if c.Radio {
 		s.radio = newRadio(s)

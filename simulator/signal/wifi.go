@@ -25,15 +25,15 @@ type wlan struct {
 
 func newAccessPoint(s *Source) model {
 	a := &accessPoint{busy: s.between(8, 90), uptime: s.between(600, 90*86400), up: true}
-	a.radios[0] = newWlan("2g", 0, 0.3, [3]int64{1, 6, 11}[s.rng.IntN(3)], 20, 20)
-	a.radios[1] = newWlan("5g", 1, 0.7, [4]int64{36, 52, 100, 116}[s.rng.IntN(4)], 80, 23)
+	a.radios[0] = newWlan(s.network, "2g", 0, 0.3, [3]int64{1, 6, 11}[s.rng.IntN(3)], 20, 20)
+	a.radios[1] = newWlan(s.network, "5g", 1, 0.7, [4]int64{36, 52, 100, 116}[s.rng.IntN(4)], 80, 23)
 	return a
 }
 
-func newWlan(band string, index int, share float64, channel int64, width, power float64) wlan {
+func newWlan(network, band string, index int, share float64, channel int64, width, power float64) wlan {
 	return wlan{
 		radioTags: []Tag{{"band", band}, {"radio", strconv.Itoa(index)}},
-		ssidTags:  []Tag{{"band", band}, {"ssid", "WiFi-Comune"}},
+		ssidTags:  []Tag{{"band", band}, {"ssid", network}},
 		share:     share, channel: channel, width: width, power: power,
 	}
 }
@@ -89,6 +89,9 @@ func (w *wlan) measure(s *Source, m moment, clients int64, wan *[2]float64, out 
 		Gauge("noise_dbm", -95+s.jitter(3), 0).Gauge("tx_power_dbm", w.power, 0).
 		Count("active_ms", int64(w.active)).Count("busy_ms", int64(w.busy)).
 		Gauge("rssi_avg_dbm", -62+s.jitter(6), 0)
+	if s.network == "" {
+		return
+	}
 	out.Add("wifi_ssid", w.ssidTags...).Count("clients", clients).
 		Count("down_bytes", int64(w.down)).Count("up_bytes", int64(w.up)).Count("retries", int64(w.retries))
 }
