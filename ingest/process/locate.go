@@ -80,8 +80,9 @@ func (m *movers) keep(id, comune string, at geo.Point) *devices.Placement {
 	return p
 }
 
-// append appends what is remembered: id, comune, latitude and longitude each.
-func (m *movers) append(dst []byte) []byte {
+// state returns what is remembered: id, comune, latitude and longitude each.
+func (m *movers) state() []byte {
+	var dst []byte
 	for id, p := range m.last {
 		dst = appendBytes(appendBytes(dst, id), p.Comune)
 		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(p.Point.Lat))
@@ -90,7 +91,7 @@ func (m *movers) append(dst []byte) []byte {
 	return dst
 }
 
-// restore remembers what append wrote, as far as it can be read.
+// restore remembers what state returned, as far as it can be read.
 func (m *movers) restore(data []byte) {
 	for in := (stateInput{rest: data}); len(in.rest) > 0; {
 		id, comune := string(in.bytes()), string(in.bytes())

@@ -48,7 +48,7 @@ func TestMoversGoWhereTheySay(t *testing.T) {
 	f("another zone", &there, there, "north", 0)
 
 	again := newMovers(zoneOfTest)
-	again.restore(m.append(nil))
+	again.restore(m.state())
 	m = again
 	f("over a restart", nil, there, "north", ingest.PositionUncertain)
 
@@ -87,13 +87,13 @@ func TestMoversAreBounded(t *testing.T) {
 func FuzzMoversRestore(f *testing.F) {
 	m := newMovers(nil)
 	m.keep("bus-1", "058091", roma)
-	f.Add(m.append(nil))
+	f.Add(m.state())
 	f.Add([]byte{5, 'a'})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m := newMovers(zoneOfTest)
 		m.restore(data) // and does not panic
 		again := newMovers(zoneOfTest)
-		if again.restore(m.append(nil)); len(again.last) != len(m.last) {
+		if again.restore(m.state()); len(again.last) != len(m.last) {
 			t.Fatalf("%d are remembered, %d over a restart", len(m.last), len(again.last))
 		}
 	})

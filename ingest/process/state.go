@@ -49,7 +49,7 @@ func (p *pipeline) appendState(dst []byte) []byte {
 	if last := p.checks.append(nil); len(last) > 0 {
 		states[checksState] = last
 	}
-	if at := p.movers.append(nil); len(at) > 0 {
+	if at := p.movers.state(); len(at) > 0 {
 		states[moversState] = at
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(states)))
