@@ -92,6 +92,7 @@ var access = map[string]rule{
 	"POST /v1/devices/{id}/rotate": {Operator, ownComuni},
 
 	tailPattern:               {Operator, wholeCity}, // raw messages, of whoever their publisher speaks for
+	"GET /v1/unknown-fields":  {Operator, wholeCity},
 	"GET /v1/replays":         {Operator, wholeCity},
 	"GET /v1/replays/{id}":    {Operator, wholeCity},
 	"POST /v1/replays":        {Operator, wholeCity},

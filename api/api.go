@@ -55,6 +55,7 @@ type Options struct {
 	Routes     RouteTable                // nil: the routes' routes answer 501
 	Facts      Facts                     // nil: its routes answer 501
 	Tails      Tails                     // nil: its route answers 501
+	Unknown    func() []UnknownField     // what devices send and no measurement has; nil: its route answers 501
 	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
 	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 

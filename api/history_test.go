@@ -147,3 +147,22 @@ func TestLatestDrop(t *testing.T) {
 		t.Errorf("%s went too", fleet[1].ID)
 	}
 }
+
+func TestUnknownFields(t *testing.T) {
+	r := newRig(t, nil, func(o *Options) {
+		o.Unknown = func() []UnknownField { return []UnknownField{{"air-1", "mood", 7}, {"air-2", "mood", 3}} }
+	})
+	for path, want := range map[string]string{
+		"/v1/unknown-fields":              `{"fields":[{"device":"air-1","field":"mood","count":7},{"device":"air-2","field":"mood","count":3}]}`,
+		"/v1/unknown-fields?device=air-2": `{"fields":[{"device":"air-2","field":"mood","count":3}]}`,
+		"/v1/unknown-fields?limit=1":      `{"fields":[{"device":"air-1","field":"mood","count":7}]}`,
+		"/v1/unknown-fields?device=air-3": `{"fields":[]}`,
+	} {
+		if w := r.do(request{path: path, token: "work"}); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := newRig(t, nil).do(request{path: "/v1/unknown-fields", token: "work"}); w.Code != http.StatusNotImplemented {
+		t.Errorf("without a processor: %d", w.Code)
+	}
+}

@@ -32,6 +32,7 @@ func (s *Server) route() error {
 	s.routeRollups()
 	s.routeQuarantine()
 	s.routeReplays()
+	s.routeUnknown()
 	s.routeEvents()
 	s.routeCity()
 	s.routeRoutes()

@@ -50,6 +50,7 @@ type Page struct {
 	first  uint64 // sequence of its first record that holds messages, 0 before that
 	counts map[Key]*Counts
 	acked  map[string]int64
+	end    uint64 // sequence of its last record
 
 	lastKey Key // of the message before, which is the same as a rule
 	last    *Counts
@@ -64,6 +65,7 @@ func (p *Page) Empty() bool { return p.first == 0 }
 // Record enters a record: its place in the journal and what its header says
 // that the doors acked, of which t holds the totals so far.
 func (p *Page) Record(seq uint64, taken time.Time, h *record.Header, t *Totals) {
+	p.end = seq
 	if p.Empty() && h.Count > 0 {
 		p.first, p.began = seq, taken
 	}

@@ -34,6 +34,14 @@ type stamp struct {
 	received bool // it is the receive time, since the reading has no other
 }
 
+// clock returns the policy of the message's route, else the city's.
+func (p *pipeline) clock() ClockPolicy {
+	if c := p.msg.route.Clock; c != "" {
+		return ClockPolicy(c) // the table has checked it
+	}
+	return p.opt.Clock
+}
+
 // fault is what is wrong with a device's time.
 type fault uint8
 

@@ -18,6 +18,7 @@ import (
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/intake"
+	"rione/ingest/ledger"
 	"rione/ingest/process"
 	"rione/ingest/quarantine"
 	"rione/ingest/record"
@@ -381,6 +382,8 @@ func TestADecoderThatPanicsStopsNobody(t *testing.T) {
 
 func TestADamagedRecordIsPassedOver(t *testing.T) {
 	r := newRig(t, influxtest.Start(t))
+	var told []ledger.Imbalance
+	r.opt = func(o *process.Options) { o.Unbalanced = func(i ledger.Imbalance) { told = append(told, i) } }
 	r.start()
 	r.append([]byte("garbage"))
 	var b record.Builder
@@ -399,6 +402,12 @@ func TestADamagedRecordIsPassedOver(t *testing.T) {
 	r.await("the ledger", func() bool { return r.ledger()["acked"] == 3 })
 	r.end()
 	r.expectLedger("acked 3 stored 1 points 1") // two stay open: the ledger does not balance, as it should
+	if len(told) != 1 || told[0].Open["mqtt"] != 2 || told[0].After != 0 || told[0].Last != 4 || told[0].Total() != 2 {
+		t.Errorf("told of %+v", told)
+	}
+	if n := metric(t, r.running, "rione_process_unbalanced_messages_total"); n != 2 {
+		t.Errorf("%d messages counted as unbalanced, want 2", n)
+	}
 	if n := metric(t, r.running, "rione_process_corrupt_records_total"); n != 2 {
 		t.Errorf("%d damaged records counted, want 2", n)
 	}

@@ -177,6 +177,23 @@ func TestClockPolicies(t *testing.T) {
 	f(process.QuarantineClock, "acked 1 quarantined 1")
 }
 
+// A route's own policy goes before the city's.
+func TestClockPolicyOfARoute(t *testing.T) {
+	r := newRig(t, influxtest.Start(t))
+	r.opt = func(o *process.Options) { o.Clock = process.QuarantineClock }
+	routes := ingest.DefaultRoutes()
+	routes[0].Clock = "accept"
+	r.route(append(routes, ingest.Route{Name: "strict", Filter: "strict/+", Format: "native", Device: "topic:1"})...)
+	r.start()
+	strict := say("air", "air-1", `{"ts":1772366400001,"temp_c":21}`)
+	strict.Route, strict.Topic = "strict", "strict/air-1"
+	r.send(say("air", "air-1", `{"ts":1772366400000,"temp_c":20}`), strict)
+	r.settle()
+	r.end()
+	r.expectLedger("acked 2 stored 1 quarantined 1")
+	r.expectRows("air", "2026-03-01T12:00:00Z q=1 temp_c=20")
+}
+
 // A message whose points are all older than the retention is expired, and one
 // with others beside them is not.
 func TestExpired(t *testing.T) {

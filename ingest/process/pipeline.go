@@ -130,13 +130,14 @@ func (p *pipeline) reading(r *ingest.Reading, w *work) {
 		p.refuse(refusal)
 		return
 	}
-	at, refusal := p.opt.Clock.timeOf(r, p.msg.Message, &p.msg.anchors)
+	clock := p.clock()
+	at, refusal := clock.timeOf(r, p.msg.Message, &p.msg.anchors)
 	if refusal != nil {
 		p.refuse(refusal)
 		return
 	}
 	p.msg.position = r.Position
-	p.tracing().clock(p.opt.Clock, r, p.msg.Received, at)
+	p.tracing().clock(clock, r, p.msg.Received, at)
 	p.suspects = p.suspects[:0]
 	if pt := p.fill(r, m, at, w); pt != nil {
 		p.finish(pt, at, w)

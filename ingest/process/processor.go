@@ -15,6 +15,7 @@ import (
 	"rione/devices"
 	"rione/ingest"
 	"rione/ingest/journal"
+	"rione/ingest/ledger"
 	"rione/ingest/quarantine"
 	"rione/ingest/record"
 )
@@ -66,6 +67,7 @@ type Options struct {
 	Metrics    *Metrics                           // shared by the processors of a process
 	Unknown    *UnknownFields                     // likewise
 	Progress   *Progress                          // hears what is written; nil: nobody asks
+	Unbalanced func(ledger.Imbalance)             // hears of pages of the ledger that do not balance and must not block; nil: only the log does
 }
 
 func (o Options) withDefaults() (Options, error) {

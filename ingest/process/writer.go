@@ -24,6 +24,7 @@ type writer struct {
 	totals  ledger.Totals
 	ledger  *influx.Batch // points of ended pages
 	state   []byte        // scratch
+	closed  uint64        // last record of the page before, 0 before the first one
 }
 
 func newWriter(o Options) *writer {
@@ -153,6 +154,7 @@ func (w *writer) enter(u *work) {
 		w.opt.Metrics.behind.Set(time.Since(u.last.Time).Seconds())
 	}
 	if u.endsPage {
+		w.balance()
 		for _, pt := range w.page.Points(nil) {
 			w.ledger.Add(&pt)
 		}

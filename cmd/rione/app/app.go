@@ -260,7 +260,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		Facts: factBook{a.facts}, Rollups: a.rollups.status, Retention: a.opt.Config.Retention(),
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
-		Replays: replaysFor{a}, Tails: tails{a}, Routes: table{a.routes},
+		Replays: replaysFor{a}, Tails: tails{a}, Unknown: a.unknownFields, Routes: table{a.routes},
 		Claims: a.claims,
 	})
 	if err != nil {

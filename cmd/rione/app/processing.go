@@ -26,6 +26,7 @@ func (a *App) startProcessing(ctx context.Context) error {
 	}
 	requests := process.NewRequests(a.outlets, a.log, a.metrics)
 	a.work("requests to devices", requests.Run)
+	a.unknown = process.NewUnknownFields(a.log)
 	for range a.journal.Partitions() {
 		a.progress = append(a.progress, process.NewProgress())
 	}
@@ -68,7 +69,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	o := a.pipeline(targets)
 	o.Reader, o.Records, o.Pace, o.Metrics = reader, from, writePace, metrics
 	o.Feeds = append(o.Feeds, a.watch.heard)
-	o.Progress = a.progress[partition]
+	o.Progress, o.Unknown = a.progress[partition], a.unknown
 	o.Listeners, o.Budget, o.Command = []process.Listener{a.desk}, budget{a.quota}, requests.Send
 	p, err := process.New(o)
 	if err != nil {

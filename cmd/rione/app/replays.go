@@ -19,6 +19,7 @@ type explained struct {
 	history  *journal.Journal // over a connection of its own
 	replays  *replay.Jobs
 	progress []*process.Progress // by partition
+	unknown  *process.UnknownFields
 }
 
 // startReplays takes up the replay that a restart interrupted, if there is one.
