@@ -48,6 +48,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
+	limit, slots := newLimiter(openPerMinute, s.o.Now), make(chan struct{}, openExports)
 	for _, pattern := range openPatterns() {
 		h := http.Handler(s.open)
 		for prefix, standard := range standards {
@@ -55,7 +56,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 				h = standard
 			}
 		}
-		mux.Handle(pattern, s.publicDoor(h, pattern))
+		mux.Handle(pattern, s.publicDoor(h, isDownload(pattern), limit, slots))
 	}
 	s.routePublications()
 	return nil
@@ -64,9 +65,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 // publicDoor lets everybody in, at a bounded rate, from pages of other sites
 // too: they get what everybody gets, since no cookie opens anything here. A
 // token shows its bearer more, so a bad one is refused rather than overlooked.
-func (s *Server) publicDoor(h http.Handler, pattern string) http.Handler {
-	limit := newLimiter(openPerMinute, s.o.Now)
-	slots := make(chan struct{}, openExports)
+func (s *Server) publicDoor(h http.Handler, download bool, limit *limiter, slots chan struct{}) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !limit.withinLimit(w, hostOf(r.RemoteAddr)) {
 			return
@@ -84,7 +83,7 @@ func (s *Server) publicDoor(h http.Handler, pattern string) http.Handler {
 			w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
 		w.Header().Add("Vary", "Authorization")
-		if isDownload(pattern) {
+		if download {
 			select {
 			case slots <- struct{}{}:
 				defer func() { <-slots }()

@@ -104,6 +104,7 @@ func (s *Server) config() huma.Config {
 func (s *Server) routeDescription(mux *http.ServeMux) error {
 	s.describeStatus()
 	s.describeLive()
+	s.describeOpen()
 	s.describeTail()
 	doc, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {

@@ -82,7 +82,7 @@ func (s *Service) catalogue(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, err)
 		return
 	}
-	w.Header().Set("Vary", "Accept")
+	w.Header().Add("Vary", "Accept")
 	s.give(w, r, format.media+charset(format.media), b.Bytes())
 }
 

@@ -61,7 +61,7 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, err)
 		return
 	}
-	w.Header().Set("Vary", "Accept-Language")
+	w.Header().Add("Vary", "Accept-Language")
 	w.Header().Set("Content-Language", lang)
 	s.give(w, r, "text/html; charset=utf-8", b.Bytes())
 }

@@ -137,7 +137,7 @@ func (q *request) expand(ctx context.Context, out map[string]any, e *entity, sel
 	if x.options.count && found.total >= 0 {
 		out[x.relation.name+"@iot.count"] = found.total
 	}
-	if found.more && x.options.plain() {
+	if found.more && x.options.top > 0 && x.options.plain() {
 		out[x.relation.name+"@iot.nextLink"] = fmt.Sprintf("%s/%s?$top=%d&$skip=%d", self, x.relation.name, x.options.top, x.options.skip+x.options.top)
 	}
 	return nil
@@ -170,7 +170,7 @@ func (q *request) set(ctx context.Context, r *resource, o *options, at *url.URL)
 	if o.count {
 		out["@iot.count"] = found.total
 	}
-	if found.more {
+	if found.more && o.top > 0 {
 		next := at.Query()
 		next.Set("$skip", strconv.Itoa(o.skip+o.top))
 		next.Set("$top", strconv.Itoa(o.top))
