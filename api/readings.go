@@ -35,6 +35,7 @@ type Reading struct {
 
 // ReadingPage is one page of readings.
 type ReadingPage struct {
+	Level    string    `json:"level" enum:"raw,15m,1h,1d,1mo" doc:"raw: readings, or aggregates of them; else windows of that length."`
 	Readings []Reading `json:"readings"`
 	Next     string    `json:"next,omitempty" doc:"Cursor of the following page."`
 }
@@ -53,6 +54,7 @@ type readingsInput struct {
 	ReadingChoice
 	Window    string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
 	Aggregate string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
+	Level     string `query:"level" enum:"auto,raw,15m,1h,1d,1mo" doc:"Windows in place of readings: their fields are those of the readings and _n, _valid_pct, _mean, _min, _max and so on. auto takes the length that fits the range."`
 	Order     string `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
 	Limit     int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 	Cursor    string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,11 +20,11 @@ type answered struct{ ReadingPage }
 func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
 	ask := *q
 	ask.limit, ask.skip = q.limit+q.skip, 0
-	answer, err := s.query(s.about(ctx, q), ask.query().In(s.buckets()...))
+	answer, err := s.query(s.about(ctx, q), ask.query().In(q.buckets(s)...))
 	if err != nil {
 		return nil, err
 	}
-	page := &answered{ReadingPage{Readings: []Reading{}}}
+	page := &answered{ReadingPage{Level: q.level.String(), Readings: []Reading{}}}
 	snapshot := s.o.Registry.Snapshot()
 	for i := range answer {
 		page.Readings = q.read(page.Readings, &answer[i], snapshot)
@@ -102,7 +103,7 @@ func (a *question) byTime(x, y Reading) int {
 // read turns rows into readings. Positions of devices in homes stay out.
 func (a *question) read(out []Reading, s *Series, snapshot *devices.Snapshot) []Reading {
 	for _, row := range s.Values {
-		r := Reading{Measurement: a.m.Name, DeviceID: s.Tags["device_id"], Comune: s.Tags["comune"], Fields: make(map[string]any)}
+		r := Reading{Measurement: cmp.Or(a.name, a.m.Name), DeviceID: s.Tags["device_id"], Comune: s.Tags["comune"], Fields: make(map[string]any)}
 		for _, t := range extraTags(a.m, s.Tags) {
 			r.tag(t.Name, t.Value)
 		}

@@ -17,6 +17,8 @@ import (
 // question is a checked readingsInput.
 type question struct {
 	m          *schema.Measurement
+	name       string       // of the measurement whose windows m holds, "" for readings
+	level      schema.Level //
 	device     string
 	comuni     []string // that the readings are of; none: any
 	fields     []string
@@ -55,6 +57,9 @@ func (s *Server) askFor(ctx context.Context, in *readingsInput) (*question, erro
 	}
 	a.newest, a.limit, a.function = in.Order == "desc", in.Limit, in.Aggregate
 	if err := a.setWindow(in); err != nil {
+		return nil, err
+	}
+	if err := a.take(in.Level, s); err != nil {
 		return nil, err
 	}
 	return a, a.resume(in.Cursor)
