@@ -67,7 +67,7 @@ func newRoot() *cobra.Command {
 		newUp(), newDevices(), newTokens(), newOpenData(), newGeo(), newDecode(), newRoutes(), newQuarantine(), newLedger(), newQuota(),
 		newReplay(), newTail(),
 		newEvents(), newMaintenance(),
-		newRetention(), newRollup(), newFacts(),
+		newRetention(), newRollup(), newFacts(), newImport(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	return root

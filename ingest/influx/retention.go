@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/influxdata/influxdb-client-go/v2/domain"
 )
 
 // ErrNoBucket is returned for a bucket that is not there.
@@ -85,35 +87,57 @@ func (c *Client) SetRetention(ctx context.Context, bucket string, keep time.Dura
 	if err != nil {
 		return fmt.Errorf("ask InfluxDB for its version: %w", err)
 	}
-	if keep > 0 {
-		return c.EnsureBuckets(ctx, []Bucket{{Name: bucket, Retention: keep}})
-	}
 	if gen == 1 {
-		policies, err := c.Query(ctx, "", "SHOW RETENTION POLICIES ON "+Ident(bucket))
-		if err == nil {
-			_, err = c.Query(ctx, "", "ALTER RETENTION POLICY "+Ident(defaultPolicy(policies))+" ON "+Ident(bucket)+" DURATION INF")
-		}
-		if err != nil {
-			return fmt.Errorf("retention of %s: %w", bucket, err)
-		}
-		return nil
-	}
-	return c.keepForEver(ctx, bucket)
-}
-
-func (c *Client) keepForEver(ctx context.Context, bucket string) error {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
-	defer cancel()
-	b, err := c.findBucket(ctx, bucket)
-	if err == nil && b == nil {
-		err = ErrNoBucket
-	}
-	if err == nil {
-		b.RetentionRules = nil
-		_, err = c.api.BucketsAPI().UpdateBucket(ctx, b)
+		err = c.alterPolicy(ctx, bucket, keep)
+	} else {
+		err = c.alterRule(ctx, bucket, keep)
 	}
 	if err != nil {
 		return fmt.Errorf("retention of %s: %w", bucket, err)
 	}
 	return nil
+}
+
+// shardOf returns how much time a shard holds, which must not be longer than
+// the retention: as the server chooses where it is not told.
+func shardOf(keep time.Duration) time.Duration {
+	switch {
+	case keep == 0 || keep > 180*24*time.Hour:
+		return 7 * 24 * time.Hour
+	case keep < 48*time.Hour:
+		return time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// alterPolicy changes the default policy of a database of 1.8.
+func (c *Client) alterPolicy(ctx context.Context, bucket string, keep time.Duration) error {
+	duration := "INF"
+	if keep > 0 {
+		duration = fmt.Sprintf("%ds", int64(keep/time.Second))
+	}
+	policies, err := c.Query(ctx, "", "SHOW RETENTION POLICIES ON "+Ident(bucket))
+	if err != nil {
+		return err
+	}
+	_, err = c.Query(ctx, "", fmt.Sprintf("ALTER RETENTION POLICY %s ON %s DURATION %s SHARD DURATION %ds",
+		Ident(defaultPolicy(policies)), Ident(bucket), duration, int64(shardOf(keep)/time.Second)))
+	return err
+}
+
+// alterRule changes the rule of a bucket of 2.x.
+func (c *Client) alterRule(ctx context.Context, bucket string, keep time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
+	b, err := c.findBucket(ctx, bucket)
+	if err != nil {
+		return err
+	}
+	if b == nil {
+		return ErrNoBucket
+	}
+	shard := int64(shardOf(keep) / time.Second)
+	b.RetentionRules = []domain.RetentionRule{{EverySeconds: int64(keep / time.Second), ShardGroupDurationSeconds: &shard}}
+	_, err = c.api.BucketsAPI().UpdateBucket(ctx, b)
+	return err
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rione/api"
+)
+
+// History is brought in like a device's readings, its windows are made, and
+// facts stand beside indicators.
+func TestHistory(t *testing.T) {
+	r := newRig(t)
+	r.must("device_id,kind,comune,interval_s\nair-old,air,058091,900\nap-old,wifi_ap,058091,60\n", "devices", "import", "-")
+	r.up()
+	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(-36 * time.Hour)
+	file := filepath.Join(t.TempDir(), "old.csv")
+	lines := []string{"time,device_id,measurement,temp_c,grade"}
+	for i := range 8 {
+		lines = append(lines, fmt.Sprintf("%s,air-old,air,%d,reference", noon.Add(time.Duration(i)*15*time.Minute).Format(time.RFC3339), i))
+	}
+	lines = append(lines, "yesterday,air-old,air,1,reference", noon.Format(time.RFC3339)+",air-old,air,,reference", noon.Format(time.RFC3339)+",air-old,dreams,1,")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // a second time changes nothing
+		out, errs, code := r.run("", "import", "readings", file)
+		if code != exitFailed || out != "8 readings taken, 3 lines refused\n" || strings.Count(errs, "line ") != 4 {
+			t.Fatalf("import: %d %q %q", code, out, errs)
+		}
+	}
+	if _, err := os.Stat(file + ".progress"); !os.IsNotExist(err) {
+		t.Errorf("the import left its progress behind: %v", err)
+	}
+	r.must(fmt.Sprintf(`{"time":%d,"device_id":"air-old","measurement":"air","temp_c":9,"grade":"reference"}`, noon.Add(2*time.Hour).UnixMilli()), "import", "readings", "-")
+	r.must(fmt.Sprintf("air,device_id=air-old,grade=reference,comune=058091 temp_c=10,q=0i %d", noon.Add(3*time.Hour).UnixNano()), "import", "readings", "-")
+	r.await("the windows of what was brought in", 90*time.Second, func() bool {
+		var page api.ReadingPage
+		r.get(fmt.Sprintf("/v1/readings?device=air-old&level=1h&start=%s&end=%s", noon.Format(time.RFC3339), noon.Add(5*time.Hour).Format(time.RFC3339)), &page)
+		return len(page.Readings) == 4 && page.Level == "1h" && page.Readings[0].Fields["temp_c_n"] == 4.0 && page.Readings[0].Fields["temp_c_mean"] == 1.5
+	})
+	if out := r.must("", "rollup", "status"); !strings.Contains(out, "made until") {
+		t.Errorf("status: %s", out)
+	}
+	if s := r.query(`SELECT temp_c FROM air`); len(s) != 1 || len(s[0].Values) != 10 {
+		t.Errorf("stored: %v, want 10 readings", s)
+	}
+
+	r.must("initiative,id,date,value,comune,note\nroma,population,2025-01-01,2750000,,ISTAT\nroma,population,2024-01-01,2740000,,ISTAT\n", "facts", "import", "-")
+	if out := r.must("", "facts", "list", "--initiative", "roma"); strings.Count(out, "population") != 2 {
+		t.Errorf("facts: %s", out)
+	}
+	if _, errs, code := r.run("initiative,id,date,value\nroma,population,soon,1\n", "facts", "import", "-"); code != exitFailed || !strings.Contains(errs, "line 2") {
+		t.Errorf("a bad fact: %d %s", code, errs)
+	}
+	r.await("the fact beside the indicators", 30*time.Second, func() bool {
+		rows := r.query(`SELECT last(value) FROM indicator WHERE initiative = 'roma' AND id = 'population'`)
+		return len(rows) == 1 && rows[0].Values[0][1] == int64(2750000)
+	})
+
+	if out := r.must("", "retention", "plan"); strings.Contains(out, "changes") || !strings.Contains(out, "90 days") || !strings.Contains(out, "1825 days") || !strings.Contains(out, "for ever") {
+		t.Errorf("retention: %s", out)
+	}
+}

@@ -1,0 +1,190 @@
+package indicator_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"rione/ingest"
+	"rione/ingest/indicator"
+	"rione/ingest/influx"
+	"rione/ingest/influx/influxtest"
+	"rione/ingest/journal"
+)
+
+type store struct {
+	client *influx.Client
+	writer *influx.Writer
+}
+
+func (s store) QueryEach(ctx context.Context, bucket, q string, f func(*indicator.Series) error) error {
+	return s.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
+		return f(&indicator.Series{Tags: found.Tags, Values: found.Values})
+	})
+}
+
+func (s store) Write(ctx context.Context, bucket string, points []ingest.Point) error {
+	b := influx.NewBatch()
+	for i := range points {
+		b.Add(&points[i])
+	}
+	rejects, err := s.writer.Write(ctx, bucket, b)
+	if len(rejects) > 0 {
+		return fmt.Errorf("refused: %s", rejects[0].Detail)
+	}
+	return err
+}
+
+func newBook(t *testing.T) *indicator.Book {
+	t.Helper()
+	e, err := journal.StartEngine(t.Context(), journal.EngineOptions{Dir: t.TempDir(), NoSync: true, MaxStore: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	nc, err := e.Connect("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := indicator.OpenBook(t.Context(), js, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+var now = time.Date(2026, 5, 4, 12, 7, 0, 0, time.UTC)
+
+func TestStoreIndicators(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := influx.NewBatch()
+	line := func(device, comune, zone string, up int, ago time.Duration) {
+		b.AddLine(fmt.Appendf(nil, "wifi_ap,device_id=%s,comune=%s,zone=%s up=%di %d", device, comune, zone, up, now.Add(-ago).UnixNano()))
+	}
+	line("a", "058091", "I", 0, 50*time.Minute) // then up
+	line("a", "058091", "I", 1, 5*time.Minute)
+	line("b", "058091", "I", 0, 5*time.Minute)
+	line("c", "058091", "II", 1, 5*time.Minute)
+	line("d", "058091", "II", 1, 2*time.Hour)    // too old
+	line("e", "082053", "III", 0, 5*time.Minute) // of another initiative
+	if _, err := w.Write(t.Context(), "city", b); err != nil {
+		t.Fatal(err)
+	}
+	book := newBook(t)
+	facts, err := indicator.ReadCSV(strings.NewReader("initiative,id,date,value,zone,target\nroma,actions,2025-01-01,10,,\nroma,actions,2026-01-01,20,,90\nroma,actions,2027-01-01,30,,\nroma,actions,2026-01-01,5,I,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the same facts again are the same
+		if err := book.Put(t.Context(), facts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := indicator.New(indicator.Options{
+		Store: store{server.Client(), w}, Facts: book, Now: func() time.Time { return now },
+		Definitions: []indicator.Definition{
+			{Initiative: "roma", ID: "wifi-up", Baseline: 90, Target: 98, Comuni: []string{"058091"}, Split: "zone", Live: &indicator.Live{Measurement: "wifi_ap", Field: "up", As: "availability"}},
+			{Initiative: "roma", ID: "actions", Baseline: 1, Target: 50, Comuni: []string{"058091"}, Split: "zone"},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := r.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(bucket, q string, want ...any) {
+		t.Helper()
+		all, err := server.Client().Query(t.Context(), bucket, q)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%s: %v, %v", q, all, err)
+		}
+		for i, v := range want {
+			got, _ := influx.Number(all[0].Values[0][i+1])
+			if w, _ := influx.Number(v); got < w-1e-9 || got > w+1e-9 {
+				t.Errorf("%s: %v, want %v", q, all[0].Values[0], want)
+			}
+		}
+	}
+	f("city", `SELECT last(value), baseline, target FROM indicator WHERE id = 'wifi-up'`, 200.0/3, int64(90), int64(98))
+	f("city", `SELECT last(value) FROM indicator WHERE id = 'wifi-up' AND zone = 'I'`, int64(50))
+	f("city", `SELECT last(value) FROM indicator WHERE id = 'wifi-up' AND zone = 'II'`, int64(100))
+	f("city", `SELECT last(value), baseline, target FROM indicator WHERE id = 'actions'`, int64(20), int64(1), int64(90))
+	f("city", `SELECT count(value) FROM indicator`, int64(5))                                       // three places or wholes of each, written once
+	f("city_1d", `SELECT count(value) FROM indicator WHERE id = 'actions' AND zone = ''`, int64(4)) // three dates and today
+	f("city_1d", `SELECT value FROM indicator WHERE id = 'actions' AND zone = '' AND time < '2025-06-01'`, int64(10))
+}
+
+func TestFactsThatAreWrong(t *testing.T) {
+	f := func(file string, want ...string) {
+		t.Helper()
+		_, err := indicator.ReadCSV(strings.NewReader(file))
+		if err == nil {
+			t.Errorf("%q is read", file)
+			return
+		}
+		for _, w := range want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%q: %v, want %q in it", file, err, w)
+			}
+		}
+	}
+	const head = "initiative,id,date,value\n"
+	f("", "header")
+	f("initiative,id,date\n", `"value" is missing`)
+	f("initiative,id,date,value,colour\n", `"colour"`)
+	f(head+"roma,a,2026-01-01,x\nroma,b,soon,1\nroma,c,2026-01-01,2\n", "line 2", "value", "line 3", "2026-01-31")
+	f(head+"Roma!,a,2026-01-01,1\n", "initiative")
+	f(head+"roma,a,2026-01-01,NaN\n", "finite")
+	f(head+"roma,a,2026-01-01\n", "line 2")
+	f("initiative,id,date,value,comune\nroma,a,2026-01-01,1,Roma\n", "ISTAT")
+	if err := newBook(t).Put(t.Context(), []indicator.Fact{{Initiative: "roma"}}); err == nil {
+		t.Error("a fact without id is kept")
+	}
+}
+
+func TestDates(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		d, err := indicator.ParseDate(text)
+		if got := d.Format(time.RFC3339); err != nil || got != want || indicator.DateText(d) != text {
+			t.Errorf("%s: %s, %v, back %s", text, got, err, indicator.DateText(d))
+		}
+	}
+	f("2026-01-31", "2026-01-30T23:00:00Z")
+	f("2026-07-01", "2026-06-30T22:00:00Z")
+	f("2026-03-29", "2026-03-28T23:00:00Z")
+	f("2026-10-25", "2026-10-24T22:00:00Z")
+}
+
+func TestDefinitionsThatAreWrong(t *testing.T) {
+	f := func(d indicator.Definition) {
+		t.Helper()
+		if _, err := indicator.New(indicator.Options{Store: store{}, Facts: &indicator.Book{}, Definitions: []indicator.Definition{d}}); err == nil {
+			t.Errorf("%+v is taken", d)
+		}
+	}
+	f(indicator.Definition{Split: "street"})
+	f(indicator.Definition{Split: "zone", Live: &indicator.Live{Measurement: "dreams", Field: "up", As: "mean"}})
+	f(indicator.Definition{Split: "zone", Live: &indicator.Live{Measurement: "wifi_ap", Field: "down", As: "mean"}})
+	f(indicator.Definition{Split: "zone", Live: &indicator.Live{Measurement: "wifi_ap", Field: "up", As: "guess"}})
+	if _, err := indicator.New(indicator.Options{}); err == nil {
+		t.Error("no store is needed")
+	}
+}
