@@ -68,7 +68,8 @@ func TestBefore(t *testing.T) {
 	for _, payload := range []string{
 		`{"wifi_ssid":[{"ssid":"CittaWiFi","clients":1},{"ssid" : "FamilyRossi","clients":2}]}`,
 		`[{"n":"wifi_ssid:band=5g,ssid=FamilyRossi:clients","v":2}]`,
-		`{"wifi_ssid":[{"ssid":"City\u0057iFi","clients":1}]}`,
+		`{"wifi_ssid":[{"ssid":"Ros\u0073i","clients":1}]}`,
+		`{"wifi_ssid":[{"\u0073sid":"FamilyRossi","clients":1}]}`,
 		"\x81\xa1\x00\x78\x22wifi_ssid:ssid=FamilyRossi:clients",
 	} {
 		f("native", payload, fmt.Sprintf(private, len(payload)))

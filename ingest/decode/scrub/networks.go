@@ -2,6 +2,7 @@ package scrub
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"rione/ingest"
 	"rione/ingest/decode/wire"
@@ -11,6 +12,9 @@ import (
 // not among the public ones, in flat JSON ("ssid": "…") or in a name of SenML
 // (ssid=…). Everything else passes as it is, unread: it is the hot path.
 func networks(payload []byte, public wire.Names) error {
+	if bytes.Contains(payload, []byte(`\u`)) { // what is escaped would not be found
+		payload = plain(payload)
+	}
 	for rest := payload; ; {
 		i := bytes.Index(rest, []byte("ssid"))
 		if i < 0 {
@@ -21,6 +25,20 @@ func networks(payload []byte, public wire.Names) error {
 			return &ingest.Refusal{Reason: ingest.BadTag, Field: "ssid", Detail: "it names a network that is not listed as public; RIONE_PUBLIC_NETWORKS lists them"}
 		}
 	}
+}
+
+// plain returns JSON without escapes of characters that need none; anything else
+// as it is.
+func plain(payload []byte) []byte {
+	var v any
+	if json.Unmarshal(payload, &v) != nil {
+		return payload
+	}
+	clean, err := json.Marshal(v)
+	if err != nil { // cannot be: it was JSON
+		return payload
+	}
+	return clean
 }
 
 // networkName returns the network that stands behind the word ssid, if it is a
