@@ -18,12 +18,12 @@ const (
 )
 
 // Memory of the hash, in KiB. A short secret gets one that makes guessing dear,
-// some 4 ms and 4 MiB a try. A long one has at least 80 bits when it was drawn
+// some 2 ms and 2 MiB a try. A long one has at least 80 bits when it was drawn
 // at random (NewSecret draws 130), so no hash has to protect it, and 0.1 ms a
 // piece lets a city of 100,000 be imported, or come back after an outage, in
 // seconds.
 const (
-	memoryShort = 4096
+	memoryShort = 2048
 	memoryLong  = 64
 	memoryMost  = 64 * 1024 // a stored hash may not claim more
 )
