@@ -75,8 +75,12 @@ func (d *Desk) due() []held {
 func (d *Desk) advance(h held) {
 	switch {
 	case !d.o.Now().Before(h.Expires):
-		if h.Detail == "" {
+		switch {
+		case h.Detail != "":
+		case h.State == Sent:
 			h.Detail = "no acknowledgement came"
+		default:
+			h.Detail = "it could not be sent in time"
 		}
 		d.change(h, Expired)
 	case h.State == Queued:

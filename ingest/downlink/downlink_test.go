@@ -64,6 +64,7 @@ func TestWaitsAndExpires(t *testing.T) {
 	}
 	r.doors.set(true)
 	late := r.send("bin-1", "reboot", "")
+	r.eventually("the reason", func() bool { got, _ := r.Get(late.ID); return got.Detail != "" })
 	r.clock.forward(2 * time.Hour)
 	if got := r.until(r.Desk, late.ID, Expired); !strings.Contains(got.Detail, errAway.Error()) {
 		t.Errorf("never sent: %+v", got)
