@@ -182,3 +182,17 @@ func TestOptionsAreChecked(t *testing.T) {
 	f("part 4 of 4", simulator.Options{Part: 4, Parts: 4})
 	f("negative", simulator.Options{For: -1})
 }
+
+// A city that pushes needs a door to push to.
+func TestACityThatPushesNeedsADoor(t *testing.T) {
+	city := newCity(t, simulator.CityOptions{Devices: 5, Push: true})
+	_, err := simulator.Run(t.Context(), city, simulator.Options{Broker: "tcp://127.0.0.1:1", For: time.Second})
+	if err == nil || !strings.Contains(err.Error(), "HTTP door") {
+		t.Error(err)
+	}
+	for i, d := range city.Devices() {
+		if !d.Pushed || d.Via != i {
+			t.Errorf("%s is not pushed, or carried", d.ID)
+		}
+	}
+}
