@@ -8,12 +8,19 @@ import (
 	"rione/simulator"
 )
 
+// shortest is the shortest piece of time that a rate is drawn of, s; the last
+// one may be of no length.
+const shortest = 0.5
+
 // ratePlot shows what was published and acked a second.
 func (r *Report) ratePlot() template.HTML {
 	published, acked := line{name: "published", class: 1}, line{name: "acked", class: 2}
 	most, before, end := 1.0, 0.0, 1.0
 	for _, s := range r.Summary.Timeline {
-		span := math.Max(s.At-before, 0.2) // the last piece may be short
+		span := s.At - before
+		if before > 0 && span < shortest {
+			continue
+		}
 		p, a := float64(s.Published)/span, float64(s.Acked)/span
 		published.points = append(published.points, [2]float64{s.At, p})
 		acked.points = append(acked.points, [2]float64{s.At, a})
@@ -28,7 +35,8 @@ func (r *Report) latencyPlot() template.HTML {
 	p50, p99 := line{name: "p50", class: 1}, line{name: "p99", class: 2}
 	least, most, end := math.Inf(1), 1.0, 1.0
 	for _, s := range r.Summary.Timeline {
-		if end = s.At; s.Acked == 0 {
+		before := end
+		if end = s.At; s.Acked == 0 || len(p50.points) > 0 && end-before < shortest {
 			continue
 		}
 		p50.points = append(p50.points, [2]float64{s.At, s.AckP50})
@@ -44,7 +52,7 @@ func (r *Report) latencyPlot() template.HTML {
 func (r *Report) quantilePlot() (template.HTML, error) {
 	nines := func(percent float64) float64 { return -math.Log10(1 - percent/100) }
 	p := plot{name: "latency by percentile", across: axis{title: "of the messages", hi: 4.1}}
-	for _, t := range []float64{0, 50, 90, 99, 99.9, 99.99} {
+	for _, t := range []float64{50, 90, 99, 99.9, 99.99} {
 		p.across.ticks = append(p.across.ticks, tick{nines(t), fmt.Sprintf("%g %%", t)})
 	}
 	least, most := math.Inf(1), 1.0
