@@ -3,6 +3,7 @@
 package simulator_test
 
 import (
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -61,4 +62,37 @@ func cpuTime(b *testing.B) cpu {
 		b.Fatal(err)
 	}
 	return cpu{time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano())}
+}
+
+// BenchmarkIdle says what a device costs that is connected and has next to
+// nothing to say: memory of this process, sensors included, beside what the
+// kernel keeps for a socket.
+func BenchmarkIdle(b *testing.B) {
+	const devices = 5000
+	address := mosquittotest.Start(b)
+	city := newCity(b, simulator.CityOptions{Devices: devices})
+	for b.Loop() {
+		before, after := memory(), uint64(0)
+		s, err := simulator.Run(b.Context(), city, simulator.Options{Broker: "tcp://" + address, For: time.Second,
+			Progress: func(p simulator.Progress) {
+				if p.Phase == simulator.Draining && after == 0 {
+					after = memory()
+				}
+			}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if s.Connections != devices || s.Failed > 0 {
+			b.Errorf("%+v", s)
+		}
+		b.ReportMetric(float64(after-before)/devices, "B/device")
+	}
+}
+
+// memory returns the bytes that heap and stacks hold after a collection.
+func memory() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
 }
