@@ -145,3 +145,45 @@ func TestRealClockChanges(t *testing.T) {
 	f("spring", "spring", "2026-03-29T01:00:00Z", 23)
 	f("autumn", "autumn", "2026-10-25T01:00:00Z", 25)
 }
+
+// A window stays as it is once the readings behind it are gone, though late ones
+// name it.
+func TestRealFrozenWindows(t *testing.T) {
+	server := influxtest.Start(t)
+	from := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+	r := newRig(t, server, "frozen", from.Add(3*time.Hour))
+	points := city(r, from, from.Add(2*time.Hour))
+	r.write(nil, points)
+	r.finish(1<<30, 1)
+	before := r.stored(schema.Quarter)
+	if err := r.store.client.Delete(t.Context(), "frozen", "air-1", from, from.Add(90*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	late := []ingest.Point{r.point("air-1", "air", from.Add(7*time.Minute+30*time.Second), []ingest.Tag{{Name: "grade", Value: "reference"}}, map[string]any{"temp_c": 69.0})}
+	r.write(r.open(), late)
+	r.finish(1<<30, 1)
+	for key, windows := range r.stored(schema.Quarter) {
+		for start, fields := range windows {
+			if fmt.Sprint(fields) != fmt.Sprint(before[key][start]) {
+				t.Errorf("%s %d changed: %v, was %v", key, start, fields, before[key][start])
+			}
+		}
+	}
+}
+
+// A late reading makes the windows again that it touches, and no others.
+func TestRealLateTouchesLittle(t *testing.T) {
+	server := influxtest.Start(t)
+	from := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+	r := newRig(t, server, "late", from.Add(3*time.Hour))
+	r.write(nil, city(r, from, from.Add(2*time.Hour)))
+	r.finish(1<<30, 1)
+	clear(r.store.writes)
+	at := from.Add(67*time.Minute + 30*time.Second)
+	r.write(r.open(), []ingest.Point{r.point("air-1", "air", at, []ingest.Tag{{Name: "grade", Value: "reference"}}, map[string]any{"temp_c": 11.0})})
+	r.finish(1<<30, 1)
+	want := map[string]int{"air_15m 2026-05-04T01:00:00Z": 1, "air_1h 2026-05-04T01:00:00Z": 1}
+	if fmt.Sprint(r.store.writes) != fmt.Sprint(want) {
+		t.Errorf("written %v, want %v", r.store.writes, want)
+	}
+}
