@@ -30,7 +30,7 @@ func (s *Server) routeExport(tags []string) {
 		Summary: "All readings of a range of time as one stream",
 		Description: "CSV with a header line, a JSON object a line, a GeoJSON FeatureCollection, or Parquet. " +
 			"A stream that ends early breaks the connection, so that nobody takes a part for the whole.",
-		Responses: map[string]*huma.Response{"200": {Description: "readings, by time", Content: content}}}, s.exportReadings)
+		Errors: []int{404}, Responses: map[string]*huma.Response{"200": {Description: "readings, by time", Content: content}}}, s.exportReadings)
 }
 
 func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {

@@ -112,6 +112,7 @@ func TestPublications(t *testing.T) {
 	f("POST", "/v1/publications/rome/withdraw", "work", "", 403)
 	f("POST", "/v1/publications/nothing/publish", adminToken, "", 404)
 	f("PUT", "/v1/publications/rome", adminToken, `{"title":{"it":"Persone","en":""},"description":{"it":"P","en":""},"comuni":["058091"],"measurement":"people","form":"single","delay_h":2,"holder":{"name":"R","code":"c"},"theme":"SOCI"}`, 422)
+	f("POST", "/v1/publications/..%2Fx/publish", adminToken, "", 422)
 	f("PUT", "/v1/publications/ROME!", adminToken, `{"title":{"it":"A","en":""},"description":{"it":"P","en":""},"comuni":["058091"],"measurement":"air","form":"single","delay_h":2,"holder":{"name":"R","code":"c"},"theme":"SOCI"}`, 422)
 	f("GET", "/opendata/rome.csv", "", "", 200)
 	f("POST", "/v1/publications/rome/withdraw", adminToken, "", 200)

@@ -17,7 +17,7 @@ type PublicationList struct {
 
 // PublicationPath names a data set.
 type PublicationPath struct {
-	ID string `path:"id" maxLength:"63" doc:"Of the data set."`
+	ID string `path:"id" minLength:"2" maxLength:"63" pattern:"^[a-z0-9][a-z0-9-]+$" doc:"Of the data set."`
 }
 
 type putPublicationInput struct {

@@ -188,7 +188,10 @@ func TestPage(t *testing.T) {
 	f("/opendata", "", "it", "Dati aperti", "Prova &lt;&amp;&gt;", `href="/opendata/homes.parquet"`, "Titolare", "2026-03-01T11:50:00Z", "Palermo")
 	f("/opendata", "en-GB,en;q=0.9", "en", "Open data", "Holder", "50 %")
 	f("/opendata?lang=en", "it", "en")
-	f("/opendata?lang=de", "fr, it;q=0.3", "it")
+	f("/opendata", "fr, it;q=0.3", "it")
+	if w := r.get("/opendata?lang=de"); w.Code != 400 {
+		t.Errorf("%d", w.Code)
+	}
 	if body := r.get("/opendata").Body.String(); strings.Contains(body, "<script") || strings.Contains(body, "style=") {
 		t.Error("the page needs what the policy forbids")
 	}

@@ -42,6 +42,10 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, http.StatusBadRequest, wrong)
 		return
 	}
+	if lang := r.URL.Query().Get("lang"); r.URL.Query().Has("lang") && words[lang] == nil {
+		problem.Write(w, http.StatusBadRequest, "lang is it or en")
+		return
+	}
 	list, states, err := s.judged(r.Context())
 	if err != nil {
 		s.failed(w, err)

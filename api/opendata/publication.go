@@ -28,8 +28,8 @@ const (
 
 // Text is a text for people in both languages.
 type Text struct {
-	IT string `json:"it"`
-	EN string `json:"en"`
+	IT string `json:"it" minLength:"1" maxLength:"2000"`
+	EN string `json:"en" maxLength:"2000"`
 }
 
 // In returns the text in a language, "it" or "en".
@@ -42,8 +42,8 @@ func (t Text) In(lang string) string {
 
 // Holder is the administration that holds the rights to a data set.
 type Holder struct {
-	Name string `json:"name"`
-	Code string `json:"code" doc:"In the index of public administrations (IPA), such as c_h501."`
+	Name string `json:"name" minLength:"1" maxLength:"200"`
+	Code string `json:"code" minLength:"1" maxLength:"64" doc:"In the index of public administrations (IPA), such as c_h501."`
 }
 
 // Publication is a data set: what of the store is published, and how.
