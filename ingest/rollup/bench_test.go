@@ -55,7 +55,7 @@ func BenchmarkRealMonth(b *testing.B) {
 	points := fill(b, r, benchDevices(b), from, to)
 	began := time.Now()
 	r.finish(1<<30, 1)
-	b.Logf("%d readings: windows took %.2f µs a reading, store included", points, time.Since(began).Seconds()*1e6/float64(points))
+	cost := time.Since(began).Seconds() * 1e6 / float64(points)
 	f := func(name, bucket, q string) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -65,6 +65,7 @@ func BenchmarkRealMonth(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(cost, "µs-made/reading")
 		})
 	}
 	where := fmt.Sprintf(" WHERE time >= %d AND time < %d GROUP BY time(1d), comune", from.UnixNano(), to.UnixNano())
