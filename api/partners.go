@@ -53,18 +53,24 @@ type EntryFilter struct {
 	Device string
 	Comune string
 	Comuni []string // none: any, also entries that are of no comune
+	Route  string
 	Since  time.Time
-	Cursor string // as a List returned it
-	Limit  int    // of List, at most
+	Until  time.Time // not included
+	Cursor string    // as a List returned it
+	Limit  int       // of List, at most
 }
 
-// EntryGroup counts the entries of one reason and device.
+// EntryGroup counts the entries of one reason and device, or of one cause.
 type EntryGroup struct {
-	Reason string    `json:"reason"`
-	Device string    `json:"device,omitempty"`
-	Count  int       `json:"count"`
-	First  time.Time `json:"first"`
-	Last   time.Time `json:"last"`
+	Reason  string    `json:"reason"`
+	Device  string    `json:"device,omitempty" doc:"Of a group by device."`
+	Field   string    `json:"field,omitempty" doc:"At fault, of a group by cause."`
+	Detail  string    `json:"detail,omitempty" doc:"Of the newest entry of a group by cause."`
+	Hint    string    `json:"hint,omitempty" doc:"What would mend it, of a group by cause."`
+	Devices int       `json:"devices,omitempty" doc:"How many devices a group by cause has."`
+	Count   int       `json:"count"`
+	First   time.Time `json:"first"`
+	Last    time.Time `json:"last"`
 }
 
 // Quarantine keeps what could not become points.
@@ -74,6 +80,8 @@ type Quarantine interface {
 	List(ctx context.Context, f EntryFilter) (entries []Entry, next string, err error)
 	// Groups counts the chosen entries by reason and device, largest first.
 	Groups(ctx context.Context, f EntryFilter) ([]EntryGroup, error)
+	// Causes counts the chosen entries by what is wrong with them, largest first.
+	Causes(ctx context.Context, f EntryFilter) ([]EntryGroup, error)
 	// Get returns one entry with its payload, ErrNotFound when there is none.
 	Get(ctx context.Context, id string) (Entry, error)
 	// Replay sends the chosen entries through the processor again and returns

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -28,7 +29,14 @@ type GroupFilter struct {
 	Reason string `query:"reason" maxLength:"64"`
 	Device string `query:"device" maxLength:"128"`
 	Comune string `query:"comune" maxLength:"6"`
-	Since  string `query:"since" format:"date-time" maxLength:"40" doc:"RFC 3339"`
+	Route  string `query:"route" maxLength:"64"`
+	Since  string `query:"since" format:"date-time" maxLength:"40" doc:"Received then or later, RFC 3339."`
+	Until  string `query:"until" format:"date-time" maxLength:"40" doc:"Received before, RFC 3339."`
+}
+
+type groupsInput struct {
+	GroupFilter
+	By string `query:"by" enum:"device,cause" default:"device" doc:"device: by reason and device; cause: by what is wrong, with what would mend it."`
 }
 
 type entriesInput struct {
@@ -45,11 +53,14 @@ type entryPath struct {
 // that has to be said.
 type chosen struct {
 	Body struct {
-		IDs    []string `json:"ids,omitempty" maxItems:"10000"`
-		Reason string   `json:"reason,omitempty" maxLength:"64"`
-		Device string   `json:"device,omitempty" maxLength:"128"`
-		Comune string   `json:"comune,omitempty" maxLength:"6"`
-		All    bool     `json:"all,omitempty" doc:"Every entry; instead of a choice."`
+		IDs    []string  `json:"ids,omitempty" maxItems:"10000"`
+		Reason string    `json:"reason,omitempty" maxLength:"64"`
+		Device string    `json:"device,omitempty" maxLength:"128"`
+		Comune string    `json:"comune,omitempty" maxLength:"6"`
+		Route  string    `json:"route,omitempty" maxLength:"64"`
+		Since  time.Time `json:"since,omitzero" required:"false"`
+		Until  time.Time `json:"until,omitzero" required:"false"`
+		All    bool      `json:"all,omitempty" doc:"Every entry; instead of a choice."`
 	}
 }
 
@@ -59,7 +70,7 @@ func (s *Server) routeQuarantine() {
 			Tags: []string{"quarantine"}, Errors: []int{501}}
 	}
 	handle(s, op("list-quarantine", "GET", "/v1/quarantine", "Messages that could not become points, the newest first"), s.listEntries)
-	handle(s, op("group-quarantine", "GET", "/v1/quarantine/groups", "The quarantine by reason and device"), s.groupEntries)
+	handle(s, op("group-quarantine", "GET", "/v1/quarantine/groups", "The quarantine by reason and device, or by cause with what would mend it"), s.groupEntries)
 	handle(s, op("get-quarantine", "GET", "/v1/quarantine/{id}", "One message with its scrubbed payload"), s.getEntry)
 	handle(s, op("replay-quarantine", "POST", "/v1/quarantine/replay", "Process messages again, after a fix"),
 		func(ctx context.Context, in *chosen) (*body[Affected], error) {
@@ -80,7 +91,13 @@ func (s *Server) hasQuarantine() error {
 
 func (in *GroupFilter) filter(ctx context.Context) (EntryFilter, error) {
 	since, err := parseTime("since", in.Since)
-	return EntryFilter{Reason: in.Reason, Device: in.Device, Comune: in.Comune, Since: since, Comuni: scopeOf(ctx).comuni}, err
+	if err != nil {
+		return EntryFilter{}, err
+	}
+	until, err := parseTime("until", in.Until)
+	return EntryFilter{
+		Reason: in.Reason, Device: in.Device, Comune: in.Comune, Route: in.Route, Since: since, Until: until, Comuni: scopeOf(ctx).comuni,
+	}, err
 }
 
 func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[EntryPage], error) {
@@ -107,7 +124,7 @@ func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[Entry
 	return &body[EntryPage]{Body: page}, nil
 }
 
-func (s *Server) groupEntries(ctx context.Context, in *GroupFilter) (*body[GroupList], error) {
+func (s *Server) groupEntries(ctx context.Context, in *groupsInput) (*body[GroupList], error) {
 	if err := s.hasQuarantine(); err != nil {
 		return nil, err
 	}
@@ -115,7 +132,11 @@ func (s *Server) groupEntries(ctx context.Context, in *GroupFilter) (*body[Group
 	if err != nil {
 		return nil, err
 	}
-	groups, err := s.o.Quarantine.Groups(ctx, f)
+	group := s.o.Quarantine.Groups
+	if in.By == "cause" {
+		group = s.o.Quarantine.Causes
+	}
+	groups, err := group(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -144,11 +165,11 @@ func (s *Server) act(ctx context.Context, in *chosen, do func(EntryFilter) (int,
 		return nil, err
 	}
 	b := &in.Body
-	some := len(b.IDs) > 0 || b.Reason != "" || b.Device != "" || b.Comune != ""
+	some := len(b.IDs) > 0 || b.Reason != "" || b.Device != "" || b.Comune != "" || b.Route != "" || !b.Since.IsZero() || !b.Until.IsZero()
 	if some == b.All {
-		return nil, huma.Error422UnprocessableEntity("choose entries by ids, reason, device or comune, or all of them by all: true")
+		return nil, huma.Error422UnprocessableEntity("choose entries by ids, reason, device, comune, route or time, or all of them by all: true")
 	}
-	n, err := do(EntryFilter{IDs: b.IDs, Reason: b.Reason, Device: b.Device, Comune: b.Comune, Comuni: scopeOf(ctx).comuni})
+	n, err := do(EntryFilter{IDs: b.IDs, Reason: b.Reason, Device: b.Device, Comune: b.Comune, Route: b.Route, Since: b.Since, Until: b.Until, Comuni: scopeOf(ctx).comuni})
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,14 @@ func (q *memoryQuarantine) Groups(_ context.Context, f EntryFilter) ([]EntryGrou
 	return groups, nil
 }
 
+func (q *memoryQuarantine) Causes(ctx context.Context, f EntryFilter) ([]EntryGroup, error) {
+	groups, err := q.Groups(ctx, f)
+	for i := range groups {
+		groups[i].Device, groups[i].Devices, groups[i].Hint = "", 1, "mend it"
+	}
+	return groups, err
+}
+
 func (q *memoryQuarantine) Get(_ context.Context, id string) (Entry, error) {
 	if in, _ := q.chosen(EntryFilter{IDs: []string{id}}); len(in) == 1 {
 		return in[0], nil

@@ -74,6 +74,9 @@ func TestBadMessages(t *testing.T) {
 	if strings.Count(out, `"id"`) != 8 {
 		t.Errorf("want 8 messages in quarantine:\n%s", out)
 	}
+	if out := r.must("", "quarantine", "list", "--grouped", "--route", "native", "--since", "1h"); !strings.Contains(out, "2 messages from 1 devices: unparsable") && !strings.Contains(out, "messages from 1 devices: wrong_type temp_c") || strings.Contains(out, "no_route") {
+		t.Errorf("grouped:\n%s", out)
+	}
 	if out := r.must("", "quarantine", "drop", "--reason", "unparsable"); !strings.Contains(out, "2 messages") {
 		t.Errorf("drop said %q", out)
 	}

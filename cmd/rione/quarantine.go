@@ -20,22 +20,35 @@ func newQuarantine() *cobra.Command {
 	return cmd
 }
 
-type quarantineFilter struct{ reason, device, comune string }
+type quarantineFilter struct{ reason, device, comune, route, since, until string }
 
 func (f *quarantineFilter) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.reason, "reason", "", "only for this reason")
 	cmd.Flags().StringVar(&f.device, "device", "", "only of this device")
 	cmd.Flags().StringVar(&f.comune, "comune", "", "only of this comune (ISTAT code)")
+	cmd.Flags().StringVar(&f.route, "route", "", "only of this route")
+	cmd.Flags().StringVar(&f.since, "since", "", "only received then or later: a time, a date, or how long ago")
+	cmd.Flags().StringVar(&f.until, "until", "", "only received before")
 }
 
-func (f *quarantineFilter) query() url.Values {
+func (f *quarantineFilter) query() (url.Values, error) {
 	q := url.Values{}
-	for name, v := range map[string]string{"reason": f.reason, "device": f.device, "comune": f.comune} {
+	for name, v := range map[string]string{"reason": f.reason, "device": f.device, "comune": f.comune, "route": f.route} {
 		if v != "" {
 			q.Set(name, v)
 		}
 	}
-	return q
+	for name, v := range map[string]string{"since": f.since, "until": f.until} {
+		if v == "" {
+			continue
+		}
+		at, err := instant(name, v, time.Now())
+		if err != nil {
+			return nil, usageError{err}
+		}
+		q.Set(name, at.Format(time.RFC3339Nano))
+	}
+	return q, nil
 }
 
 // withClient runs f on the API of the running rione.
@@ -53,13 +66,15 @@ func withClient(c *cobra.Command, f func(*client) error) error {
 
 func newQuarantineList() *cobra.Command {
 	var f quarantineFilter
-	var since time.Duration
-	var asJSON bool
+	var grouped, asJSON bool
 	cmd := &cobra.Command{Use: "list", Short: "List messages in quarantine, newest first", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		return withClient(c, func(cl *client) error {
-			q := f.query()
-			if since > 0 {
-				q.Set("since", time.Now().Add(-since).UTC().Format(time.RFC3339))
+			q, err := f.query()
+			if err != nil {
+				return err
+			}
+			if grouped {
+				return listCauses(c, cl, q, asJSON)
 			}
 			entries, err := listQuarantine(c, cl, q)
 			if err != nil {
@@ -77,9 +92,30 @@ func newQuarantineList() *cobra.Command {
 		})
 	}}
 	f.flags(cmd)
-	cmd.Flags().DurationVar(&since, "since", 0, "only received within this time, such as 24h")
+	cmd.Flags().BoolVar(&grouped, "grouped", false, "sum them up by what is wrong, with what would mend it")
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// listCauses sums the quarantine up, a cause a paragraph.
+func listCauses(c *cobra.Command, cl *client, q url.Values, asJSON bool) error {
+	q.Set("by", "cause")
+	var list api.GroupList
+	if err := cl.get(c.Context(), "/v1/quarantine/groups", q, &list); err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(c, list.Groups)
+	}
+	for _, g := range list.Groups {
+		what := g.Reason
+		if g.Field != "" {
+			what += " " + g.Field
+		}
+		fmt.Fprintf(c.OutOrStdout(), "%d messages from %d devices: %s: %s\n  %s to %s\n  %s\n", g.Count, g.Devices, what, g.Detail,
+			g.First.Format(time.RFC3339), g.Last.Format(time.RFC3339), g.Hint)
+	}
+	return nil
 }
 
 func listQuarantine(c *cobra.Command, cl *client, q url.Values) ([]api.Entry, error) {
@@ -122,8 +158,12 @@ func newQuarantineAct(verb, short string) *cobra.Command {
 			return usageError{errors.New("name messages by id, choose them by a flag, or say --all")}
 		}
 		return withClient(c, func(cl *client) error {
+			q, err := f.query()
+			if err != nil {
+				return err
+			}
 			body := map[string]any{}
-			for name, v := range f.query() {
+			for name, v := range q {
 				body[name] = v[0]
 			}
 			if len(ids) > 0 {

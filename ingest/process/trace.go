@@ -66,9 +66,7 @@ const (
 	NoteSequence     NoteKind = "sequence"      // the message's sequence stands below its time
 	NoteLate         NoteKind = "late"          // older than a message on its way
 	NoteConverted    NoteKind = "converted"     // to the field's unit
-	NoteCalibrated   NoteKind = "calibrated"    // by the device's calibration
 	NoteSuspect      NoteKind = "suspect"       // set aside: it failed a check
-	NoteInvalid      NoteKind = "invalid"       // set aside: an operator says that the device was wrong then
 	NoteUnknownField NoteKind = "unknown_field" // kept out
 	NoteDuplicate    NoteKind = "duplicate"     // stored before
 	NoteCorrection   NoteKind = "correction"    // in place of a reading that was stored before
@@ -151,18 +149,12 @@ func (t *Trace) suspect(s *suspect) {
 		return
 	}
 	field := s.measurement.Name + "." + s.field.Name
-	what, why := NoteSuspect, suspicion(s)
-	if s.bits&ingest.Invalidated != 0 {
-		what = NoteInvalid
-	}
-	t.note(what, field, number(s.value), "suspect", why)
+	t.note(NoteSuspect, field, number(s.value), "suspect", suspicion(s))
 }
 
 // suspicion says what is wrong with a suspect value.
 func suspicion(s *suspect) string {
 	switch {
-	case s.bits&ingest.Invalidated != 0:
-		return "declared invalid by an operator; `rione devices show` says who and why"
 	case s.bits&ingest.OutOfRange != 0:
 		return fmt.Sprintf("outside of %s to %s %s", number(s.field.Min), number(s.field.Max), s.field.Unit)
 	case s.bits&ingest.RateOfChange != 0:

@@ -82,6 +82,7 @@ type Group struct {
 	Hint    string        `json:"hint"`   // what would mend it
 	Count   int           `json:"count"`
 	Devices int           `json:"devices"`
+	Oldest  time.Time     `json:"oldest"`
 	Newest  time.Time     `json:"newest"`
 }
 

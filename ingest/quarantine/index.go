@@ -81,7 +81,7 @@ func groups(heads []*head) []Group {
 		k := key{string(h.Reason), h.Field}
 		g := by[k]
 		if g == nil {
-			g = &Group{Reason: h.Reason, Field: h.Field, Hint: Hint(h.Reason)}
+			g = &Group{Reason: h.Reason, Field: h.Field, Hint: Hint(h.Reason), Oldest: h.Received}
 			by[k], devices[k] = g, map[string]bool{}
 		}
 		g.Count++

@@ -20,7 +20,7 @@ type refused struct {
 var _ api.Quarantine = refused{}
 
 func filterOf(f api.EntryFilter) quarantine.Filter {
-	return quarantine.Filter{Reason: ingest.Reason(f.Reason), Device: f.Device, Comune: f.Comune, Comuni: f.Comuni, Since: f.Since}
+	return quarantine.Filter{Reason: ingest.Reason(f.Reason), Device: f.Device, Comune: f.Comune, Comuni: f.Comuni, Route: f.Route, Since: f.Since, Until: f.Until}
 }
 
 // List implements api.Quarantine; the cursor counts entries.
@@ -70,6 +70,17 @@ func (r refused) Groups(_ context.Context, f api.EntryFilter) ([]api.EntryGroup,
 		}
 		out[i].Count++
 		out[i].First = e.Received
+	}
+	return out, nil
+}
+
+// Causes implements api.Quarantine.
+func (r refused) Causes(_ context.Context, f api.EntryFilter) ([]api.EntryGroup, error) {
+	var out []api.EntryGroup
+	for _, g := range r.quarantine.Groups(filterOf(f)) {
+		out = append(out, api.EntryGroup{
+			Reason: string(g.Reason), Field: g.Field, Detail: g.Detail, Hint: g.Hint, Devices: g.Devices, Count: g.Count, First: g.Oldest, Last: g.Newest,
+		})
 	}
 	return out, nil
 }
