@@ -239,18 +239,18 @@ func (p *parser) call(t token) (*expression, error) {
 }
 
 // check tells whether every path of the expression leads somewhere from a kind.
-func (e *expression) check(k kind) error {
-	for _, a := range e.args {
+func (x *expression) check(k kind) error {
+	for _, a := range x.args {
 		if err := a.check(k); err != nil {
 			return err
 		}
 	}
-	if e.op != "path" {
+	if x.op != "path" {
 		return nil
 	}
 	at := k
-	for i, name := range e.path {
-		if r, ok := at.relation(name); ok && i < len(e.path)-1 {
+	for i, name := range x.path {
+		if r, ok := at.relation(name); ok && i < len(x.path)-1 {
 			at = r.to
 			continue
 		}
@@ -259,5 +259,5 @@ func (e *expression) check(k kind) error {
 		}
 		return nil // members of a property may be absent
 	}
-	return fmt.Errorf("%s leads to no property", strings.Join(e.path, "/"))
+	return fmt.Errorf("%s leads to no property", strings.Join(x.path, "/"))
 }

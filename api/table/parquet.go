@@ -19,7 +19,7 @@ const (
 // parquetRows writes Apache Parquet: one column a tag and a field, the columns in
 // the order of their names, row groups of a bounded size.
 type parquetRows struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	columns parquetColumns
 	batch   []parquet.Row
 }
@@ -35,7 +35,7 @@ type parquetColumns struct {
 func newParquet(l *Layout, w io.Writer) (Writer, error) {
 	file := parquet.NewSchema(l.Name, parquetGroup(l))
 	p := &parquetRows{
-		w:       parquet.NewWriter(w, file, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(parquetRowGroup), parquet.CreatedBy("rione", "1", "")),
+		w:       parquet.NewGenericWriter[any](w, file, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(parquetRowGroup), parquet.CreatedBy("rione", "1", "")),
 		columns: parquetColumnsOf(l, file),
 	}
 	return p, nil
