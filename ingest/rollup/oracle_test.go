@@ -221,7 +221,7 @@ func expectIndex(out map[string]float64, fields map[string][]reading, start, end
 					sum, n = sum+r.v, n+1
 				}
 			}
-			if n >= 45 {
+			if 4*n >= 3*int(time.Hour/interval) {
 				if band, ok := quantity.Band(name, sum/float64(n)); ok {
 					index = max(index, band)
 				}

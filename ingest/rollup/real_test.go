@@ -21,35 +21,35 @@ func inRome(t testing.TB) *time.Location {
 	return l
 }
 
-// city makes readings of devices of several kinds, about one a minute, with
+// city makes readings of devices of several kinds, about one an interval, with
 // silences, resets and jitter; seeded, so that every run is the same.
 func city(r *rig, from, to time.Time) []ingest.Point {
 	rng := rand.New(rand.NewPCG(7, 11))
 	var out []ingest.Point
 	count, uptime, bytes, energy := 0, 0, 1<<40, 100.0
-	for at := from; at.Before(to); at = at.Add(time.Minute) {
+	for at := from; at.Before(to); at = at.Add(interval) {
 		silent := rng.IntN(10) == 0 || at.Minute()/10 == 3 && at.Hour()%5 == 0
-		t := at.Add(time.Duration(rng.IntN(50)) * time.Second)
+		t := at.Add(time.Duration(rng.IntN(290)) * time.Second)
 		if silent {
 			continue
 		}
 		count++
-		uptime += 60
+		uptime += 300
 		bytes += rng.IntN(1e6)
 		energy += rng.Float64()
-		if count%700 == 0 {
+		if count%140 == 0 {
 			uptime, bytes = 5, 17
 		}
 		add := func(device, measurement string, tags []ingest.Tag, values map[string]any) {
 			out = append(out, r.point(device, measurement, t, tags, values))
 		}
 		add("air-1", "air", []ingest.Tag{{Name: "grade", Value: "reference"}}, map[string]any{
-			"pm25_ugm3": 20 + 40*rng.Float64(), "no2_ugm3": 100 * rng.Float64(), "temp_c": 10 + 10*math.Sin(float64(count)/200)})
+			"pm25_ugm3": 20 + 40*rng.Float64(), "no2_ugm3": 100 * rng.Float64(), "temp_c": 10 + 10*math.Sin(float64(count)/40)})
 		add("noise-1", "noise", nil, map[string]any{"laeq_db": 40 + 30*rng.Float64(), "lamax_db": 80.5, "window_s": 30 + 30*rng.IntN(2)})
 		add("weather-1", "weather", nil, map[string]any{"wind_deg": math.Mod(330+70*rng.Float64(), 360), "rain_mm": rng.Float64()})
 		add("ap-1", "wifi_ap", nil, map[string]any{"up": rng.IntN(4) / 3, "clients": rng.IntN(50), "uptime_s": uptime})
 		add("ap-1", "net_if", []ingest.Tag{{Name: "ifname", Value: "eth0"}}, map[string]any{"rx_bytes": bytes, "up": 1})
-		add("light-1", "light", nil, map[string]any{"energy_kwh": energy, "lit": count / 300 % 2})
+		add("light-1", "light", nil, map[string]any{"energy_kwh": energy, "lit": count / 60 % 2})
 	}
 	return out
 }
@@ -59,7 +59,7 @@ func city(r *rig, from, to time.Time) []ingest.Point {
 func apart(points []ingest.Point, change time.Time) (inTime, late []ingest.Point) {
 	for i, p := range points {
 		since := p.Time.Sub(change)
-		if i%97 == 0 || since > -time.Hour && since < time.Hour && i%3 == 0 || since > 12*time.Hour && since < 15*time.Hour {
+		if i%61 == 0 || since > -time.Hour && since < time.Hour && i%3 == 0 || since > 12*time.Hour && since < 15*time.Hour {
 			late = append(late, p)
 		} else {
 			inTime = append(inTime, p)
@@ -124,8 +124,8 @@ func TestRealClockChanges(t *testing.T) {
 				t.Fatalf("the day has %v hours", got)
 			}
 			end := schema.Month.Next(schema.Month.Start(night))
-			from := day.Add(-8 * time.Hour)
-			to := day.Add(32 * time.Hour)
+			from := day.Add(-2 * time.Hour)
+			to := day.Add(26 * time.Hour)
 			r := newRig(t, server, bucket, to.Add(5*time.Minute))
 			inTime, late := apart(city(r, from, to), night)
 			r.write(nil, inTime)
@@ -142,8 +142,10 @@ func TestRealClockChanges(t *testing.T) {
 			compare(t, r, end)
 		})
 	}
-	f("spring", "spring", "2026-03-29T01:00:00Z", 23)
 	f("autumn", "autumn", "2026-10-25T01:00:00Z", 25)
+	if !testing.Short() {
+		f("spring", "spring", "2026-03-29T01:00:00Z", 23)
+	}
 }
 
 // A window stays as it is once the readings behind it are gone, though late ones

@@ -88,7 +88,7 @@ func newRig(t testing.TB, server *influxtest.Server, bucket string, now time.Tim
 }
 
 // interval is what every device of the tests is expected to keep.
-const interval = time.Minute
+const interval = 5 * time.Minute
 
 func newKeeper(t testing.TB) *keep.Store {
 	t.Helper()
