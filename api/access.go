@@ -76,6 +76,8 @@ var access = map[string]rule{
 	"GET /v1/ledger":            {Reader, ownComuni},
 	"GET /v1/rollups":           {Reader, sameToAll},
 	"GET /v1/facts":             {Reader, wholeCity},
+	"GET /v1/initiatives":       {Reader, wholeCity},
+	"GET /v1/initiatives/{id}":  {Reader, wholeCity},
 	"POST /v1/facts":            {Operator, wholeCity},
 	"GET /v1/live":              {Reader, ownComuni},
 	"GET /v1/routes":            {Operator, sameToAll},

@@ -42,22 +42,24 @@ type Options struct {
 	Publications *opendata.Publications // open data; nil: neither it nor the standards are served
 	PublicURL    string                 // that everybody reaches this server by, for the catalogue; "": as a request says
 
-	Checks     []Check                   // what must be well for /status to say ready
-	Gazetteer  devices.Gazetteer         // checks positions at registration; nil: devices cannot be imported
-	Areas      func() []geo.Area         // outlines for the map; nil: none
-	Locate     func(geo.Point) geo.Place // comune and zone of a point; nil: its route answers 501
-	Quarantine Quarantine                // nil: the quarantine's routes answer 501
-	Claims     Claims                    // nil: its routes answer 501
-	Quota      Quota                     // nil: its routes answer 501
-	Commands   Commands                  // nil: its routes answer 501
-	Replays    Replays                   // nil: the replays' routes answer 501
-	Events     Events                    // nil: their routes answer 501
-	Routes     RouteTable                // nil: the routes' routes answer 501
-	Facts      Facts                     // nil: its routes answer 501
-	Tails      Tails                     // nil: its route answers 501
-	Unknown    func() []UnknownField     // what devices send and no measurement has; nil: its route answers 501
-	Ingest     http.Handler              // HTTP door, mounted at /ingest/; nil: none
-	MQTT       http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
+	Checks      []Check                   // what must be well for /status to say ready
+	Gazetteer   devices.Gazetteer         // checks positions at registration; nil: devices cannot be imported
+	Areas       func() []geo.Area         // outlines for the map; nil: none
+	Locate      func(geo.Point) geo.Place // comune and zone of a point; nil: its route answers 501
+	Quarantine  Quarantine                // nil: the quarantine's routes answer 501
+	Claims      Claims                    // nil: its routes answer 501
+	Quota       Quota                     // nil: its routes answer 501
+	Commands    Commands                  // nil: its routes answer 501
+	Replays     Replays                   // nil: the replays' routes answer 501
+	Events      Events                    // nil: their routes answer 501
+	Routes      RouteTable                // nil: the routes' routes answer 501
+	Facts       Facts                     // nil: its routes answer 501
+	Initiatives []Initiative              // without values, which the store has
+	Dashboards  string                    // address of Grafana, for people; "": none is connected
+	Tails       Tails                     // nil: its route answers 501
+	Unknown     func() []UnknownField     // what devices send and no measurement has; nil: its route answers 501
+	Ingest      http.Handler              // HTTP door, mounted at /ingest/; nil: none
+	MQTT        http.Handler              // MQTT over WebSocket, mounted at /mqtt; nil: none
 
 	Rollups   func(context.Context) (RollupStatus, error) // nil: its route answers 501
 	Retention schema.Retention                            // of the store, for the choice of a level
@@ -109,11 +111,12 @@ type Server struct {
 	api        huma.API
 	live       *hub
 	told       *announcements
-	open       *opendata.Service // nil without publications
-	everything *everything       // the operators' view for the standards
-	boot       string            // tells this run's event ids from another's
-	exports    chan struct{}     // slots of exports
-	tails      chan struct{}     // slots of tails
+	open       *opendata.Service   // nil without publications
+	everything *everything         // the operators' view for the standards
+	boot       string              // tells this run's event ids from another's
+	lists      map[string]*listing // what operations list, by pattern
+	exports    chan struct{}       // slots of exports
+	tails      chan struct{}       // slots of tails
 	limiter    *limiter
 	glance     overviewCache
 	meters     *meters
@@ -131,7 +134,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), exports: make(chan struct{}, maxExports), tails: make(chan struct{}, maxTails)}
+	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), lists: make(map[string]*listing), exports: make(chan struct{}, maxExports), tails: make(chan struct{}, maxTails)}
 	s.live, s.told = newHub(s), newAnnouncements()
 	s.limiter = newLimiter(o.PerMinute, o.Now)
 	s.meters = newMeters(o.Metrics, s)

@@ -65,7 +65,7 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 			writeProblem(w, http.StatusServiceUnavailable, "too many requests at once; try again in a second")
 			return
 		}
-		s.observe(w, r, pattern, who.name, func(w http.ResponseWriter, r *http.Request) { serveBounded(mux, w, r) })
+		s.observe(w, r, pattern, who.name, func(w http.ResponseWriter, r *http.Request) { serveBounded(s.shape(pattern, mux), w, r) })
 	})
 }
 

@@ -29,6 +29,7 @@ func (s *Server) route() error {
 	s.routeQuota()
 	s.routeReadings()
 	s.routeFacts()
+	s.routeInitiatives()
 	s.routeRollups()
 	s.routeQuarantine()
 	s.routeReplays()
@@ -134,6 +135,9 @@ func handle[I, O any](s *Server, op huma.Operation, f func(context.Context, *I) 
 		}
 		return out, nil
 	})
+	if op.Method == http.MethodGet {
+		s.offer(s.api.OpenAPI().Paths[op.Path].Get)
+	}
 }
 
 // knownParameters refuses query parameters that the operation does not have:

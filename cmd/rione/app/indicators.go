@@ -26,6 +26,7 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 	if err != nil {
 		return err
 	}
+	a.initiatives = initiativesOf(initiatives)
 	r, err := indicator.New(indicator.Options{
 		Store: indicatorStore{a.stores, a.log}, Facts: a.facts, Definitions: definitionsOf(initiatives),
 		Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
