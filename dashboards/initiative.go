@@ -41,7 +41,8 @@ type Indicator struct {
 	Target    float64   `json:"target"`    //
 	Direction Direction `json:"direction"` // in which it should move
 	Owner     string    `json:"owner"`     // who answers for it
-	Live      *Live     `json:"live"`      // how devices tell it; nil: it is a fact of the measurement indicator
+	Live      *Live     `json:"live"`      // how devices tell it
+	Rank      *Rank     `json:"rank"`      // how it follows from another indicator; neither: it is a fact of the measurement indicator
 }
 
 // Direction is up or down.
@@ -52,6 +53,12 @@ const (
 	Up   Direction = "up"
 	Down Direction = "down"
 )
+
+// Rank is where a comune stands among those of its class of population, by
+// another indicator: the percentile, 100 the best.
+type Rank struct {
+	Of string `json:"of"` // id of the other indicator, of the same initiative
+}
 
 // Live takes an indicator from what devices say now.
 type Live struct {
@@ -151,6 +158,11 @@ func (i *Initiative) Validate() error {
 			bad("indicator %q, given before: %v: %w", n.ID, seen[n.ID], err)
 		}
 		seen[n.ID] = true
+	}
+	for _, n := range i.Indicators {
+		if n.Rank != nil && (n.Live != nil || n.Rank.Of == n.ID || !seen[n.Rank.Of]) {
+			bad("indicator %q ranks by %q: name another indicator of the initiative, and no devices", n.ID, n.Rank.Of)
+		}
 	}
 	for k := range i.Progress {
 		if err := i.Progress[k].validate(); err != nil {

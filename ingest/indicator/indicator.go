@@ -20,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/schema"
 )
@@ -32,7 +33,8 @@ type Definition struct {
 	Target     float64
 	Comuni     []string // ISTAT codes that it is about
 	Split      string   // tag by which places are compared: comune or zone
-	Live       *Live    // nil: a fact
+	Live       *Live    // how it follows from devices
+	Rank       *Rank    // how it follows from another indicator; neither: it is a fact
 }
 
 // Live says how an indicator follows from what devices said last.
@@ -62,14 +64,16 @@ type Facts interface {
 
 // Options describe a Runner.
 type Options struct {
-	Store       Store            // required
-	Facts       Facts            // required
-	Definitions []Definition     //
-	Bucket      string           // of readings; default city
-	Every       time.Duration    // default 15 min
-	Back        time.Duration    // how old a device's newest value may be; default 1 h
-	Now         func() time.Time // nil is time.Now
-	Logger      *slog.Logger     // nil discards
+	Store       Store                                             // required
+	Facts       Facts                                             // required
+	Definitions []Definition                                      //
+	ClassOf     func(comune string) string                        // class of population, "" unknown; nil: nobody is ranked
+	PlaceOf     func(comune, zone string) (at geo.Point, ok bool) // where maps show a figure; nil: nowhere
+	Bucket      string                                            // of readings; default city
+	Every       time.Duration                                     // default 15 min
+	Back        time.Duration                                     // how old a device's newest value may be; default 1 h
+	Now         func() time.Time                                  // nil is time.Now
+	Logger      *slog.Logger                                      // nil discards
 }
 
 // Validate tells what is wrong with the options.
@@ -89,6 +93,9 @@ func (o *Options) Validate() error {
 func (d *Definition) validate() error {
 	if d.Split != "comune" && d.Split != "zone" {
 		return fmt.Errorf("split %q: comune or zone", d.Split)
+	}
+	if d.Rank != nil {
+		return d.Rank.validate(d)
 	}
 	if d.Live == nil {
 		return nil
@@ -156,6 +163,11 @@ func (r *Runner) Once(ctx context.Context) error {
 			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
 		}
 		figures = append(figures, live...)
+	}
+	for _, d := range r.opt.Definitions {
+		if d.Rank != nil {
+			figures = append(figures, d.ranks(figures, r.opt.ClassOf)...)
+		}
 	}
 	r.complete(figures)
 	if err := r.write(ctx, r.opt.Bucket, figures, func(Fact) time.Time { return now }); err != nil {
@@ -250,6 +262,12 @@ func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, at func
 	points := make([]ingest.Point, len(facts))
 	for i, f := range facts {
 		points[i] = f.point(at(f))
+		if r.opt.PlaceOf == nil || f.Comune == "" {
+			continue
+		}
+		if p, ok := r.opt.PlaceOf(f.Comune, f.Zone); ok {
+			points[i].Position = p
+		}
 	}
 	if len(points) == 0 {
 		return nil

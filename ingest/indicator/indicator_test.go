@@ -3,12 +3,14 @@ package indicator_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"rione/geo"
 	"rione/ingest"
 	"rione/ingest/indicator"
 	"rione/ingest/influx"
@@ -129,6 +131,68 @@ func TestStoreIndicators(t *testing.T) {
 	f("city", `SELECT count(value) FROM indicator`, int64(5))                                       // three places or wholes of each, written once
 	f("city_1d", `SELECT count(value) FROM indicator WHERE id = 'actions' AND zone = ''`, int64(4)) // three dates and today
 	f("city_1d", `SELECT value FROM indicator WHERE id = 'actions' AND zone = '' AND time < '2025-06-01'`, int64(10))
+}
+
+// A rank is the share of the class that a comune does better than; places show
+// on maps.
+func TestStoreRanks(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := newBook(t)
+	facts, err := indicator.ReadCSV(strings.NewReader(`initiative,id,date,value,comune
+anci,cost,2026-01-01,100,000001
+anci,cost,2026-01-01,80,000002
+anci,cost,2026-01-01,80,000003
+anci,cost,2026-01-01,60,000004
+anci,cost,2026-01-01,10,000009
+anci,cost,2026-01-01,5,000008
+roma,cost,2026-01-01,1,000004
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Put(t.Context(), facts); err != nil {
+		t.Fatal(err)
+	}
+	comuni := []string{"000001", "000002", "000003", "000004", "000008", "000009"}
+	r, err := indicator.New(indicator.Options{
+		Store: store{server.Client(), w}, Facts: book, Now: func() time.Time { return now },
+		ClassOf: func(comune string) string {
+			return map[string]string{"000008": "", "000009": "large"}[comune] + map[bool]string{true: "small"}[comune < "000005"]
+		},
+		PlaceOf: func(comune, _ string) (geo.Point, bool) { return geo.Point{Lat: 45, Lon: 12}, comune == "000001" },
+		Definitions: []indicator.Definition{
+			{Initiative: "anci", ID: "cost", Baseline: 120, Target: 80, Comuni: comuni, Split: "comune"},
+			{Initiative: "anci", ID: "rank", Baseline: 50, Target: 75, Comuni: comuni, Split: "comune", Rank: &indicator.Rank{Of: "cost"}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	all, err := server.Client().Query(t.Context(), "city", `SELECT value, lat FROM indicator WHERE id = 'rank' GROUP BY comune`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		got[s.Tags["comune"]], _ = influx.Number(s.Values[0][1])
+		if at := s.Values[0][2] != nil; at != (s.Tags["comune"] == "000001") {
+			t.Errorf("%s has a position: %v", s.Tags["comune"], at)
+		}
+	}
+	// The fewer the better: 60 beats three of four, the two at 80 one and share
+	// a place. Nobody compares with the only large one; one has no class.
+	want := map[string]float64{"000001": 12.5, "000002": 50, "000003": 50, "000004": 87.5, "000009": 50}
+	if !maps.Equal(got, want) {
+		t.Errorf("ranks %v, want %v", got, want)
+	}
 }
 
 func TestFactsThatAreWrong(t *testing.T) {

@@ -64,6 +64,10 @@ func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
 		}
 		dst = strconv.AppendUint(dst, uint64(p.Quality), 10)
 		dst = append(dst, 'i')
+	} else if p.Position != (geo.Point{}) {
+		dst = append(dst, separator)
+		dst = appendWhere(dst, p.Position)
+		dst = append(dst, "0i"...)
 	}
 	dst = append(dst, ' ')
 	dst = strconv.AppendInt(dst, p.Time.UnixNano(), 10)

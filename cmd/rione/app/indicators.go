@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -29,7 +30,7 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 	a.initiatives = initiativesOf(initiatives)
 	r, err := indicator.New(indicator.Options{
 		Store: indicatorStore{a.stores, a.log}, Facts: a.facts, Definitions: definitionsOf(initiatives),
-		Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
+		ClassOf: classOf, PlaceOf: a.places.placeOf, Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -45,6 +46,9 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 			d := indicator.Definition{
 				Initiative: i.ID, ID: n.ID, Baseline: n.Baseline, Target: n.Target, Comuni: i.Comuni, Split: i.Split,
 			}
+			if n.Rank != nil {
+				d.Rank = &indicator.Rank{Of: n.Rank.Of, Rising: rising(i, n.Rank.Of)}
+			}
 			if n.Live != nil {
 				d.Live = &indicator.Live{Measurement: n.Live.Measurement, Field: n.Live.Field, As: n.Live.As}
 			}
@@ -52,6 +56,11 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 		}
 	}
 	return out
+}
+
+// rising tells whether more of an indicator is better.
+func rising(i dashboards.Initiative, id string) bool {
+	return slices.ContainsFunc(i.Indicators, func(n dashboards.Indicator) bool { return n.ID == id && n.Direction == dashboards.Up })
 }
 
 // indicatorStore gives indicators all targets in their own types.
