@@ -14,9 +14,9 @@ type carried struct {
 }
 
 // readBefore reads the last value before the span of each column that carries.
-func (w *pass) readBefore(ctx context.Context, devices []string) error {
-	q := w.plan.edge("last", span{w.span.from.Add(-longestGap), w.span.from}, devices)
-	err := w.runner.opt.Store.QueryEach(ctx, w.runner.opt.Bucket, q, func(s *Series) error {
+func (w *pass) readBefore(ctx context.Context, from source, devices []string) error {
+	q := w.plan.edge(from, "last", span{w.span.from.Add(-longestGap), w.span.from}, devices)
+	err := w.runner.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
 		key := keyOf(s.Tags)
 		if w.before[key] == nil {
 			w.before[key] = &carried{s.Tags, make([]value, len(w.plan.columns))}

@@ -165,13 +165,15 @@ func (r *Runner) nextReadings(ctx context.Context, p *plan, after time.Time, dev
 		out[d] = after.Add(-1) // nothing beyond the span
 	}
 	last := after.Add(longestGap)
-	q := p.edge("first", span{after, last}, devices)
-	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *Series) error {
-		d := s.Tags["device_id"]
-		if at, ok := s.Values[0][0].(time.Time); ok && at.After(out[d]) {
-			out[d] = at
-		}
-		return nil
+	err := r.eachSource(func(from source) error {
+		q := p.edge(from, "first", span{after, last}, devices)
+		return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
+			d := s.Tags["device_id"]
+			if at, ok := s.Values[0][0].(time.Time); ok && at.After(out[d]) {
+				out[d] = at
+			}
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("next readings of %s: %w", p.m.Name, err)

@@ -31,14 +31,18 @@ type pass struct {
 // quarters makes quarters of an hour of the readings in s, of all devices or of
 // some.
 func (r *Runner) quarters(ctx context.Context, p *plan, s span, devices []string) error {
+	return r.eachSource(func(from source) error { return r.quartersOf(ctx, from, p, s, devices) })
+}
+
+func (r *Runner) quartersOf(ctx context.Context, from source, p *plan, s span, devices []string) error {
 	began := time.Now()
 	w := &pass{runner: r, plan: p, level: schema.Quarter, span: s, before: map[string]*carried{}}
 	if p.carries {
-		if err := w.readBefore(ctx, devices); err != nil {
+		if err := w.readBefore(ctx, from, devices); err != nil {
 			return err
 		}
 	}
-	if err := w.run(ctx, r.opt.Bucket, p.readings(s, devices), devices, (*track).reading); err != nil {
+	if err := w.run(ctx, from.bucket, p.readings(from, s, devices), devices, (*track).reading); err != nil {
 		return err
 	}
 	r.metrics.readings.Add(float64(w.rows))

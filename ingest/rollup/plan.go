@@ -76,7 +76,7 @@ func (p *plan) target(m *schema.Measurement) *target {
 
 // readings is the query of readings: time, the columns, window_s if there is a
 // weight, lat, lon.
-func (p *plan) readings(s span, devices []string) string {
+func (p *plan) readings(from source, s span, devices []string) string {
 	var names []string
 	for _, c := range p.columns[:p.read] {
 		names = append(names, ident(c.name))
@@ -84,7 +84,7 @@ func (p *plan) readings(s span, devices []string) string {
 	if p.weight > 0 {
 		names = append(names, `"window_s"`)
 	}
-	return selectFrom(p.m.Name, append(names, `"lat"`, `"lon"`), s, devices)
+	return selectFrom(p.m.Name, append(names, `"lat"`, `"lon"`), s, devices) + groupBy(from.series(p.m))
 }
 
 // windows is the query of a level's windows: time, every statistic of every
@@ -96,7 +96,7 @@ func (p *plan) windows(l schema.Level, s span, devices []string) string {
 			names = append(names, ident(f.Name))
 		}
 	}
-	return selectFrom(p.out[l].m.Name, append(names, `"lat"`, `"lon"`), s, devices)
+	return selectFrom(p.out[l].m.Name, append(names, `"lat"`, `"lon"`), s, devices) + groupBy(nil)
 }
 
 // counts is the query of how many readings stand behind a level's windows.
@@ -105,16 +105,16 @@ func (p *plan) counts(l schema.Level, s span, devices []string) string {
 	for _, c := range p.columns[:p.read] {
 		names = append(names, ident(c.name+"_"+schema.StatN))
 	}
-	return selectFrom(p.out[l].m.Name, names, s, devices)
+	return selectFrom(p.out[l].m.Name, names, s, devices) + groupBy(nil)
 }
 
 // edge is a query of the last or first value of each column that carries.
-func (p *plan) edge(function string, s span, devices []string) string {
+func (p *plan) edge(from source, function string, s span, devices []string) string {
 	var statements []string
 	for _, c := range p.columns {
 		if c.carries() {
 			value := function + "(" + ident(c.name) + ") AS " + ident(c.name)
-			statements = append(statements, selectFrom(p.m.Name, []string{value}, s, devices))
+			statements = append(statements, selectFrom(p.m.Name, []string{value}, s, devices)+groupBy(from.series(p.m)))
 		}
 	}
 	return strings.Join(statements, "; ")
@@ -127,7 +127,15 @@ func selectFrom(measurement string, columns []string, s span, devices []string) 
 	if len(devices) > 0 { // the pattern of their ids needs no escaping
 		b.WriteString(` AND ("device_id" = '` + strings.Join(devices, `' OR "device_id" = '`) + "')")
 	}
-	return b.String() + " GROUP BY *"
+	return b.String()
+}
+
+// groupBy tells series apart by tags, by all of them where none is named.
+func groupBy(tags []string) string {
+	if len(tags) == 0 {
+		return " GROUP BY *"
+	}
+	return ` GROUP BY "` + strings.Join(tags, `", "`) + `"`
 }
 
 func nanoseconds(t time.Time) string { return strconv.FormatInt(t.UnixNano(), 10) }

@@ -157,11 +157,17 @@ func (r *rig) point(device, measurement string, at time.Time, tags []ingest.Tag,
 // listens, then the marks, then the commit.
 func (r *rig) write(run *rollup.Runner, points []ingest.Point) {
 	r.t.Helper()
+	r.writeTo(r.opt.Bucket, run, points)
+	r.points = append(r.points, points...)
+}
+
+func (r *rig) writeTo(bucket string, run *rollup.Runner, points []ingest.Point) {
+	r.t.Helper()
 	b := influx.NewBatch()
 	for i := range points {
 		b.Add(&points[i])
 	}
-	if rejects, err := r.store.writer.Write(r.t.Context(), r.opt.Bucket, b); err != nil || len(rejects) > 0 {
+	if rejects, err := r.store.writer.Write(r.t.Context(), bucket, b); err != nil || len(rejects) > 0 {
 		r.t.Fatalf("write readings: %v, %v", err, rejects)
 	}
 	if run != nil {
@@ -170,7 +176,6 @@ func (r *rig) write(run *rollup.Runner, points []ingest.Point) {
 			r.t.Fatal(err)
 		}
 	}
-	r.points = append(r.points, points...)
 }
 
 // finish runs until everything is made, over as many crashes as the fuse allows:

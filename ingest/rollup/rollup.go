@@ -54,6 +54,7 @@ type Options struct {
 	Store     Store                             // required
 	Keeper    Keeper                            // required
 	Bucket    string                            // of readings; default city
+	Movers    string                            // bucket of readings of moving things; "": none
 	Interval  func(device string) time.Duration // expected time between readings, 0 unknown; nil: unknown
 	Retention schema.Retention                  // of the buckets; zero keeps for ever
 	Mine      func(comune string) bool          // of whose devices the store holds readings; nil: all
@@ -243,11 +244,13 @@ func (r *Runner) begin(ctx context.Context) error {
 	}
 	for _, p := range plans {
 		q := "SELECT * FROM " + ident(p.m.Name) + " ORDER BY time LIMIT 1"
-		err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *Series) error {
-			if t, ok := s.Values[0][0].(time.Time); ok && t.Before(first) {
-				first = schema.Quarter.Start(t)
-			}
-			return nil
+		err := r.eachSource(func(from source) error {
+			return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
+				if t, ok := s.Values[0][0].(time.Time); ok && t.Before(first) {
+					first = schema.Quarter.Start(t)
+				}
+				return nil
+			})
 		})
 		if err != nil {
 			return fmt.Errorf("find the first reading: %w", err)
@@ -300,11 +303,13 @@ func (r *Runner) forward(ctx context.Context) error {
 // inUse returns the plans of the measurements that there are readings of.
 func (r *Runner) inUse(ctx context.Context) ([]*plan, error) {
 	there := map[any]bool{}
-	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, "SHOW MEASUREMENTS", func(s *Series) error {
-		for _, row := range s.Values {
-			there[row[0]] = true
-		}
-		return nil
+	err := r.eachSource(func(from source) error {
+		return r.opt.Store.QueryEach(ctx, from.bucket, "SHOW MEASUREMENTS", func(s *Series) error {
+			for _, row := range s.Values {
+				there[row[0]] = true
+			}
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the measurements: %w", err)

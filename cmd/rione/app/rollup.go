@@ -105,7 +105,7 @@ func (a *App) openRollup(ctx context.Context, js jetstream.JetStream, i int) (ta
 		return targetRollup{}, err
 	}
 	runner, err := rollup.Open(ctx, rollup.Options{
-		Store: rollupStore{t, a.log}, Keeper: keeper, Bucket: t.bucket, Interval: a.intervalOf, Retention: a.opt.Config.Retention(),
+		Store: rollupStore{t, a.log}, Keeper: keeper, Bucket: t.bucket, Movers: t.bucket + moversSuffix, Interval: a.intervalOf, Retention: a.opt.Config.Retention(),
 		Mine: func(comune string) bool { return a.stores.indexOf(comune) == i }, Ready: func(ctx context.Context) error { return a.nothingParked(ctx, t.name) },
 		Logger: a.log.With("target", t.name), Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"target": t.name}, a.metrics),
 	})
