@@ -44,7 +44,11 @@ func between(v float64, from, to Unit) (float64, error) {
 	case a.dim != b.dim:
 		return 0, ErrQuantity
 	case a.log == b.log:
-		return scale(v-a.zero, a.num*b.den, a.den*b.num) + b.zero, nil
+		num, den := a.num*b.den, a.den*b.num
+		if a.zero != 0 { // multiplied first, so that 71.6 °F are 22 °C and not a digit less
+			return (v*num-a.zero*num)/den + b.zero, nil
+		}
+		return scale(v, num, den) + b.zero, nil
 	case a.log: // dBm to mW
 		mw := math.Pow(10, scale(v-a.zero, a.num, a.den)/10)
 		return scale(mw, b.den, b.num), nil

@@ -60,6 +60,11 @@ func ToField(v float64, from Unit, field, unit string, ref *Reference) (value fl
 		return value, false, err
 	}
 	to, _ := Parse(unit)
+	if from.Dimension() == Pure && to.Dimension() == MixingRatio { // RFC 8798: ppm are "/" by 10⁻⁶
+		share, _ := between(v, from, One)
+		value, err = between(share*1e9, PartPerBillion, to)
+		return value, false, err
+	}
 	mass := molarMass(field)
 	if mass == 0 {
 		return 0, false, ErrQuantity

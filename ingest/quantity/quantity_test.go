@@ -211,6 +211,9 @@ func TestSecondaryUnits(t *testing.T) {
 	f("cm", "m", 1./100, 0)
 	f("km", "m", 1000, 0)
 	f("km/h", "m/s", 1/3.6, 0)
+	f("mm/h", "m/s", 1/3.6e6, 0)
+	f("m/h", "m/s", 1./3600, 0)
+	f("ug/m3", "kg/m3", 1e-9, 0)
 }
 
 func TestRoundTrip(t *testing.T) {

@@ -27,10 +27,13 @@ const (
 	DBW
 	Decibel
 	DeciDecibel // 0.1 dB
+	Bel
 	MetrePerSecond
 	KilometrePerHour
 	Knot
 	MilePerHour
+	MillimetrePerHour
+	MetrePerHour
 	Metre
 	Kilometre
 	Centimetre
@@ -80,6 +83,7 @@ const (
 	MicrogramPerCubicMetre
 	MilligramPerCubicMetre
 	NanogramPerCubicMetre
+	KilogramPerCubicMetre
 	PartPerMillion
 	PartPerBillion
 	PartPerTrillion
@@ -107,14 +111,14 @@ var table = [...]entry{
 	Kelvin:                 {"K", Temperature, 1, 1, 273.15, false, "KEL kelvin"},
 	Fahrenheit:             {"[degF]", Temperature, 5, 9, 32, false, "FAH °F F degF fahrenheit"},
 	Pascal:                 {"Pa", Pressure, 1, 1, 0, false, "PAL pascal"},
-	Hectopascal:            {"hPa", Pressure, 100, 1, 0, false, "A97 mbar MBR millibar"},
+	Hectopascal:            {"hPa", Pressure, 100, 1, 0, false, "A97 mbar MBR millibar hectopascal"},
 	Kilopascal:             {"kPa", Pressure, 1000, 1, 0, false, "KPA"},
 	Bar:                    {"bar", Pressure, 100_000, 1, 0, false, "BAR"},
 	MillimetreOfMercury:    {"mm[Hg]", Pressure, 133.322387415, 1, 0, false, "mmHg HN"},
 	InchOfMercury:          {"[in_i'Hg]", Pressure, 3386.388640341, 1, 0, false, "inHg F79"},
 	Watt:                   {"W", Power, 1000, 1, 0, false, "WTT watt"},
 	Milliwatt:              {"mW", Power, 1, 1, 0, false, "C31"},
-	Microwatt:              {"uW", Power, 1, 1000, 0, false, "µW D80"},
+	Microwatt:              {"uW", Power, 1, 1000, 0, false, "µW μW D80"},
 	Kilowatt:               {"kW", Power, 1_000_000, 1, 0, false, "KWT"},
 	DBm:                    {"dBm", Power, 1, 1, 0, true, "B[mW] dB[mW]"},
 	DeciDBm:                {"0.1dBm", Power, 1, 10, 0, true, "d(B[mW])"},
@@ -122,22 +126,25 @@ var table = [...]entry{
 	DBW:                    {"dBW", Power, 1, 1, -30, true, "B[W] dB[W]"},
 	Decibel:                {"dB", Level, 1, 1, 0, false, "2N dBA dB(A) dB[SPL] decibel"},
 	DeciDecibel:            {"0.1dB", Level, 1, 10, 0, false, ""},
-	MetrePerSecond:         {"m/s", Speed, 1, 1, 0, false, "MTS m.s-1"},
+	Bel:                    {"B[SPL]", Level, 10, 1, 0, false, "Bspl M72"},
+	MetrePerSecond:         {"m/s", Speed, 1, 1, 0, false, "MTS m.s-1 mps"},
 	KilometrePerHour:       {"km/h", Speed, 10, 36, 0, false, "KMH kmh kph"},
 	Knot:                   {"[kn_i]", Speed, 1852, 3600, 0, false, "kn KNT knot knots kt"},
 	MilePerHour:            {"[mi_i]/h", Speed, 44704, 100_000, 0, false, "mph HM"},
+	MillimetrePerHour:      {"mm/h", Speed, 1, 3_600_000, 0, false, "H67"},
+	MetrePerHour:           {"m/h", Speed, 1, 3600, 0, false, "M60"},
 	Metre:                  {"m", Length, 1, 1, 0, false, "MTR metre meter"},
 	Kilometre:              {"km", Length, 1000, 1, 0, false, "KMT"},
 	Centimetre:             {"cm", Length, 1, 100, 0, false, "CMT"},
 	Millimetre:             {"mm", Length, 1, 1000, 0, false, "MMT l/m2"},
-	Micrometre:             {"um", Length, 1, 1_000_000, 0, false, "µm 4H"},
+	Micrometre:             {"um", Length, 1, 1_000_000, 0, false, "µm μm 4H"},
 	Inch:                   {"[in_i]", Length, 254, 10_000, 0, false, "in INH inch"},
 	Foot:                   {"[ft_i]", Length, 3048, 10_000, 0, false, "ft FOT foot"},
 	Degree:                 {"deg", Angle, 1, 1, 0, false, "° DD lat lon degree degrees"},
 	Radian:                 {"rad", Angle, 57.29577951308232, 1, 0, false, "C81"},
 	Second:                 {"s", Time, 1, 1, 0, false, "SEC sec seconds"},
 	Millisecond:            {"ms", Time, 1, 1000, 0, false, "C26 msec"},
-	Microsecond:            {"us", Time, 1, 1_000_000, 0, false, "µs B98 usec"},
+	Microsecond:            {"us", Time, 1, 1_000_000, 0, false, "µs μs B98 usec"},
 	Nanosecond:             {"ns", Time, 1, 1_000_000_000, 0, false, "C47"},
 	Minute:                 {"min", Time, 60, 1, 0, false, "MIN"},
 	Hour:                   {"h", Time, 3600, 1, 0, false, "HUR"},
@@ -146,7 +153,7 @@ var table = [...]entry{
 	Kilobyte:               {"kBy", Data, 1000, 1, 0, false, "kB 2P"},
 	Megabyte:               {"MBy", Data, 1_000_000, 1, 0, false, "MB 4L"},
 	Gigabyte:               {"GBy", Data, 1_000_000_000, 1, 0, false, "GB E34"},
-	Kibibyte:               {"KiBy", Data, 1024, 1, 0, false, "KiB"},
+	Kibibyte:               {"KiBy", Data, 1024, 1, 0, false, "KiB E64"},
 	Mebibyte:               {"MiBy", Data, 1024 * 1024, 1, 0, false, "MiB E63"},
 	Bit:                    {"bit", Data, 1, 8, 0, false, "A99"},
 	BitPerSecond:           {"bit/s", DataRate, 1, 1, 0, false, "B10 bps"},
@@ -161,20 +168,21 @@ var table = [...]entry{
 	Gigahertz:              {"GHz", Frequency, 1000, 1, 0, false, "A86"},
 	Ampere:                 {"A", Current, 1, 1, 0, false, "AMP"},
 	Milliampere:            {"mA", Current, 1, 1000, 0, false, "4K"},
-	Microampere:            {"uA", Current, 1, 1_000_000, 0, false, "µA B84"},
+	Microampere:            {"uA", Current, 1, 1_000_000, 0, false, "µA μA B84"},
 	Volt:                   {"V", Voltage, 1, 1, 0, false, "VLT"},
 	Millivolt:              {"mV", Voltage, 1, 1000, 0, false, "2Z"},
-	Microvolt:              {"uV", Voltage, 1, 1_000_000, 0, false, "µV D82"},
+	Microvolt:              {"uV", Voltage, 1, 1_000_000, 0, false, "µV μV D82"},
 	Joule:                  {"J", Energy, 1, 1, 0, false, "JOU Ws"},
 	Kilojoule:              {"kJ", Energy, 1000, 1, 0, false, "KJO"},
 	WattHour:               {"W.h", Energy, 3600, 1, 0, false, "Wh WHR"},
 	KilowattHour:           {"kW.h", Energy, 3_600_000, 1, 0, false, "kWh KWH"},
-	WattPerSquareMetre:     {"W/m2", Irradiance, 1, 1, 0, false, "D54 W.m-2 W/m²"},
-	Lux:                    {"lx", Illuminance, 1, 1, 0, false, "LUX"},
+	WattPerSquareMetre:     {"W/m2", Irradiance, 1, 1, 0, false, "D54 W.m-2 W/m² W/m^2"},
+	Lux:                    {"lx", Illuminance, 1, 1, 0, false, "LUX lux"},
 	Kilolux:                {"klx", Illuminance, 1000, 1, 0, false, "KLX"},
-	MicrogramPerCubicMetre: {"ug/m3", Concentration, 1, 1, 0, false, "GQ µg/m³ µg/m3 μg/m³ ug.m-3 ugm3"},
+	MicrogramPerCubicMetre: {"ug/m3", Concentration, 1, 1, 0, false, "GQ µg/m³ µg/m3 μg/m³ μg/m3 ug/m³ ug.m-3 ugm3"},
 	MilligramPerCubicMetre: {"mg/m3", Concentration, 1000, 1, 0, false, "GP mg/m³ mg.m-3"},
-	NanogramPerCubicMetre:  {"ng/m3", Concentration, 1, 1000, 0, false, "ng/m³"},
+	NanogramPerCubicMetre:  {"ng/m3", Concentration, 1, 1000, 0, false, "ng/m³ ng.m-3"},
+	KilogramPerCubicMetre:  {"kg/m3", Concentration, 1_000_000_000, 1, 0, false, "KMQ kg/m³ kg.m-3"},
 	PartPerMillion:         {"[ppm]", MixingRatio, 1000, 1, 0, false, "ppm 59"},
 	PartPerBillion:         {"[ppb]", MixingRatio, 1, 1, 0, false, "ppb 61"},
 	PartPerTrillion:        {"[pptr]", MixingRatio, 1, 1000, 0, false, "ppt"},
