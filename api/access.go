@@ -16,7 +16,7 @@ type Role uint8
 const (
 	Public        Role = iota // no token at all
 	Reader                    // reads devices, readings, the ledger
-	Installer                 // also registers and places single devices
+	Installer                 // also registers, moves and replaces single devices
 	Operator                  // also works on the quarantine and on single devices
 	Administrator             // also imports devices and loads boundaries
 )
@@ -92,6 +92,12 @@ var access = map[string]rule{
 	"DELETE /v1/devices/{id}":      {Operator, ownComuni},
 	"POST /v1/devices/approve":     {Operator, ownComuni},
 	"POST /v1/devices/{id}/rotate": {Operator, ownComuni},
+	"GET /v1/devices/{id}/history": {Operator, ownComuni},
+	"GET /v1/groups":               {Reader, ownComuni},
+
+	"POST /v1/devices":              {Installer, ownComuni},
+	"POST /v1/devices/{id}/move":    {Installer, ownComuni},
+	"POST /v1/devices/{id}/replace": {Installer, ownComuni},
 
 	tailPattern:               {Operator, wholeCity}, // raw messages, of whoever their publisher speaks for
 	"GET /v1/unknown-fields":  {Operator, wholeCity},

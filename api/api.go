@@ -47,6 +47,7 @@ type Options struct {
 	Areas       func() []geo.Area         // outlines for the map; nil: none
 	Locate      func(geo.Point) geo.Place // comune and zone of a point; nil: its route answers 501
 	Quarantine  Quarantine                // nil: the quarantine's routes answer 501
+	History     History                   // of single devices; nil: its route answers 501
 	Claims      Claims                    // nil: its routes answer 501
 	Quota       Quota                     // nil: its routes answer 501
 	Commands    Commands                  // nil: its routes answer 501

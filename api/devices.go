@@ -30,6 +30,8 @@ type DeviceView struct {
 	IntervalS  float64       `json:"interval_s,omitempty" doc:"Expected time between two readings, seconds."`
 	Format     string        `json:"format,omitempty"`
 	Model      string        `json:"model,omitempty"`
+	Group      string        `json:"group,omitempty" doc:"That operators made, such as a lot or a contract."`
+	Via        string        `json:"via,omitempty" doc:"Gateway that speaks for it."`
 	Pending    bool          `json:"pending,omitempty" doc:"Enrolled by itself; what it says waits in quarantine until it is approved."`
 	Retired    bool          `json:"retired,omitempty"`
 	Moving     bool          `json:"moving,omitempty" doc:"Has no fixed place: each reading says where it was taken."`
@@ -89,6 +91,8 @@ func (s *Server) routeDevices() {
 		Summary: "Retire a device", Description: "Its messages go to quarantine from now on; its history stays.",
 		Errors: []int{409, 412, 428}}, s.retireDevice)
 	s.routeImport(tags)
+	s.routeInstall(tags)
+	s.routeHistory(tags)
 }
 
 func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[DevicePage], error) {
@@ -142,7 +146,7 @@ func (s *Server) deviceView(d *devices.Device, now time.Time) DeviceView {
 	view := DeviceView{
 		DeviceID: d.ID, Kind: d.Kind, Name: d.Name, Comune: at.Comune, ComuneName: comuneName(at.Comune), Zone: at.Zone,
 		Uncertain: at.Uncertain, Premises: d.Premises, IntervalS: d.Interval.Seconds(), Format: d.Format,
-		Model: d.Model, Pending: d.Pending, Retired: d.Retired, Moving: d.Moving,
+		Model: d.Model, Group: d.Group, Via: d.Via, Pending: d.Pending, Retired: d.Retired, Moving: d.Moving,
 		State: stateOf(d, seen, now), Revision: d.Revision, Updated: d.Updated,
 	}
 	if p, ok := s.place(d); ok {
@@ -177,6 +181,9 @@ type patchInput struct {
 		Name      *string  `json:"name,omitempty" maxLength:"200"`
 		IntervalS *float64 `json:"interval_s,omitempty" minimum:"0" doc:"Expected time between two readings, seconds."`
 		Format    *string  `json:"format,omitempty" maxLength:"32"`
+		Model     *string  `json:"model,omitempty" maxLength:"100"`
+		Group     *string  `json:"group,omitempty" maxLength:"100" doc:"Empty takes it out of its group."`
+		Via       *string  `json:"via,omitempty" maxLength:"64" doc:"Gateway that speaks for it."`
 		Premises  *bool    `json:"premises,omitempty" doc:"Stands in a home."`
 		Moving    *bool    `json:"moving,omitempty" doc:"Has no fixed place."`
 		Retired   *bool    `json:"retired,omitempty" doc:"false brings a retired device back."`
@@ -185,31 +192,39 @@ type patchInput struct {
 }
 
 func (s *Server) patchDevice(ctx context.Context, in *patchInput) (*taggedDevice, error) {
-	return s.change(ctx, &in.MatchedPath, in.Body.Note, func(d *devices.Device) {
+	return s.taggedChange(ctx, &in.MatchedPath, in.Body.Note, func(d *devices.Device) error {
 		b := &in.Body
-		if b.Name != nil {
-			d.Name = *b.Name
-		}
 		if b.IntervalS != nil {
 			d.Interval = time.Duration(*b.IntervalS * float64(time.Second))
 		}
-		if b.Format != nil {
-			d.Format = *b.Format
-		}
-		if b.Premises != nil {
-			d.Premises = *b.Premises
-		}
-		if b.Moving != nil {
-			d.Moving = *b.Moving
-		}
-		if b.Retired != nil {
-			d.Retired = *b.Retired
-		}
+		setIfGiven(&d.Name, b.Name)
+		setIfGiven(&d.Format, b.Format)
+		setIfGiven(&d.Model, b.Model)
+		setIfGiven(&d.Group, b.Group)
+		setIfGiven(&d.Via, b.Via)
+		setIfGiven(&d.Premises, b.Premises)
+		setIfGiven(&d.Moving, b.Moving)
+		setIfGiven(&d.Retired, b.Retired)
+		return nil
 	})
 }
 
+func setIfGiven[T any](field, given *T) {
+	if given != nil {
+		*field = *given
+	}
+}
+
 func (s *Server) retireDevice(ctx context.Context, in *MatchedPath) (*taggedDevice, error) {
-	return s.change(ctx, in, "retired", func(d *devices.Device) { d.Retired = true })
+	return s.taggedChange(ctx, in, "retired", func(d *devices.Device) error { d.Retired = true; return nil })
+}
+
+func (s *Server) taggedChange(ctx context.Context, in *MatchedPath, note string, edit func(*devices.Device) error) (*taggedDevice, error) {
+	d, err := s.change(ctx, in, note, edit)
+	if err != nil {
+		return nil, err
+	}
+	return s.tagged(d), nil
 }
 
 // attempts bounds how often a change is tried again because the registry
@@ -217,37 +232,51 @@ func (s *Server) retireDevice(ctx context.Context, in *MatchedPath) (*taggedDevi
 const attempts = 3
 
 // change applies edit to the device if it is still at the revision that the
-// client read.
-func (s *Server) change(ctx context.Context, in *MatchedPath, note string, edit func(*devices.Device)) (*taggedDevice, error) {
+// client read, and returns it as it is then.
+func (s *Server) change(ctx context.Context, in *MatchedPath, note string, edit func(*devices.Device) error) (*devices.Device, error) {
 	if in.IfMatch == "" {
 		return nil, huma.NewError(http.StatusPreconditionRequired, "send If-Match with the ETag of the device as you read it")
 	}
+	return s.put(ctx, note, in.ID, func(snapshot *devices.Snapshot) (entry devices.Device, err error) {
+		d := snapshot.Device(in.ID)
+		if !scopeOf(ctx).sees(d) {
+			return entry, ErrNotFound
+		}
+		if !matches(in.IfMatch, d.Revision) {
+			return entry, huma.Error412PreconditionFailed("the device changed since you read it; read it again")
+		}
+		entry = *d
+		entry.Placements = slices.Clone(d.Placements)
+		return entry, edit(&entry)
+	})
+}
+
+// put stores what plan makes of the registry as it is, and plans again when
+// somebody changed it in between.
+func (s *Server) put(ctx context.Context, note, id string, plan func(*devices.Snapshot) (devices.Device, error)) (*devices.Device, error) {
 	var err error
 	for range attempts {
 		snapshot := s.o.Registry.Snapshot()
-		d := snapshot.Device(in.ID)
-		if !scopeOf(ctx).sees(d) {
-			return nil, ErrNotFound
+		entry, planErr := plan(snapshot)
+		if planErr != nil {
+			return nil, planErr
 		}
-		if !matches(in.IfMatch, d.Revision) {
-			return nil, huma.Error412PreconditionFailed("the device changed since you read it; read it again")
-		}
-		entry := *d
-		entry.Placements = slices.Clone(d.Placements)
-		edit(&entry)
 		if err := entry.Validate(); err != nil {
 			return nil, huma.Error422UnprocessableEntity(err.Error())
 		}
 		set := devices.ChangeSet{Author: author(ctx), Note: note, Expect: snapshot.Revision, Put: []devices.Device{entry}}
-		after, applyErr := s.o.Registry.Apply(ctx, set)
-		if applyErr == nil {
-			return s.tagged(after.Device(in.ID)), nil
-		}
-		if err = applyErr; s.o.Registry.Snapshot().Revision == snapshot.Revision {
+		if err := scopeOf(ctx).mayApply(snapshot, &set); err != nil {
 			return nil, err
 		}
+		after, applyErr := s.o.Registry.Apply(ctx, set)
+		if applyErr == nil {
+			return after.Device(id), nil
+		}
+		if err = applyErr; s.o.Registry.Snapshot().Revision == snapshot.Revision {
+			return nil, scopeOf(ctx).discreet(snapshot, err)
+		}
 	}
-	s.log.Warn("a device could not be changed", "device", in.ID, "error", err)
+	s.log.Warn("a device could not be changed", "device", id, "error", err)
 	return nil, huma.Error409Conflict("the registry changes too quickly; try again")
 }
 

@@ -18,6 +18,7 @@ type DeviceFilter struct {
 	Kind   string `query:"kind" maxLength:"200" pattern:"^(wifi_ap|bb_node|bb_probe|air|noise|weather|water|traffic|parking|light|bin|people|gateway|,)*$" doc:"Kinds, separated by commas."`
 	Comune string `query:"comune" maxLength:"700" pattern:"^([0-9]{6},?)*$" doc:"ISTAT codes of comuni, separated by commas." example:"058091"`
 	Zone   string `query:"zone" maxLength:"100" doc:"Municipio or quartiere."`
+	Group  string `query:"group" maxLength:"100" doc:"Group that operators made."`
 	SpatialFilter
 	BBox string `query:"bbox" maxLength:"100" doc:"minLon,minLat,maxLon,maxLat in degrees." example:"12.2,41.6,12.9,42.1"`
 }
@@ -28,6 +29,7 @@ type chooser struct {
 	kinds  map[string]bool
 	comuni map[string]bool
 	zone   string
+	group  string
 	box    *geo.BBox
 	where  spatial
 	place  func(*devices.Device) (geo.Point, bool)
@@ -39,7 +41,7 @@ type chooser struct {
 func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in scope) (*chooser, error) {
 	c := &chooser{
 		text: strings.ToLower(strings.TrimSpace(f.Q)), kinds: setOf(f.Kind), comuni: setOf(f.Comune),
-		zone: f.Zone, place: place, scope: in,
+		zone: f.Zone, group: f.Group, place: place, scope: in,
 	}
 	for k := range c.kinds {
 		if !devices.Kind(k).Known() {
@@ -72,7 +74,7 @@ func (c *chooser) wants(d *devices.Device) bool {
 	at := d.Current()
 	if len(c.kinds) > 0 && !c.kinds[string(d.Kind)] ||
 		len(c.comuni) > 0 && !c.comuni[at.Comune] ||
-		c.zone != "" && c.zone != at.Zone {
+		c.zone != "" && c.zone != at.Zone || c.group != "" && c.group != d.Group {
 		return false
 	}
 	if c.box != nil || c.where.asks() {

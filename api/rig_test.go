@@ -35,6 +35,26 @@ type memoryRegistry struct {
 	refuse     error // what Apply returns, nil applies
 	before     func()
 	author     string // of the last change set
+	sets       []devices.ChangeSet
+}
+
+// history is what became of a device since the registry was made.
+func (r *memoryRegistry) history(_ context.Context, id string) ([]devices.Change, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []devices.Change
+	for i := range r.sets {
+		for j := range r.sets[i].Put {
+			if d := &r.sets[i].Put[j]; d.ID == id {
+				c := devices.Change{Revision: uint64(i), Author: r.sets[i].Author, Note: r.sets[i].Note, After: d}
+				if len(list) > 0 {
+					c.Before = list[len(list)-1].After
+				}
+				list = append(list, c)
+			}
+		}
+	}
+	return list, nil
 }
 
 func (r *memoryRegistry) Snapshot() *devices.Snapshot {
@@ -60,7 +80,7 @@ func (r *memoryRegistry) Apply(_ context.Context, set devices.ChangeSet) (*devic
 	}
 	next, err := r.snapshot.With(r.snapshot.Revision+1, set)
 	if err == nil {
-		r.snapshot, r.author = next, set.Author
+		r.snapshot, r.author, r.sets = next, set.Author, append(r.sets, set)
 	}
 	return next, err
 }
@@ -130,9 +150,9 @@ func newRig(t testing.TB, fleet []devices.Device, options ...rigOption) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, registry: &memoryRegistry{snapshot: snapshot}, latest: NewLatest(LatestOptions{})}
+	r := &rig{t: t, registry: &memoryRegistry{snapshot: snapshot, sets: []devices.ChangeSet{{Author: "test", Put: fleet}}}, latest: NewLatest(LatestOptions{})}
 	o := Options{
-		Listen: "127.0.0.1:0", Registry: r.registry, Store: brokenStore{}, Latest: r.latest,
+		Listen: "127.0.0.1:0", Registry: r.registry, Store: brokenStore{}, Latest: r.latest, History: r.registry.history,
 		AdminToken: adminToken, Version: "1.2.3", Gazetteer: devices.NewGazetteer(geo.NewIndex(nil)),
 		Tokens: []Token{{Name: "eyes", Secret: "read-only", Role: Reader}, {Name: "hands", Secret: "work", Role: Operator}},
 	}

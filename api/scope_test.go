@@ -57,6 +57,11 @@ func probes() map[string]probe {
 		"DELETE /v1/devices/{id}":             {path: device},
 		"POST /v1/devices/approve":            {path: "/v1/devices/approve", body: `{"prefix":"new-"}`},
 		"POST /v1/devices/{id}/rotate":        {path: device + "/rotate", body: `{}`},
+		"POST /v1/devices":                    {path: "/v1/devices", body: `{"device_id":"bin-roma-3","kind":"bin","comune":"` + roma + `"}`},
+		"POST /v1/devices/{id}/move":          {path: device + "/move", body: `{"lat":41.88,"lon":12.47}`},
+		"POST /v1/devices/{id}/replace":       {path: device + "/replace", body: `{"external_id":"new-serial"}`},
+		"GET /v1/devices/{id}/history":        {path: device + "/history", shows: "gruppo di roma"},
+		"GET /v1/groups":                      {path: "/v1/groups", shows: "gruppo di roma"},
 		"GET /v1/devices/{id}/commands":       {path: device + "/commands", shows: "to-bin-roma"},
 		"POST /v1/devices/{id}/commands":      {path: device + "/commands", body: `{"name":"reboot"}`},
 		"GET /v1/publications":                {path: "/v1/publications", shows: "dati-roma", shared: true},
@@ -93,6 +98,7 @@ func scopeFleet() []devices.Device {
 		return device(id, devices.Bin, comune, "", c.Point)
 	}
 	fleet := []devices.Device{at("bin-roma", roma), at("new-roma", roma), at("bin-palermo", palermo), at("new-palermo", palermo)}
+	fleet[0].Group, fleet[2].Group = "gruppo di roma", "gruppo di palermo"
 	fleet[1].Pending, fleet[3].Pending = true, true
 	return fleet
 }
@@ -371,7 +377,7 @@ func shownNothing(t *testing.T, what, answer string, p *probe) {
 		return
 	}
 	refusal := strings.Contains(answer, `"status":4`)
-	for _, trace := range []string{"bin-roma", "new-roma", "e-roma", "of-roma", "lotto di roma", roma, "7777", `"fill_pct":61`, `"fill_pct":63`} {
+	for _, trace := range []string{"bin-roma", "new-roma", "e-roma", "of-roma", "lotto di roma", "gruppo di roma", roma, "7777", `"fill_pct":61`, `"fill_pct":63`} {
 		if !refusal && strings.Contains(answer, trace) {
 			t.Errorf("%s of another comune shows %s: %s", what, trace, answer)
 		}

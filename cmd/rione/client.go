@@ -55,6 +55,14 @@ func running(cfg config.Config) (*client, error) {
 // do sends a request and reads the answer as JSON into out. A problem of the
 // API becomes an error that says what it says.
 func (c *client) do(ctx context.Context, method, path string, query url.Values, contentType string, body []byte, out any) error {
+	header := http.Header{}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	return c.send(ctx, method, path, query, header, body, out)
+}
+
+func (c *client) send(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte, out any) error {
 	u := c.base + path
 	if len(query) > 0 {
 		u += "?" + query.Encode()
@@ -63,10 +71,8 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return err
 	}
+	req.Header = header
 	req.Header.Set("Authorization", "Bearer "+c.token)
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", errNotRunning, err)

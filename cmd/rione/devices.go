@@ -21,7 +21,8 @@ import (
 
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
-	cmd.AddCommand(newDevicesImport(), newDevicesList(), newDevicesShow(), newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode())
+	cmd.AddCommand(newDevicesImport(), newDevicesAdd(), newDevicesMove(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
+		newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode())
 	return cmd
 }
 
@@ -237,6 +238,6 @@ func newDevicesRetire() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cl.do(c.Context(), http.MethodDelete, "/v1/devices/"+url.PathEscape(args[0]), nil, "", nil, nil)
+		return cl.changeDevice(c.Context(), http.MethodDelete, args[0], "", nil, nil)
 	}}
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +73,8 @@ func actionOf(before *devices.Snapshot, c *devices.ChangeSet) string {
 		return "devices.retire"
 	case old.SecretHash != d.SecretHash:
 		return "devices.rotate"
+	case !slices.EqualFunc(old.Placements, d.Placements, devices.Placement.Equal):
+		return "devices.move"
 	}
 	return "devices.change"
 }

@@ -5,27 +5,16 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rione/devices"
 )
 
-// Change is what one change set did to one device.
-type Change struct {
-	Revision uint64          `json:"revision"`
-	Time     time.Time       `json:"time"`
-	Author   string          `json:"author"`
-	Note     string          `json:"note,omitempty"`
-	Before   *devices.Device `json:"before,omitempty"` // nil when it was new
-	After    *devices.Device `json:"after"`
-}
-
 // History returns the changes of a device, oldest first, none for a device that
 // never was. It reads the whole log: it is for people, not for messages.
-func (l *Log) History(ctx context.Context, deviceID string) ([]Change, error) {
-	var changes []Change
+func (l *Log) History(ctx context.Context, deviceID string) ([]devices.Change, error) {
+	var changes []devices.Change
 	var open assembler
 	err := readRange(ctx, l.stream, l.js, 1, func(m jetstream.Msg, seq uint64) error {
 		p, err := parsePart(m.Data())
@@ -54,7 +43,7 @@ func (l *Log) History(ctx context.Context, deviceID string) ([]Change, error) {
 }
 
 // changeOf returns what an encoded set says of a device, nil if nothing.
-func changeOf(id string, seq uint64, encoded []byte) (*Change, error) {
+func changeOf(id string, seq uint64, encoded []byte) (*devices.Change, error) {
 	text, err := expand(encoded)
 	if err != nil || !bytes.Contains(text, []byte(id)) { // ids need no escape in JSON
 		return nil, err
@@ -69,5 +58,5 @@ func changeOf(id string, seq uint64, encoded []byte) (*Change, error) {
 	}
 	after := s.Devices[i].device()
 	after.Revision, after.Updated = seq, s.Time
-	return &Change{Revision: seq, Time: s.Time, Author: s.Author, Note: s.Note, After: &after}, nil
+	return &devices.Change{Revision: seq, Time: s.Time, Author: s.Author, Note: s.Note, After: &after}, nil
 }

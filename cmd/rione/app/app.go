@@ -262,7 +262,7 @@ func (a *App) startAPI(ctx context.Context) error {
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 		Replays: replaysFor{a}, Tails: tails{a}, Unknown: a.unknownFields, Routes: table{a.routes},
-		Claims: a.claims,
+		Claims: a.claims, History: a.registry.History,
 	})
 	if err != nil {
 		return err
