@@ -35,7 +35,7 @@ type Reading struct {
 
 // ReadingPage is one page of readings.
 type ReadingPage struct {
-	Level    string    `json:"level" enum:"raw,15m,1h,1d,1mo" doc:"raw: readings, or aggregates of them; else windows of that length."`
+	Level    string    `json:"level" enum:"raw,15m,1h,1d,1mo" doc:"raw: readings, or aggregates of them; else windows of that length, or aggregates made of them."`
 	Readings []Reading `json:"readings"`
 	Next     string    `json:"next,omitempty" doc:"Cursor of the following page."`
 }
@@ -53,8 +53,8 @@ type ReadingChoice struct {
 type readingsInput struct {
 	ReadingChoice
 	Window    string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
-	Aggregate string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given."`
-	Level     string `query:"level" enum:"auto,raw,15m,1h,1d,1mo" doc:"Windows in place of readings: their fields are those of the readings and _n, _valid_pct, _mean, _min, _max and so on. auto takes the length that fits the range."`
+	Aggregate string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given. The mean of noise levels is that of their energy, that of wind directions that of vectors."`
+	Level     string `query:"level" enum:"auto,raw,15m,1h,1d,1mo" doc:"Windows in place of readings: their fields are those of the readings and _n, _valid_pct, _mean, _min, _max and so on. auto takes the length that fits the range. Aggregates are made of windows by themselves where that gives the same; raw makes them of readings."`
 	Order     string `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
 	Limit     int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 	Cursor    string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`

@@ -15,21 +15,24 @@ import (
 // answered is a page of readings.
 type answered struct{ ReadingPage }
 
-// page asks the store once. Rows of the border that were given already are left
+// page asks the store, once for each part of the question. Rows of the border that were given already are left
 // out here and not by the store: there may be several that answer.
 func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
-	ask := *q
-	ask.limit, ask.skip = q.limit+q.skip, 0
-	answer, err := s.query(s.about(ctx, q), ask.query().In(q.buckets(s)...))
-	if err != nil {
-		return nil, err
-	}
 	page := &answered{ReadingPage{Level: q.level.String(), Readings: []Reading{}}}
 	snapshot := s.o.Registry.Snapshot()
-	for i := range answer {
-		page.Readings = q.read(page.Readings, &answer[i], snapshot)
+	series := 0
+	for _, ask := range q.parts() {
+		ask.limit, ask.skip = q.limit+q.skip, 0
+		answer, err := s.query(s.about(ctx, q), ask.query().In(ask.buckets(s)...))
+		if err != nil {
+			return nil, err
+		}
+		series += len(answer)
+		for i := range answer {
+			page.Readings = q.read(page.Readings, &answer[i], snapshot)
+		}
 	}
-	if q.window > 0 || len(answer) > 1 {
+	if q.window > 0 || series > 1 {
 		slices.SortStableFunc(page.Readings, q.byTime)
 	}
 	if q.window == 0 {
@@ -61,16 +64,14 @@ func (p *answered) next(q *question, before string) string {
 }
 
 func (a *question) query() *influxql.Query {
-	q := influxql.From(a.m)
+	q := influxql.From(a.stored())
 	if a.device != "" {
 		q.Where("device_id", a.device)
 	}
 	q.Where("comune", a.comuni...).NotBefore(a.start).Before(a.end)
 	extra := tagNames(a.m)
 	if a.window > 0 {
-		for _, f := range a.fields {
-			q.Aggregate(a.function, f)
-		}
+		a.aggregate(q)
 		if a.device != "" {
 			q.By(append(extra, "device_id")...)
 		} else {

@@ -18,7 +18,8 @@ import (
 type question struct {
 	m          *schema.Measurement
 	name       string       // of the measurement whose windows m holds, "" for readings
-	level      schema.Level //
+	level      schema.Level // whose windows answer, Raw for readings
+	body       [2]time.Time // of an aggregate: what windows of the level answer; the rest is of readings
 	device     string
 	comuni     []string // that the readings are of; none: any
 	fields     []string
@@ -59,7 +60,7 @@ func (s *Server) askFor(ctx context.Context, in *readingsInput) (*question, erro
 	if err := a.setWindow(in); err != nil {
 		return nil, err
 	}
-	if err := a.take(in.Level, s); err != nil {
+	if err := a.take(ctx, in.Level, s); err != nil {
 		return nil, err
 	}
 	return a, a.resume(in.Cursor)

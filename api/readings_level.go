@@ -1,15 +1,20 @@
 package api
 
 import (
+	"context"
+
 	"github.com/danielgtaylor/huma/v2"
 
 	"rione/ingest/schema"
 )
 
 // take turns the question to the windows of a level: auto takes the one that
-// fits the range. Aggregates are made of readings, so they have no level.
-func (a *question) take(level string, s *Server) error {
+// fits the range.
+func (a *question) take(ctx context.Context, level string, s *Server) error {
 	a.level = schema.Raw
+	if a.window > 0 {
+		return a.takeForAggregate(ctx, level, s)
+	}
 	if level == "" {
 		return nil
 	}
@@ -20,9 +25,6 @@ func (a *question) take(level string, s *Server) error {
 	}
 	if a.level == schema.Raw {
 		return nil
-	}
-	if a.window > 0 {
-		return badQuery("level", "windows of a level are aggregates already; leave window and aggregate out")
 	}
 	rolled := schema.Rollup(a.m, a.level)
 	if rolled == nil {

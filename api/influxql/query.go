@@ -4,6 +4,7 @@
 package influxql
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,9 +15,12 @@ import (
 // Query builds one SELECT.
 type Query struct {
 	columns     []string // already quoted
+	inner       []string // columns of the rows that aggregates are made of, if nested
+	nested      bool
 	measurement string
 	buckets     []string // that hold it; none: that of the request
 	conditions  []string
+	bounds      []string // conditions of time
 	group       []string
 	fill        string
 	newest      bool
@@ -83,7 +87,7 @@ func (q *Query) Without(field string, bits int64) *Query {
 
 func (q *Query) bound(op string, t time.Time) *Query {
 	if !t.IsZero() {
-		q.conditions = append(q.conditions, "time "+op+" "+quoteString(t.UTC().Format(time.RFC3339Nano)))
+		q.bounds = append(q.bounds, "time "+op+" "+quoteString(t.UTC().Format(time.RFC3339Nano)))
 	}
 	return q
 }
@@ -121,9 +125,12 @@ func (q *Query) Offset(n int) *Query { q.skip = n; return q }
 // String returns the statement.
 func (q *Query) String() string {
 	var b strings.Builder
-	b.WriteString("SELECT " + strings.Join(q.columns, ", ") + " FROM " + q.sources())
-	if len(q.conditions) > 0 {
-		b.WriteString(" WHERE " + strings.Join(q.conditions, " AND "))
+	conditions := where(slices.Concat(q.conditions, q.bounds))
+	if q.nested {
+		rows := "SELECT " + strings.Join(q.inner, ", ") + " FROM " + q.sources() + conditions
+		b.WriteString("SELECT " + strings.Join(q.columns, ", ") + " FROM (" + rows + ")" + where(q.bounds))
+	} else {
+		b.WriteString("SELECT " + strings.Join(q.columns, ", ") + " FROM " + q.sources() + conditions)
 	}
 	if len(q.group) > 0 {
 		b.WriteString(" GROUP BY " + strings.Join(q.group, ", ") + q.fill)
@@ -138,6 +145,13 @@ func (q *Query) String() string {
 		b.WriteString(" OFFSET " + strconv.Itoa(q.skip))
 	}
 	return b.String()
+}
+
+func where(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(conditions, " AND ")
 }
 
 // In reads the measurement from several buckets as if it were one.

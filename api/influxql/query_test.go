@@ -33,6 +33,12 @@ func TestQueries(t *testing.T) {
 	f(From(air).Aggregate("mean", "temp_c").By("device_id").Every(5*time.Minute),
 		`SELECT mean("temp_c") AS "temp_c" FROM "air" GROUP BY "device_id", time(300s) fill(none)`)
 	f(From(air).Column("q").Without("q", 16).In("city", "city_movers"), `SELECT "q" FROM "city".."air", "city_movers".."air" WHERE "q" & 16 = 0`)
+	noise := mustMeasurement(t, "noise")
+	f(From(noise).Where("device_id", "n-1").NotBefore(noon).OfReadings("mean", "laeq_db", schema.FoldEnergetic).OfReadings("mean", "lamax_db", schema.FoldMean).Every(time.Hour),
+		`SELECT 10 * log10(mean("laeq_db e")) AS "laeq_db", mean("lamax_db") AS "lamax_db" FROM (SELECT exp("laeq_db" * 0.23025850929940458) AS "laeq_db e", "lamax_db" FROM "noise"`+
+			` WHERE ("device_id" = 'n-1') AND time >= '2026-03-01T12:00:00Z') WHERE time >= '2026-03-01T12:00:00Z' GROUP BY time(3600s) fill(none)`)
+	f(From(schema.Rollup(air, schema.Hour)).OfWindows("mean", "temp_c", schema.FoldMean).Every(24*time.Hour),
+		`SELECT sum("temp_c s") / sum("temp_c n") AS "temp_c" FROM (SELECT "temp_c_n" AS "temp_c n", "temp_c_mean" * "temp_c_n" AS "temp_c s" FROM "air_1h") GROUP BY time(86400s) fill(none)`)
 	f(From(air).Column(`a"b\`).Where(`t"`, `it's \ here`+"\n"), `SELECT "a\"b\\" FROM "air" WHERE ("t\"" = 'it\'s \\ here\n')`)
 }
 
