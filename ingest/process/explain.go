@@ -1,6 +1,7 @@
 package process
 
 import (
+	"slices"
 	"time"
 
 	"rione/devices"
@@ -74,10 +75,13 @@ func (p *pipeline) explain(r *ingest.Reading, w *work) {
 }
 
 // likeliestKind returns the first kind of device that has most of r's fields,
-// a gateway when none has any.
+// a gateway when none has any. Sensors come before the equipment of networks:
+// a temperature alone is the air's and not an access point's.
 func likeliestKind(r *ingest.Reading) devices.Kind {
 	best, most := devices.Gateway, 0
-	for _, k := range devices.Kinds() {
+	kinds := devices.Kinds()
+	sensors := slices.Index(kinds, devices.Air)
+	for _, k := range slices.Concat(kinds[sensors:], kinds[:sensors]) {
 		list := measurementsOf(k)
 		if list == nil {
 			list = []*schema.Measurement{schema.DefaultOf(string(k))}

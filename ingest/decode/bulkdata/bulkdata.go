@@ -22,7 +22,8 @@ import (
 // Decoder decodes bulk data reports.
 type Decoder struct {
 	json   wire.Parser
-	groups map[string]int // place of the reading among those of out, by measurement and tags
+	groups map[string]int    // place of the reading among those of out, by measurement and tags
+	bands  map[string]string // of the radios of the report at hand, by instance
 
 	out     *ingest.Readings
 	report  ingest.Reading // time of the report at hand
@@ -33,7 +34,7 @@ type Decoder struct {
 var _ ingest.Decoder = (*Decoder)(nil)
 
 // New returns a decoder of bulk data reports.
-func New() *Decoder { return &Decoder{groups: map[string]int{}} }
+func New() *Decoder { return &Decoder{groups: map[string]int{}, bands: map[string]string{}} }
 
 // Decode implements ingest.Decoder.
 func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
@@ -58,13 +59,28 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 
 func (d *Decoder) one(report *fastjson.Value) {
 	clear(d.groups)
+	clear(d.bands)
 	d.report = ingest.Reading{}
 	if at := report.Get("CollectionTime"); at != nil && !wire.SetTime(&d.report, d.json.Raw(at)) {
 		wire.Refuse(d.out, ingest.WrongType, "CollectionTime", "Unix time or a date is expected; the report is left out")
 		return
 	}
 	d.path = d.path[:0]
+	first := len(d.out.All())
 	d.object(report)
+	d.tagBands(d.out.All()[first:])
+}
+
+// tagBands adds the bands that the report said of its radios, which may stand
+// behind their other figures.
+func (d *Decoder) tagBands(list []ingest.Reading) {
+	for i := range list {
+		if r := &list[i]; r.Measurement == "wifi_radio" {
+			if band := d.bands[r.Tags[0].Value]; band != "" {
+				r.Tags = append(r.Tags, ingest.Tag{Name: "band", Value: band})
+			}
+		}
+	}
 }
 
 // object reads the members of a report or of an object within it. Names join to
@@ -97,6 +113,10 @@ func (d *Decoder) parameter(v *fastjson.Value) {
 	instances := d.split(path)
 	p, ok := d.find(path)
 	if !ok {
+		return
+	}
+	if p.field == "" { // the band of a radio, a text
+		d.bands[instances] = wire.Band(string(v.GetStringBytes()), 0)
 		return
 	}
 	value := ingest.Value{Field: p.field, Unit: p.unit}

@@ -49,8 +49,10 @@ var parameters = map[string]parameter{
 	"XPON.ONU.*.ANI.*.Status":   up("ftth"),
 	"Cellular.Interface.*.RSSI": {measurement: "device", field: "rssi_dbm"},
 
-	"WiFi.Radio.*.Stats.Noise": {measurement: "wifi_radio", field: "noise_dbm"},
-	"WiFi.Radio.*.Channel":     {measurement: "wifi_radio", field: "channel"},
+	"WiFi.Radio.*.Stats.Noise":            {measurement: "wifi_radio", field: "noise_dbm"},
+	"WiFi.Radio.*.OperatingFrequencyBand": {measurement: "wifi_radio"}, // a tag, not a figure
+
+	"WiFi.Radio.*.Channel": {measurement: "wifi_radio", field: "channel"},
 }
 
 // counters holds the members of an interface, which every kind of interface has

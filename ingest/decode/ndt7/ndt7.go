@@ -7,6 +7,8 @@
 package ndt7
 
 import (
+	"strings"
+
 	"github.com/valyala/fastjson"
 
 	"rione/ingest"
@@ -28,22 +30,37 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if err != nil {
 		return err
 	}
-	switch string(v.GetStringBytes("Test")) {
-	case "download":
-		d.measurement(v, "down", out)
-	case "upload":
-		d.measurement(v, "up", out)
-	default:
+	if v.Exists("AppInfo") || v.Exists("TCPInfo") {
+		d.measurement(v, direction(string(v.GetStringBytes("Test")), m.Topic), out)
+	} else {
 		d.summary(v.Get("Download"), "down", out)
 		d.summary(v.Get("Upload"), "up", out)
 	}
 	return wire.Outcome(out)
 }
 
+// direction returns what the test is called, by itself or by the last level of
+// the path that the protocol gives it (/ndt/v7/download), "" where neither says.
+func direction(test, path string) string {
+	if test == "" {
+		test = path[strings.LastIndexByte(path, '/')+1:]
+	}
+	switch test {
+	case "download":
+		return "down"
+	case "upload":
+		return "up"
+	}
+	return ""
+}
+
 func reading(dir string, out *ingest.Readings) *ingest.Reading {
 	r := out.Next()
 	r.Measurement = "bb_speed"
-	r.Tags = append(r.Tags, ingest.Tag{Name: "dir", Value: dir}, ingest.Tag{Name: "method", Value: "ndt7"})
+	if dir != "" {
+		r.Tags = append(r.Tags, ingest.Tag{Name: "dir", Value: dir})
+	}
+	r.Tags = append(r.Tags, ingest.Tag{Name: "method", Value: "ndt7"})
 	return r
 }
 

@@ -137,6 +137,22 @@ func (s *report) wireless(face, w *fastjson.Value) {
 	}
 }
 
+// mobile adds the signal of a modem, by the newest technology that it is
+// connected by. RSRP is another quantity than RSSI, and no field is for it.
+func (s *report) mobile(signal *fastjson.Value) {
+	for _, technology := range [...]string{"5g", "lte", "umts", "gsm"} {
+		v := signal.Get(technology)
+		if !wire.IsObject(v) {
+			continue
+		}
+		r := s.reading(wire.DeviceMeasurement)
+		s.p.Take(r, "rssi_dbm", 0, v, "rssi")
+		s.p.Take(r, "snr_db", 0, v, "snr")
+		s.keep(r)
+		return
+	}
+}
+
 // maxRadios is more than any device has.
 const maxRadios = 8
 

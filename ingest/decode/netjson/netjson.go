@@ -96,6 +96,7 @@ func (s *report) decode() {
 		if wire.IsObject(w) {
 			s.wireless(face, w)
 		}
+		s.mobile(face.Get("mobile", "signal"))
 	}
 }
 

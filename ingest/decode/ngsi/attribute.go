@@ -49,8 +49,8 @@ func (e *entity) attribute(name string, attr *fastjson.Value) {
 		return
 	}
 	value.Unit = unit
-	if a.none && value.Num < 0 {
-		return // the models' -1: not measured
+	if a.none != nil && a.none(value.Num) {
+		return
 	}
 	for _, old := range g.values {
 		if old.Field == value.Field {

@@ -23,9 +23,16 @@ type attribute struct {
 	field   string
 	unit    quantity.Unit      // where the entity states none
 	askUnit bool               // the model leaves the unit open
-	none    bool               // a negative value is none
+	none    func(float64) bool // figures that stand for no measurement
 	words   map[string]float64 // states written as words; others are no state
 }
+
+// negative figures of what cannot be negative are the models' -1: not measured.
+func negative(v float64) bool { return v < 0 }
+
+// noPower are figures of a signal's strength that are no dBm: -1, not measured,
+// and the shares of older editions of the model.
+func noPower(v float64) bool { return v >= -1 }
 
 // lampStatus is the status of a Streetlight; a ParkingSpot's has another meaning.
 var lampStatus = attribute{field: "fault", words: map[string]float64{
@@ -77,14 +84,14 @@ var attributes = map[string]attribute{
 	"illuminanceLevel":         {field: "dim_pct", unit: quantity.One},
 	"powerConsumption":         {field: "power_w", askUnit: true},
 	"lifetimePowerConsumption": {field: "energy_kwh", askUnit: true},
-	"fillingLevel":             {field: "fill_pct", unit: quantity.One, none: true},
+	"fillingLevel":             {field: "fill_pct", unit: quantity.One, none: negative},
 
-	"intensity":           {field: "count", none: true},
+	"intensity":           {field: "count", none: negative},
 	"averageVehicleSpeed": {field: "speed_kmh"},
 	"occupancy":           {field: "occ_pct", unit: quantity.One},
 	"peopleCountTowards":  {field: "in_n"},
 	"peopleCountAway":     {field: "out_n"},
 
-	"batteryLevel": {field: "battery_pct", unit: quantity.One, none: true},
-	"rssi":         {field: "rssi_dbm"},
+	"batteryLevel": {field: "battery_pct", unit: quantity.One, none: negative},
+	"rssi":         {field: "rssi_dbm", none: noPower},
 }

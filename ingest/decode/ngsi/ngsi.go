@@ -70,8 +70,7 @@ type group struct {
 }
 
 func (e *entity) decode() {
-	kind := lastPart(string(e.v.GetStringBytes("type")))
-	model, ok := models[kind]
+	model, ok := e.model()
 	if !ok {
 		wire.Refuse(e.out, ingest.UnknownField, "type", "no measurement for entities of this type; a mapping can make one")
 		return
@@ -95,6 +94,21 @@ func (e *entity) decode() {
 			e.tags(r)
 		}
 	}
+}
+
+// model returns the measurement of the entity's type, or, of several types
+// (NGSI-LD allows it), of the first that has one.
+func (e *entity) model() (string, bool) {
+	kinds := e.v.GetArray("type")
+	if kinds == nil {
+		kinds = []*fastjson.Value{e.v.Get("type")}
+	}
+	for _, kind := range kinds {
+		if model, ok := models[lastPart(string(kind.GetStringBytes()))]; ok {
+			return model, true
+		}
+	}
+	return "", false
 }
 
 // lastPart returns the short name of an expanded term (https://…#temperature).

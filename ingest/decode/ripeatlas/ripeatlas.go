@@ -43,7 +43,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 }
 
 func (d *Decoder) result(v *fastjson.Value, out *ingest.Readings) {
-	if string(v.GetStringBytes("type")) != "ping" {
+	if kind := v.GetStringBytes("type"); string(kind) != "ping" && (kind != nil || !v.Exists("sent")) { // some exports leave it out
 		wire.Refuse(out, ingest.UnknownField, "type", "only results of type ping are understood")
 		return
 	}

@@ -41,21 +41,23 @@ var (
 			"memory": keepAll("total", "free", "buffered", "cached"),
 		}),
 		"radios": list{keepAll("channel", "channel_width", "chanUtil", "tx_power", "noise", "active_ms", "busy_ms").with(object{
-			"band": list{keep}, "frequency": list{keep},
+			"band": either{list{keep}, keep}, "frequency": list{keep},
 			"survey": list{keepAll("frequency", "noise", "time", "busy")},
 		})},
 		"interfaces": list{keepAll("name").with(object{
 			"counters": keepAll("rx_bytes", "tx_bytes", "rx_errors", "tx_errors"),
-			"captive":  nobodies{keepAll("status")},
+			"captive":  captive,
 			"ssids": list{keepAll("ssid", "band").with(object{
 				"radio":        keepAll("$ref"),
 				"associations": list{keepAll("rssi")},
 				"counters":     keepAll("rx_bytes", "tx_bytes", "tx_retries"),
 			})},
 		})},
+		"captive":    captive,
 		"link-state": object{"upstream": ports, "downstream": ports, "wan": ports, "lan": ports},
 	}
-	ports = named{keepAll("carrier", "speed")}
+	captive = nobodies{keepAll("status")}
+	ports   = named{keepAll("carrier", "speed")}
 
 	// A message names its access point beside the state, or is a state alone.
 	ucentralBody = keepAll("serial", "uuid", "sanity").with(object{"state": ucentralState}).with(ucentralState)
@@ -73,8 +75,11 @@ var netjson = keepAll("type").with(object{
 		"wireless": keepAll("mode", "frequency", "channel", "ssid", "htmode", "noise", "tx_power").with(object{
 			"clients": list{object{}},
 		}),
+		"mobile": object{"signal": object{"5g": signal, "lte": signal, "umts": signal, "gsm": signal}},
 	})},
 })
+
+var signal = keepAll("rssi", "snr")
 
 // Measurements of lines carry the addresses of the homes that they serve. What
 // was probed is kept, where it was probed from is not.

@@ -15,7 +15,8 @@ import (
 //
 // The device may hold colons itself, as URNs do (RFC 9039): it ends where the
 // measurement, the tags or the field begin, or where the topic's device or a
-// base name with a closing ":" or "/" ends. A name without a field ("urn:dev:…"
+// base name with a closing ":" or "/" ends. "/" may stand between device and
+// field too. A name without a field ("urn:dev:…"
 // alone) leaves the field to the unit.
 type name struct {
 	device, measurement, tags, field string
@@ -33,6 +34,9 @@ func split(whole, base, own string) name {
 	}
 	n.field = rest
 	i := strings.LastIndexByte(rest, ':')
+	if slash := strings.LastIndexByte(rest, '/'); i < 0 && slash > 0 && n.device == "" && known(rest[slash+1:]) {
+		return name{device: rest[:slash], field: rest[slash+1:]}
+	}
 	if i < 0 {
 		return n
 	}

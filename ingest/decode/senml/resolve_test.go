@@ -188,6 +188,9 @@ func TestSplit(t *testing.T) {
 	f("urn:dev:ow:10e2", "", "", name{device: "urn:dev:ow:10e2"})
 	f("urn:dev:ow:10e2", "", "dev-1", name{device: "urn:dev:ow:10e2"})
 	f("foo:bar", "", "dev-1", name{field: "foo:bar"})
+	f("city/dev-2/temp_c", "", "", name{device: "city/dev-2", field: "temp_c"})
+	f("foo/bar", "", "", name{field: "foo/bar"})
+	f("net_if:ifname=eth0/1:rx_bytes", "", "", name{measurement: "net_if", tags: "ifname=eth0/1", field: "rx_bytes"})
 	f("nonsense", "", "", name{field: "nonsense"})
 }
 

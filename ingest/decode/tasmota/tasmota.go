@@ -116,6 +116,7 @@ func (d *Decoder) member(name string, v *fastjson.Value, out *ingest.Readings) {
 	switch {
 	case name == "Wifi":
 		d.add("rssi_dbm", "", "Wifi.Signal", v.Get("Signal"), out) // RSSI is a percentage
+	case name == "ESP32": // how warm the chip is says nothing of the place
 	case v.Type() == fastjson.TypeObject:
 		v.GetObject().Visit(func(key []byte, v *fastjson.Value) { d.quantity(name, string(key), v, out) })
 	default:

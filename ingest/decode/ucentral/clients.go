@@ -30,7 +30,11 @@ func (s *state) bands() {
 		if mhz == 0 {
 			mhz, _ = s.p.Loose(v.Get("survey", "0", "frequency"))
 		}
-		band := wire.Band(string(v.GetStringBytes("band", "0")), mhz)
+		name := v.GetStringBytes("band") // a list, or in some builds a text
+		if name == nil {
+			name = v.GetStringBytes("band", "0")
+		}
+		band := wire.Band(string(name), mhz)
 		if band == "" {
 			channel, _ := s.p.Loose(v.Get("channel"))
 			band = wire.BandOfChannel(channel)
@@ -45,7 +49,12 @@ func (s *state) count(face *fastjson.Value) {
 	for _, v := range face.GetArray("ssids") {
 		s.ssid(v)
 	}
-	sessions := face.GetObject("captive")
+	s.sessions(face.GetObject("captive"))
+}
+
+// sessions counts the sessions at the captive portal, which stand with an
+// interface or with the state.
+func (s *state) sessions(sessions *fastjson.Object) {
 	if sessions == nil {
 		return
 	}
@@ -63,8 +72,7 @@ func (s *state) count(face *fastjson.Value) {
 func (s *state) ssid(v *fastjson.Value) {
 	clients := v.GetArray("associations")
 	band := wire.Band(string(v.GetStringBytes("band")), 0)
-	if i, ok := reference(v); ok && i < len(s.radios) {
-		r := &s.radios[i]
+	if r := s.radioOf(v, band); r != nil {
 		r.clients += float64(len(clients))
 		for _, c := range clients {
 			if dbm, ok := s.p.Loose(c.Get("rssi")); ok && dbm != 0 {
@@ -77,6 +85,20 @@ func (s *state) ssid(v *fastjson.Value) {
 		}
 	}
 	s.network(string(v.GetStringBytes("ssid")), band, float64(len(clients)), v.Get("counters"))
+}
+
+// radioOf returns the radio that a network refers to, or the first one of its
+// band where it refers to none.
+func (s *state) radioOf(ssid *fastjson.Value, band string) *radio {
+	if i, ok := reference(ssid); ok && i < len(s.radios) {
+		return &s.radios[i]
+	}
+	for i := range s.radios {
+		if band != "" && s.radios[i].band == band {
+			return &s.radios[i]
+		}
+	}
+	return nil
 }
 
 // reference returns the index of the radio that "#/radios/N" refers to.

@@ -51,6 +51,7 @@ func (s *state) decode() {
 	for _, face := range s.v.GetArray("interfaces") {
 		s.count(face)
 	}
+	s.sessions(s.v.GetObject("captive"))
 	s.unit()
 	for i, v := range s.v.GetArray("radios") {
 		s.radio(i, v)
@@ -195,7 +196,9 @@ func (s *state) links(role string) {
 		if up, ok := s.p.Truth(port.Get("carrier")); ok {
 			r.Number("up", up, 0)
 		}
-		s.p.Take(r, "speed_mbps", 0, port, "speed")
+		if mbps, ok := s.p.Loose(port.Get("speed")); ok && mbps >= 0 { // -1 is no link
+			r.Number("speed_mbps", mbps, 0)
+		}
 		s.keep(r)
 	})
 }
