@@ -33,7 +33,7 @@ func (s *Server) remember(ctx context.Context) {
 		}
 		if rebuilt {
 			s.o.Latest.Forget(s.o.Registry.Snapshot())
-		} else if err := s.o.Latest.Rebuild(ctx, s.o.Store, s.o.Bucket, s.o.Registry.Snapshot()); err == nil {
+		} else if err := s.o.Latest.Rebuild(ctx, s.o.Store, s.o.Registry.Snapshot(), s.o.Bucket, s.o.Movers); err == nil {
 			rebuilt = true
 		} else if ctx.Err() == nil {
 			s.log.Warn("the latest values cannot be read from the store yet; trying again", "error", err)
@@ -46,16 +46,17 @@ func (s *Server) remember(ctx context.Context) {
 	}
 }
 
-// Rebuild fills l from the store, as after a restart. Values that arrive
-// meanwhile stay when they are newer. Only devices of the snapshot are taken.
-// What a part of the store answers is taken although another part does not.
-func (l *Latest) Rebuild(ctx context.Context, store Store, bucket string, snapshot *devices.Snapshot) error {
+// Rebuild fills l from the store, as after a restart: from the bucket of fixed
+// things and that of movers, "" for none. Values that arrive meanwhile stay when
+// they are newer. Only devices of the snapshot are taken. What a part of the
+// store answers is taken although another part does not.
+func (l *Latest) Rebuild(ctx context.Context, store Store, snapshot *devices.Snapshot, bucket, movers string) error {
 	var failed error
 	for _, m := range schema.All() {
 		if !isReading(m) || ctx.Err() != nil {
 			continue
 		}
-		answer, err := store.Query(ctx, bucket, lastOfEachSeries(m, l.lookback))
+		answer, err := store.Query(ctx, bucket, lastOfEachSeries(m, l.lookback, bucket, movers))
 		if err != nil {
 			failed = fmt.Errorf("latest values of %s: %w", m.Name, err)
 		}
@@ -66,8 +67,14 @@ func (l *Latest) Rebuild(ctx context.Context, store Store, bucket string, snapsh
 	return cmp.Or(failed, ctx.Err())
 }
 
-func lastOfEachSeries(m *schema.Measurement, lookback time.Duration) string {
-	return influxql.All(m).Since(lookback).BySeries().NewestFirst().Limit(1).String()
+// lastOfEachSeries asks for the newest point of each series. A mover has one in
+// every cell that it was in; the newest of them wins in store.
+func lastOfEachSeries(m *schema.Measurement, lookback time.Duration, bucket, movers string) string {
+	q := influxql.All(m).Since(lookback).BySeries().NewestFirst().Limit(1)
+	if movers != "" {
+		q.In(bucket, movers)
+	}
+	return q.String()
 }
 
 func (l *Latest) restore(m *schema.Measurement, s *Series, snapshot *devices.Snapshot) {

@@ -14,6 +14,7 @@ import (
 	"rione/devices"
 	"rione/geo"
 	"rione/ingest"
+	"rione/ingest/influx/influxtest"
 	"rione/ingest/schema"
 )
 
@@ -250,7 +251,7 @@ func TestRebuild(t *testing.T) {
 	newer := demoPoint(t, r.registry.Snapshot().All()[0], now.Add(time.Second))
 	before.Stored([]ingest.Point{newer})
 	r.latest.Stored([]ingest.Point{newer})
-	if err := r.latest.Rebuild(context.Background(), r.o.Store, r.o.Bucket, r.registry.Snapshot()); err != nil {
+	if err := r.latest.Rebuild(context.Background(), r.o.Store, r.registry.Snapshot(), r.o.Bucket, r.o.Movers); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range r.registry.Snapshot().All() {
@@ -262,8 +263,48 @@ func TestRebuild(t *testing.T) {
 			t.Fatalf("%s\nwant %s", got, want)
 		}
 	}
-	if err := r.latest.Rebuild(context.Background(), brokenStore{}, r.o.Bucket, r.registry.Snapshot()); err == nil {
+	if err := r.latest.Rebuild(context.Background(), brokenStore{}, r.registry.Snapshot(), r.o.Bucket, r.o.Movers); err == nil {
 		t.Error("a broken store is no error")
+	}
+}
+
+// TestMoversAreRemembered starts a server over a store that has a device's
+// readings in the bucket of movers, of two cells: the newest is the latest.
+func TestMoversAreRemembered(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets(schema.BucketFixed, schema.BucketMovers)
+	r := newRig(t, smallFleet(), func(o *Options) {
+		o.Store, o.Movers = influxStore{server.Client()}, schema.BucketMovers
+	})
+	now := time.Now().Truncate(time.Millisecond)
+	say := func(bucket, id, measurement string, ago time.Duration, cell string, fields map[string]float64) {
+		t.Helper()
+		p := point(t, r.registry.Snapshot().Device(id), measurement, now.Add(-ago), fields)
+		place := *p.Place
+		place.Cell = cell
+		p.Place = &place
+		writeTo(t, server, bucket, []string{line(&p)})
+	}
+	say(schema.BucketMovers, "air-1", "air", 3*time.Minute, "132f61", map[string]float64{"temp_c": 19})
+	say(schema.BucketMovers, "air-1", "air", 2*time.Minute, "132f5f", map[string]float64{"temp_c": 20})
+	say(schema.BucketMovers, "air-1", "air", 4*time.Minute, "132f63", map[string]float64{"temp_c": 18})
+	say(schema.BucketFixed, "noise-1", "noise", time.Minute, "1319f1", map[string]float64{"laeq_db": 55})
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for end := time.Now().Add(20 * time.Second); r.latest.Seen("air-1").IsZero() || r.latest.Seen("noise-1").IsZero(); <-ticker.C {
+		if time.Now().After(end) {
+			t.Fatal("the latest values were not rebuilt from both buckets")
+		}
+	}
+	if seen := r.latest.Seen("air-1"); !seen.Equal(now.Add(-2 * time.Minute)) {
+		t.Errorf("the mover was heard at %v, want %v", seen, now.Add(-2*time.Minute))
+	}
+	page := get[LatestPage](r, "/v1/readings/latest?device=air-1")
+	if len(page.Devices) != 1 || len(page.Devices[0].Readings) != 1 || fmt.Sprint(page.Devices[0].Readings[0].Fields["temp_c"]) != "20" {
+		t.Errorf("%+v", page)
 	}
 }
 

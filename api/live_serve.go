@@ -201,9 +201,9 @@ func (s *Server) describeLive() {
 			{Name: "Last-Event-ID", In: "header", Description: "The last id received.", Schema: text},
 		},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "events", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: text}}},
+			"200": {Description: "events", Content: eventStream("latest", "event", "reset")},
 			"400": problem("the filter makes no sense"), "401": problem("a token is needed"),
-			"403": problem("the token's role is too low"), "503": problem("too many clients"),
+			"403": problem("the token's role is too low"), "429": problem("too many requests"), "503": problem("too many clients"),
 		},
 	})
 }

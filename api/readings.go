@@ -66,7 +66,7 @@ func (s *Server) routeReadings() {
 	s.routeExport(tags)
 	handle(s, huma.Operation{OperationID: "readings", Method: http.MethodGet, Path: "/v1/readings", Tags: tags,
 		Summary:     "Readings of a device or a comune in a range of time, or aggregates of them",
-		Description: "Gauges and states of aggregates are best read by mean, counters by last."}, s.readings)
+		Description: "Gauges and states of aggregates are best read by mean, counters by last.", Errors: []int{404}}, s.readings)
 }
 
 func (s *Server) readings(ctx context.Context, in *readingsInput) (*body[ReadingPage], error) {

@@ -156,7 +156,7 @@ func newRig(t testing.TB, fleet []devices.Device, options ...rigOption) *rig {
 		AdminToken: adminToken, Version: "1.2.3", Gazetteer: devices.NewGazetteer(geo.NewIndex(nil)),
 		Tokens: []Token{{Name: "eyes", Secret: "read-only", Role: Reader}, {Name: "hands", Secret: "work", Role: Operator}},
 	}
-	if o.Publications, err = opendata.Open(t.Context(), forgetful{}); err != nil {
+	if o.Publications, err = opendata.Open(t.Context(), forgetful{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range options {

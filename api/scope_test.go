@@ -449,7 +449,7 @@ func publicationOf(title, comune string) string {
 // publicationsOfTwo are a prepared and a published data set of each comune.
 func publicationsOfTwo(t *testing.T) *opendata.Publications {
 	t.Helper()
-	list, err := opendata.Open(t.Context(), noKeeper{})
+	list, err := opendata.Open(t.Context(), noKeeper{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

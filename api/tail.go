@@ -185,9 +185,9 @@ func (s *Server) describeTail() {
 			{Name: "follow", In: "query", Description: "false ends at the journal's head.", Schema: &huma.Schema{Type: "boolean", Default: true}},
 		},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "events", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: text}}},
+			"200": {Description: "events", Content: eventStream("message", "end", "problem")},
 			"400": problem("a parameter makes no sense"), "401": problem("a token is needed"), "403": problem("the token may not do this"),
-			"422": problem("the journal does not reach back so far"), "501": problem("this server has no journal"), "503": problem("too many tails, or the journal does not answer"),
+			"422": problem("the journal does not reach back so far"), "429": problem("too many requests"), "501": problem("this server has no journal"), "503": problem("too many tails, or the journal does not answer"),
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package opendata
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -102,7 +103,7 @@ func TestShipped(t *testing.T) {
 
 func TestPublicationsAreKept(t *testing.T) {
 	keeper := &memory{}
-	p, err := Open(t.Context(), keeper)
+	p, err := Open(t.Context(), keeper, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestPublicationsAreKept(t *testing.T) {
 	if _, err := p.SetPublished(t.Context(), "ada", "nothing", true, noon()); !errors.Is(err, ErrUnknown) {
 		t.Errorf("%v", err)
 	}
-	again, err := Open(t.Context(), keeper)
+	again, err := Open(t.Context(), keeper, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +126,71 @@ func TestPublicationsAreKept(t *testing.T) {
 	}
 	if one, _ := again.Get("roma-air"); !one.Published {
 		t.Error("what was not kept is in force")
+	}
+}
+
+// recorder is a trail that remembers, or fails.
+type recorder struct {
+	heard []Change
+	fail  error
+}
+
+func (r *recorder) Note(_ context.Context, c Change) error {
+	if r.fail == nil {
+		r.heard = append(r.heard, c)
+	}
+	return r.fail
+}
+
+// TestTheTrailHears of what was done, by whom and under which terms, and of
+// nothing that was not.
+func TestTheTrailHears(t *testing.T) {
+	keeper, trail := &memory{}, &recorder{}
+	p, err := Open(t.Context(), keeper, trail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(who string, published bool) error {
+		_, err := p.SetPublished(t.Context(), who, "roma-air", published, noon())
+		return err
+	}
+	f := func(want string, err error) {
+		t.Helper()
+		var got string
+		if n := len(trail.heard); n > 0 {
+			c := trail.heard[n-1]
+			got = c.Who + " " + c.Action + " " + c.ID + ": " + c.Detail
+			if !c.Time.Equal(noon()) {
+				t.Errorf("at %v", c.Time)
+			}
+		}
+		trail.heard = nil
+		if got != want || err != nil {
+			t.Errorf("heard %q, want %q (%v)", got, want, err)
+		}
+	}
+	f("ada publish roma-air: air of 058091, single, delay 1 h, CC-BY-4.0", set("ada", true))
+	f("", set("bea", true)) // it is so already
+	wide, err := p.Get("roma-air")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide.Comuni, wide.Exact = []string{"058091", "082053", "027042", "046007", "015146", "001272"}, true
+	_, err = p.Put(t.Context(), "bea", wide, noon())
+	f("bea describe roma-air: air of 058091 082053 027042 046007 015146 and 1 more, single, delay 1 h, exact positions, CC-BY-4.0", err)
+	wide.Comuni = wide.Comuni[:1]
+	if _, err = p.Put(t.Context(), "bea", wide, noon()); err != nil {
+		t.Fatal(err)
+	}
+	trail.heard = nil
+	f("ada withdraw roma-air: air of 058091, single, delay 1 h, exact positions, CC-BY-4.0", set("ada", false))
+	keeper.fail = errors.New("no space")
+	if err := set("ada", true); err == nil || len(trail.heard) > 0 {
+		t.Errorf("what was not kept: %v, heard %v", err, trail.heard)
+	}
+	keeper.fail, trail.fail = nil, errors.New("no space")
+	if err := set("ada", true); err == nil || !strings.Contains(err.Error(), "not in the audit log") {
+		t.Errorf("what the trail did not hear: %v", err)
 	}
 }
 

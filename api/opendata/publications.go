@@ -26,19 +26,20 @@ var ErrUnknown = errors.New("there is no such data set")
 // safe for any number of callers.
 type Publications struct {
 	keeper Keeper
+	trail  Trail
 
 	mu   sync.RWMutex
 	byID map[string]Publication
 }
 
 // Open returns the publications of the keeper over those that are shipped, which
-// are prepared and not published.
-func Open(ctx context.Context, keeper Keeper) (*Publications, error) {
+// are prepared and not published. The trail may be nil.
+func Open(ctx context.Context, keeper Keeper, trail Trail) (*Publications, error) {
 	shipped, err := Shipped()
 	if err != nil {
 		return nil, err
 	}
-	p := &Publications{keeper: keeper, byID: make(map[string]Publication)}
+	p := &Publications{keeper: keeper, trail: trail, byID: make(map[string]Publication)}
 	for _, one := range shipped {
 		p.byID[one.ID] = one
 	}
@@ -82,16 +83,24 @@ func (p *Publications) Get(id string) (Publication, error) {
 	return one, nil
 }
 
-// Put keeps a publication as it is given, new or changed.
+// Put keeps a publication as it is given, new or changed, and tells the trail. A
+// change that is kept but not in the trail is an error that says so.
 func (p *Publications) Put(ctx context.Context, author string, one Publication, now time.Time) (Publication, error) {
 	one.Author, one.Changed = author, now.UTC().Truncate(time.Second)
 	if err := one.Validate(); err != nil {
 		return one, err
 	}
+	before, _ := p.Get(one.ID) // empty: a new one
 	if err := p.keeper.Put(ctx, one); err != nil {
 		return one, err
 	}
 	p.take(one)
+	if p.trail == nil {
+		return one, nil
+	}
+	if err := p.trail.Note(ctx, changeOf(&before, &one)); err != nil {
+		return one, fmt.Errorf("the data set %s is changed, but not in the audit log: %w", one.ID, err)
+	}
 	return one, nil
 }
 

@@ -83,7 +83,7 @@ func newRig(t testing.TB, fleet ...devices.Device) *rig {
 	r := &rig{t: t, store: influxtest.Start(t), registry: &registry{}, now: noon()}
 	r.store.Buckets(schema.BucketFixed)
 	r.setFleet(fleet...)
-	publications, err := Open(t.Context(), &memory{})
+	publications, err := Open(t.Context(), &memory{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

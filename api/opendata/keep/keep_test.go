@@ -43,7 +43,7 @@ func open(t *testing.T, js jetstream.JetStream) (*Store, *opendata.Publications)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := opendata.Open(t.Context(), s)
+	p, err := opendata.Open(t.Context(), s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"rione/api/opendata"
 	"rione/api/opendata/keep"
+	"rione/devices/access"
 )
 
 // startPublications opens the data sets.
@@ -19,8 +20,18 @@ func (a *App) startPublications(ctx context.Context) error {
 		return err
 	}
 	a.life.push("publications", func(context.Context) error { return store.Close() })
-	a.publications, err = opendata.Open(ctx, store)
+	a.publications, err = opendata.Open(ctx, store, publicationTrail{a.audited.audited.Trail})
 	return err
+}
+
+// publicationTrail notes in the audit log who published what.
+type publicationTrail struct{ trail access.Trail }
+
+var _ opendata.Trail = publicationTrail{}
+
+// Note implements opendata.Trail.
+func (t publicationTrail) Note(ctx context.Context, c opendata.Change) error {
+	return t.trail.Append(ctx, access.Entry{Time: c.Time, Who: c.Who, Action: "opendata." + c.Action, Subject: c.ID, Detail: c.Detail})
 }
 
 // Publish publishes data sets as they are prepared, without a delay where the

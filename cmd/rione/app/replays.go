@@ -89,7 +89,7 @@ func (a *App) replayed(job replay.Job) {
 	a.latest.Drop(job.Spec.Devices)
 	ctx, cancel := context.WithTimeout(a.ctx, time.Minute)
 	defer cancel()
-	if err := a.latest.Rebuild(ctx, a.stores, a.opt.Config.InfluxBucket, a.registry.Snapshot()); err != nil {
+	if err := a.latest.Rebuild(ctx, a.stores, a.registry.Snapshot(), a.opt.Config.InfluxBucket, a.opt.Config.InfluxBucket+moversSuffix); err != nil {
 		a.log.Warn("the latest values could not be read again after a restatement; they are right with the next reading", "error", err)
 	}
 }
