@@ -18,7 +18,7 @@ import (
 // catalogueRig publishes one set of each form.
 func catalogueRig(t testing.TB) *rig {
 	t.Helper()
-	r := newRig(t, append(crowd(), device("air-1", devices.Air, offset(0)), device("air-2", devices.Air, offset(1)))...)
+	r := newRig(t, append(crowd(), device("air-1", devices.Air, offset(0), every(24*time.Hour)), device("air-2", devices.Air, offset(1), every(24*time.Hour)))...)
 	r.publish("air", "air", Single, 0, func(p *Publication) { p.Contact = "dati@comune.example"; p.Licence = "CC0-1.0" })
 	r.publish("homes", "bb_link", Groups, 1)
 	r.publish("wifi-use", "wifi_ap", Groups, 1, func(p *Publication) { p.Theme = "TECH"; p.Comuni = []string{rome, palermo} })

@@ -148,6 +148,10 @@ func in(comune string) func(*devices.Device) {
 	return func(d *devices.Device) { d.Placements[0].Comune = comune }
 }
 
+func every(d time.Duration) func(*devices.Device) {
+	return func(one *devices.Device) { one.Interval = d }
+}
+
 // centre of Roma; offset moves north-east in thousandths of a degree.
 func offset(n float64) geo.Point { return geo.Point{Lat: 41.9 + n/1000, Lon: 12.49 + n/1000} }
 

@@ -2,12 +2,10 @@ package opendata
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"rione/api/influxql"
 	"rione/api/table"
-	"rione/devices"
 	"rione/ingest/schema"
 )
 
@@ -22,7 +20,8 @@ type state struct {
 const stateAge = 5 * time.Minute
 
 // stateOf judges a data set over the day before its delay: of single readings by
-// how many of its devices said something, of groups by how many hours have rows.
+// how many of those that were expected are there, of groups by how many hours have
+// rows.
 func (s *Service) stateOf(ctx context.Context, p *Publication) (state, error) {
 	s.judging.Lock()
 	defer s.judging.Unlock()
@@ -50,40 +49,19 @@ func (s *Service) judge(ctx context.Context, p *Publication, now time.Time) (sta
 		err := s.rows(ctx, p, window{from: edge.Add(-lookback), until: edge}, h)
 		return state{Newest: h.newest, Completeness: min(1, float64(len(h.seen))/float64(lookback/time.Hour-1))}, err
 	}
-	snapshot := s.o.Registry.Snapshot()
-	expected := expectedOf(p, snapshot)
-	var st state
-	heard := make(map[string]bool)
-	q := influxql.From(schema.Lookup(p.Measurement)).Where("comune", p.Comuni...).NotBefore(edge.Add(-lookback)).Before(edge).Aggregate("last", "q").By("device_id")
-	err := s.o.Store.QueryEach(ctx, s.o.Bucket, q.String(), func(one *influxql.Series) error {
-		id, timeAt := one.Tags["device_id"], slices.Index(one.Columns, "time")
-		if !publishable(snapshot.Device(id)) {
-			return nil
-		}
-		heard[id] = true
-		for _, row := range one.Values {
-			if at, _ := row[timeAt].(time.Time); at.After(st.Newest) {
-				st.Newest = at
-			}
-		}
-		return nil
-	})
-	if expected > 0 {
-		st.Completeness = min(1, float64(len(heard))/float64(expected))
+	e := expectationOf(p, s.o.Registry.Snapshot(), edge)
+	day := func(function string) *influxql.Query {
+		q := influxql.From(schema.Lookup(p.Measurement)).Aggregate(function, "q")
+		return q.Where("comune", p.Comuni...).NotBefore(edge.Add(-lookback)).Before(edge).By("device_id")
 	}
-	return st, err
-}
-
-// expectedOf counts the devices whose readings the data set should have.
-func expectedOf(p *Publication, snapshot *devices.Snapshot) int {
-	n := 0
-	for _, d := range snapshot.All() {
-		m := schema.DefaultOf(string(d.Kind))
-		if publishable(d) && !d.Retired && m != nil && m.Name == p.Measurement && slices.Contains(p.Comuni, d.Current().Comune) {
-			n++
-		}
+	if err := s.o.Store.QueryEach(ctx, s.o.Bucket, day("last").String(), e.last); err != nil {
+		return state{}, err
 	}
-	return n
+	counted := day("count").By(releaseOf(p.Measurement).tags...)
+	if err := s.o.Store.QueryEach(ctx, s.o.Bucket, counted.String(), e.count); err != nil {
+		return state{}, err
+	}
+	return state{Newest: e.newest, Completeness: e.completeness()}, nil
 }
 
 // hours is a table.Writer that only looks at the times.

@@ -79,6 +79,11 @@ func TestOpenDataIsPublishedAndWithdrawn(t *testing.T) {
 		status, text := r.openly("/opendata/roma-air.csv")
 		return status == http.StatusOK && strings.Contains(text, "air-0000") && strings.Contains(text, "17.25")
 	})
+	r.await("the indicators of open data", 20*time.Second, func() bool {
+		sets := r.query(`SELECT last(value), target FROM indicator WHERE initiative = 'palermo' AND id = 'datasets'`)
+		return len(sets) == 1 && fmt.Sprint(sets[0].Values[0][1:]) == "[1 40]" &&
+			len(r.query(`SELECT value FROM indicator WHERE initiative = 'palermo' AND id = 'completeness'`)) == 1
+	})
 	f(0, "", "withdraw", "palermo-air")
 	if status, _ := r.openly("/opendata/palermo-air.csv"); status != http.StatusNotFound {
 		t.Errorf("a withdrawn data set is answered with %d", status)
@@ -143,10 +148,7 @@ func TestTheDemoPublishes(t *testing.T) {
 	r.must("", "opendata", "withdraw", want[0])
 	r.down()
 	r.up("--demo")
-	r.await("the demo's fleet to speak again", 2*time.Minute, func() bool {
-		_, text := r.openly("/opendata/palermo-air.csv")
-		return strings.Count(text, "\n") > 2
-	})
+	r.await("the demo to have begun again", 2*time.Minute, func() bool { return strings.Contains(r.log(), "with open data") })
 	if got := published(); !slices.Equal(got, want[1:]) {
 		t.Errorf("after a restart %v are published, want %v", got, want[1:])
 	}

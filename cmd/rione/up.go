@@ -126,10 +126,10 @@ func runDemo(ctx context.Context, a *app.App, network string, log *slog.Logger) 
 	if err != nil {
 		return fmt.Errorf("demo city: %w", err)
 	}
-	log.Info("demo city is registered", "devices", len(city.Devices()), "added", summary.Added)
 	if err := a.Publish(ctx, "demo", demoPublications()...); err != nil {
 		return fmt.Errorf("open data of the demo: %w", err)
 	}
+	log.Info("demo city is registered, with open data", "devices", len(city.Devices()), "added", summary.Added)
 	_, err = simulator.Run(ctx, city, simulator.Options{Broker: "tcp://" + a.Addresses().MQTT, Logger: log})
 	if ctx.Err() != nil {
 		return nil

@@ -66,6 +66,7 @@ type Facts interface {
 type Options struct {
 	Store       Store                                             // required
 	Facts       Facts                                             // required
+	Known       func(ctx context.Context) ([]Fact, error)         // what the platform itself knows now, undated; a fact that holds wins over it; nil: nothing
 	Definitions []Definition                                      //
 	ClassOf     func(comune string) string                        // class of population, "" unknown; nil: nobody is ranked
 	PlaceOf     func(comune, zone string) (at geo.Point, ok bool) // where maps show a figure; nil: nowhere
@@ -154,6 +155,13 @@ func (r *Runner) Once(ctx context.Context) error {
 	}
 	now := r.opt.Now().UTC().Truncate(r.opt.Every)
 	figures := newest(facts, now)
+	if r.opt.Known != nil {
+		known, err := r.opt.Known(ctx)
+		if err != nil {
+			return fmt.Errorf("what the platform knows: %w", err)
+		}
+		figures = withKnown(figures, known)
+	}
 	for _, d := range r.opt.Definitions {
 		if d.Live == nil {
 			continue

@@ -2,6 +2,7 @@ package indicator_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -192,6 +193,64 @@ roma,cost,2026-01-01,1,000004
 	want := map[string]float64{"000001": 12.5, "000002": 50, "000003": 50, "000004": 87.5, "000009": 50}
 	if !maps.Equal(got, want) {
 		t.Errorf("ranks %v, want %v", got, want)
+	}
+}
+
+// What the platform knows is a figure like others, until people say something
+// else of the same place; what it cannot tell is no figure.
+func TestKnownFigures(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, knows, fails := newBook(t), 3.0, error(nil)
+	r, err := indicator.New(indicator.Options{
+		Store: store{server.Client(), w}, Facts: book, Now: func() time.Time { return now },
+		Known: func(context.Context) ([]indicator.Fact, error) {
+			return []indicator.Fact{{Initiative: "palermo", ID: "datasets", Value: knows}}, fails
+		},
+		Definitions: []indicator.Definition{{Initiative: "palermo", ID: "datasets", Baseline: 10, Target: 40, Split: "zone"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(bucket, where, want string) {
+		t.Helper()
+		if err := r.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all, err := server.Client().Query(t.Context(), bucket, `SELECT value, baseline, target FROM indicator WHERE id = 'datasets'`+where)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%v, %v", all, err)
+		}
+		last := all[0].Values[len(all[0].Values)-1]
+		if got := fmt.Sprint(last[1:]); got != want {
+			t.Errorf("%s%s: %s, want %s", bucket, where, got, want)
+		}
+	}
+	say := func(file string) {
+		t.Helper()
+		facts, err := indicator.ReadCSV(strings.NewReader("initiative,id,date,value,zone\n" + file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := book.Put(t.Context(), facts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f("city", "", "[3 10 40]")
+	knows = 4
+	f("city", "", "[4 10 40]")
+	f("city_1d", "", "[4 10 40]")
+	say("palermo,datasets,2030-01-01,30,\npalermo,datasets,2026-01-01,9,Centro\n") // not yet, and of a part only
+	f("city", " AND zone = ''", "[4 10 40]")
+	say("palermo,datasets,2026-05-01,12,\n")
+	f("city", " AND zone = ''", "[12 10 40]")
+	fails = errors.New("no store")
+	if err := r.Once(t.Context()); !errors.Is(err, fails) {
+		t.Errorf("what the platform cannot tell: %v", err)
 	}
 }
 

@@ -28,8 +28,12 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 		return err
 	}
 	a.initiatives = initiativesOf(initiatives)
+	known, err := a.openDataQuality()
+	if err != nil {
+		return err
+	}
 	r, err := indicator.New(indicator.Options{
-		Store: indicatorStore{a.stores, a.log}, Facts: a.facts, Definitions: definitionsOf(initiatives),
+		Store: indicatorStore{a.stores, a.log}, Facts: a.facts, Known: known, Definitions: definitionsOf(initiatives),
 		ClassOf: classOf, PlaceOf: a.places.placeOf, Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
 	})
 	if err != nil {
