@@ -7,11 +7,15 @@ package ingest
 
 import "time"
 
+// ImportDoor is the door of history that an administrator brings in: what it says
+// is of the past, so nobody concludes from it that a device is there now.
+const ImportDoor = "import"
+
 // Message is one publish as a door received it: raw, with where it came from.
 // A door understands nothing of the payload.
 type Message struct {
 	Received time.Time // receive time, UTC
-	Door     string    // the door that took it: "mqtt", "http", "broker"
+	Door     string    // the door that took it: "mqtt", "http", "broker", ImportDoor
 	Route    string    // name of the route that fits, "" when none does
 	Client   string    // authenticated identity of the publisher, "" where only an outer broker knows it
 	Topic    string    // MQTT topic, or HTTP path

@@ -43,6 +43,10 @@ func TestHistory(t *testing.T) {
 		r.get(fmt.Sprintf("/v1/readings?device=air-old&level=1h&start=%s&end=%s", noon.Format(time.RFC3339), noon.Add(5*time.Hour).Format(time.RFC3339)), &page)
 		return len(page.Readings) == 4 && page.Level == "1h" && page.Readings[0].Fields["temp_c_n"] == 4.0 && page.Readings[0].Fields["temp_c_mean"] == 1.5
 	})
+	r.await("the ledger to name the door of imports", 30*time.Second, func() bool {
+		s := r.query("SELECT sum(acked), sum(stored), sum(duplicate) FROM ledger WHERE door = 'import'")
+		return len(s) == 1 && fmt.Sprint(s[0].Values[0][1:]) == "[4 3 1]" // the second time is a duplicate
+	})
 	if out := r.must("", "rollup", "status"); !strings.Contains(out, "made until") {
 		t.Errorf("status: %s", out)
 	}

@@ -83,10 +83,13 @@ func timeOf(v any) (time.Time, error) {
 	if err != nil || n <= 0 {
 		return time.Time{}, fmt.Errorf("time %q: write RFC 3339 with an offset, or Unix time", text)
 	}
-	for _, unit := range []struct{ below, ns int64 }{{1e11, 1e9}, {1e14, 1e6}, {1e17, 1e3}} { // seconds until the year 5138
-		if n < unit.below {
-			return time.Unix(0, n*unit.ns), nil
-		}
+	switch { // seconds until the year 5138
+	case n < 1e11:
+		return time.Unix(n, 0), nil
+	case n < 1e14:
+		return time.UnixMilli(n), nil
+	case n < 1e17:
+		return time.UnixMicro(n), nil
 	}
 	return time.Unix(0, n), nil
 }
@@ -114,9 +117,15 @@ func readNDJSON(line []byte) (map[string]any, error) {
 // by itself are left to it.
 func readLineProtocol(line []byte) (map[string]any, error) {
 	handler := protocol.NewMetricHandler()
+	handler.SetTimeFunc(func() time.Time { return time.Time{} }) // that of a line without one
 	all, err := protocol.NewParser(handler).Parse(append(bytes.Clone(line), '\n'))
-	if err != nil || len(all) != 1 {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("no line protocol: %w", err)
+	case len(all) != 1:
+		return nil, errors.New("no line protocol")
+	case all[0].Time().IsZero():
+		return nil, errors.New("the line has no time")
 	}
 	device, members := "", map[string]any{}
 	for _, t := range all[0].TagList() {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"rione/ingest/webhook"
 )
 
 func newImport() *cobra.Command {
@@ -24,7 +26,7 @@ func newImport() *cobra.Command {
 	readings := &cobra.Command{
 		Use: "readings FILE", Short: "Bring readings of the past in (- reads standard input)",
 		Long: "Lines are CSV under a header (time,device_id,measurement and fields and tags by name), NDJSON with the same members, or line protocol.\n" +
-			"They go through the HTTP door like a device's, so journal, ledger and quarantine know them, and rollups are made again.\n" +
+			"They go through the HTTP door, so journal, ledger (as door import) and quarantine know them, and rollups are made again.\n" +
 			"Bringing a line in twice changes nothing. A stopped import goes on where it was: FILE.progress says where.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -189,6 +191,7 @@ func (i *importer) push(ctx context.Context, body []byte) error {
 			return err
 		}
 		req.Header.Set("Authorization", "Bearer "+i.client.token)
+		req.Header.Set(webhook.HistoryHeader, "true")
 		resp, err := i.client.http.Do(req)
 		if err != nil {
 			return fmt.Errorf("%w (%w)", errNotRunning, err)

@@ -14,9 +14,9 @@ type Listener interface {
 }
 
 // tell tells the listeners of the message under way. One that comes out of
-// quarantine is old, and its door is not its device's.
+// quarantine or was brought in is old, and its door is not its device's.
 func (p *pipeline) tell() {
-	if p.msg.Door == quarantine.ReplayDoor {
+	if p.msg.Door == quarantine.ReplayDoor || p.msg.Door == ingest.ImportDoor {
 		return
 	}
 	for _, l := range p.opt.Listeners {

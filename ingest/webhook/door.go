@@ -21,7 +21,7 @@ import (
 	"rione/ingest"
 )
 
-// DoorName is the door that its messages carry.
+// DoorName is the door that its messages carry, unless they bring history in.
 const DoorName = "http"
 
 // Prefix is the path under which the door is mounted.
@@ -141,6 +141,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 	}
 	to, refused := d.destinationOf(r.URL)
 	client, refusal := d.clientOf(r, to)
+	door := doorOf(r)
 	switch {
 	case refusal.Status == http.StatusUnauthorized: // what there is, is said to those who are known
 		return refusal
@@ -148,6 +149,8 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return refused
 	case refusal.Status != 0:
 		return refusal
+	case door == ingest.ImportDoor && client != adminClient:
+		return refuse(http.StatusForbidden, "history is brought in with the administrator's token")
 	case !plain(r.Header.Get("Content-Encoding")):
 		return refuse(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
 	}
@@ -162,7 +165,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return unread
 	}
 	return d.push(r, &ingest.Message{
-		Received: time.Now().UTC(), Door: DoorName, Route: to.route, Client: client, Topic: to.topic, Payload: body,
+		Received: time.Now().UTC(), Door: door, Route: to.route, Client: client, Topic: to.topic, Payload: body,
 	})
 }
 
@@ -180,6 +183,17 @@ func (d *Door) clientOf(r *http.Request, to destination) (string, problem) {
 		return "", refuse(http.StatusForbidden, "this token may not push that format for that comune; a token for some comuni has to name one in the path")
 	}
 	return "token:" + token.name, problem{}
+}
+
+// HistoryHeader marks a request that brings history in; its value is true.
+const HistoryHeader = "Rione-History"
+
+// doorOf returns the door that a request's message carries.
+func doorOf(r *http.Request) string {
+	if r.Header.Get(HistoryHeader) == "true" {
+		return ingest.ImportDoor
+	}
+	return DoorName
 }
 
 func plain(encoding string) bool { return encoding == "" || strings.EqualFold(encoding, "identity") }

@@ -163,6 +163,41 @@ func TestMessage(t *testing.T) {
 	}
 }
 
+// History says so in its door, and comes from the administrator only.
+func TestHistory(t *testing.T) {
+	in := newIntake()
+	d := newDoor(t, webhook.Options{Intake: in, Tokens: someTokens{}})
+	f := func(value, token, door string) {
+		t.Helper()
+		r := request("/ingest/v1/native", "{}")
+		r.Header.Set(webhook.HistoryHeader, value)
+		r.Header.Set("Authorization", "Bearer "+token)
+		res := do(d, r)
+		if door == "" {
+			refused(t, res, 403, "administrator")
+			return
+		}
+		accepted(t, res)
+		if all := in.messages(); all[len(all)-1].Door != door {
+			t.Errorf("%q by %s came through %q, want %q", value, token, all[len(all)-1].Door, door)
+		}
+	}
+	f("true", secret, ingest.ImportDoor)
+	f("", secret, webhook.DoorName)
+	f("", "pusher", webhook.DoorName)
+	f("true", "pusher", "")
+	if n := len(in.messages()); n != 3 {
+		t.Errorf("%d messages were taken, want 3", n)
+	}
+}
+
+// someTokens lets a pusher push everything; its name is none of the door's own.
+type someTokens struct{}
+
+func (someTokens) Check(text string) (string, func(string, string) bool, bool) {
+	return "admins", func(string, string) bool { return true }, text == "pusher"
+}
+
 func TestRefusals(t *testing.T) {
 	in := newIntake()
 	metrics := prometheus.NewRegistry()

@@ -21,7 +21,10 @@ type grant struct {
 	may  func(format, comune string) bool
 }
 
-const adminName = "admin"
+const (
+	adminName   = "admin"
+	adminClient = "token:" + adminName
+)
 
 // grantOf returns what the token that the request carries permits, false when
 // it is none of ours. The administrator's may push everything.

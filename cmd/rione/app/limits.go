@@ -74,7 +74,9 @@ func (c counted) Submit(m *ingest.Message, a ingest.Acker, token uint64) error {
 // countedAtDoor tells whether a door can tell its client that it sends too much.
 // An external broker cannot be told: what it brings is counted, and quarantined,
 // when it is processed.
-func countedAtDoor(door string) bool { return door == broker.Door || door == webhook.DoorName }
+func countedAtDoor(door string) bool {
+	return door == broker.Door || door == webhook.DoorName || door == ingest.ImportDoor
+}
 
 // publisherOf returns whose limits a message counts against.
 func publisherOf(s *devices.Snapshot, m *ingest.Message) (publisher quota.Subject, comune string) {
