@@ -1,7 +1,6 @@
 package influx
 
 import (
-	"hash/maphash"
 	"slices"
 	"strconv"
 
@@ -16,25 +15,24 @@ import (
 // its four tags and its position, already escaped. An Encoder is used by one
 // goroutine at a time.
 type Encoder struct {
-	seed  maphash.Seed
-	sites []site // direct-mapped by device id; a collision only costs time
+	sites map[*devices.Placement]site // holds the placements, so their addresses stay their own
 }
 
-// sitesKept bounds the sites that an Encoder keeps, ≈250 bytes each.
-const sitesKept = 4096
+// sitesKept bounds the sites that an Encoder keeps, ≈250 bytes each: those of a
+// large city. When there are more, placements that are no longer any device's
+// among them, it begins anew.
+const sitesKept = 1 << 18
 
 // site is one placement of one device as text. The tags stand in the order in
 // which the store sorts them.
 type site struct {
-	place *devices.Placement // holds the placement, so its address stays its own
-	tags  []byte             // ",comune=…,device_id=…,s2_cell_id=…,zone=…"
-	ends  [4]int             // where each of the four ends; a zone that is not known is empty
-	where []byte             // "lat=…,lon=…,q="
+	text []byte    // ",comune=…,device_id=…,s2_cell_id=…,zone=…lat=…,lon=…,q="
+	ends [4]uint16 // where each of the four tags ends; a zone that is not known is empty
 }
 
 // NewEncoder returns an Encoder.
 func NewEncoder() *Encoder {
-	return &Encoder{seed: maphash.MakeSeed(), sites: make([]site, sitesKept)}
+	return &Encoder{sites: make(map[*devices.Placement]site)}
 }
 
 // Append appends p to dst as one line, newline included, and returns the
@@ -42,7 +40,7 @@ func NewEncoder() *Encoder {
 // the store refuses it then.
 func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
 	dst = append(dst, p.Measurement.Name...)
-	var s *site
+	var s site
 	if p.Device == nil {
 		dst = appendTags(dst, p.Tags, "", "")
 	} else {
@@ -55,10 +53,10 @@ func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
 		dst = appendField(dst, &p.Fields[i])
 		separator = ','
 	}
-	if s != nil {
+	if p.Device != nil {
 		dst = append(dst, separator)
 		if p.Position == p.Place.Point {
-			dst = append(dst, s.where...)
+			dst = append(dst, s.where()...)
 		} else {
 			dst = appendWhere(dst, p.Position)
 		}
@@ -74,25 +72,35 @@ func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
 	return append(dst, '\n')
 }
 
-// site returns the text of p's placement, kept or made anew in its slot.
-func (e *Encoder) site(p *ingest.Point) *site {
-	s := &e.sites[maphash.String(e.seed, p.Device.ID)%sitesKept]
-	if s.place != p.Place {
-		s.fill(p.Device.ID, p.Place)
+// site returns the text of p's placement, kept or made anew.
+func (e *Encoder) site(p *ingest.Point) site {
+	s, kept := e.sites[p.Place]
+	if kept {
+		return s
 	}
+	if len(e.sites) == sitesKept {
+		clear(e.sites)
+	}
+	s = newSite(p.Device.ID, p.Place)
+	e.sites[p.Place] = s
 	return s
 }
 
-func (s *site) fill(device string, place *devices.Placement) {
-	s.place = place
-	s.tags = s.tags[:0]
+func newSite(device string, place *devices.Placement) (s site) {
 	values := [...]string{place.Comune, device, place.Cell, place.Zone}
 	for i, name := range commonTags() {
-		s.tags = appendTag(s.tags, name, values[i])
-		s.ends[i] = len(s.tags)
+		s.text = appendTag(s.text, name, values[i])
+		s.ends[i] = uint16(len(s.text)) // the registry bounds the lengths of all four
 	}
-	s.where = appendWhere(s.where[:0], place.Point)
+	s.text = slices.Clip(appendWhere(s.text, place.Point))
+	return s
 }
+
+// tags returns the four tags.
+func (s *site) tags() []byte { return s.text[:s.ends[3]] }
+
+// where returns the fields of the position, and the name of the quality's.
+func (s *site) where() []byte { return s.text[s.ends[3]:] }
 
 // commonTags are schema.CommonTags, in their sorted order.
 func commonTags() [4]string { return [...]string{"comune", "device_id", "s2_cell_id", "zone"} }
@@ -100,12 +108,12 @@ func commonTags() [4]string { return [...]string{"comune", "device_id", "s2_cell
 // appendTags appends the site's tags with the extra tags sorted in between.
 func (s *site) appendTags(dst []byte, extra []ingest.Tag) []byte {
 	if len(extra) == 0 {
-		return append(dst, s.tags...)
+		return append(dst, s.tags()...)
 	}
-	after, start := "", 0
+	after, start := "", uint16(0)
 	for i, name := range commonTags() {
 		dst = appendTags(dst, extra, after, name)
-		dst = append(dst, s.tags[start:s.ends[i]]...)
+		dst = append(dst, s.text[start:s.ends[i]]...)
 		after, start = name, s.ends[i]
 	}
 	return appendTags(dst, extra, after, "")
