@@ -134,12 +134,13 @@ func (c *checks) note(key uint64) {
 	c.oldest = (c.oldest + 1) % checkedOnDisk
 }
 
-// append appends the series that were met last, oldest first, six words each,
+// saved returns the series that were met last, oldest first, six words each,
 // little-endian.
-func (c *checks) append(dst []byte) []byte {
+func (c *checks) saved() []byte {
 	if c == nil {
-		return dst
+		return nil
 	}
+	var dst []byte
 	for i := range c.recent {
 		key := c.recent[(c.oldest+i)%len(c.recent)]
 		for _, s := range c.sets[key/2%checkSets] {
@@ -156,7 +157,7 @@ func (c *checks) append(dst []byte) []byte {
 	return dst
 }
 
-// restore takes over what append wrote. What is cut short is forgotten: series
+// restore takes over what saved returned. What is cut short is forgotten: series
 // begin anew.
 func (c *checks) restore(data []byte) {
 	for ; len(data) >= checkedBytes; data = data[checkedBytes:] {

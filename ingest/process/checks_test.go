@@ -88,7 +88,7 @@ func TestChecksAreBounded(t *testing.T) {
 	if kept < 50_000 || kept > checkSets*checkWays {
 		t.Errorf("%d series are remembered", kept)
 	}
-	if n := len(c.append(nil)); n > checkedOnDisk*checkedBytes {
+	if n := len(c.saved()); n > checkedOnDisk*checkedBytes {
 		t.Errorf("the checkpoint holds %d bytes", n)
 	}
 }
@@ -101,10 +101,10 @@ func TestChecksOverARestart(t *testing.T) {
 		k.at(time.Minute, 20.5)
 		k.at(2*time.Minute, 60) // a strike
 	}
-	saved := a.append(nil)
+	saved := a.saved()
 	b := newChecks()
 	b.restore(saved)
-	if !bytes.Equal(b.append(nil), saved) {
+	if !bytes.Equal(b.saved(), saved) {
 		t.Error("what is restored is not what was saved")
 	}
 	for i := range 100 {

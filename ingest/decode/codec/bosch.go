@@ -23,7 +23,7 @@ func boschParking(data []byte, port uint64, s *sink) error {
 	case port == boschStartup && len(data) == 17:
 		data = data[16:]
 	case port >= boschInfo && port <= boschDebug:
-		s.number("", [...]string{boschInfo - boschInfo: "device_information", boschUsage - boschInfo: "device_usage", boschDebug - boschInfo: "debug"}[port-boschInfo], 0, 0)
+		s.number("", [...]string{boschInfo: "device_information", boschUsage: "device_usage", boschDebug: "debug"}[port], 0, 0)
 		return nil
 	default:
 		return refuse("no message of the parking lot sensor has this port and length")

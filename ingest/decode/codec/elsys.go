@@ -24,7 +24,7 @@ func elsysItem(key uint16) (item, bool) {
 }
 
 var elsysTypes = map[uint16]item{
-	0x01: signed(2, 10, "temp_c", 0),
+	0x01: signed16(10, "temp_c", 0),
 	0x02: unsigned(1, 1, "rh_pct", 0),
 	0x03: other(3, "acceleration"),
 	0x04: unsigned(2, 1, "lux", 0),

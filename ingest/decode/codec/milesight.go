@@ -30,12 +30,12 @@ func milesight(model map[uint16]item) func([]byte, uint64, *sink) error {
 // failure, for nothing found and for a sensor that is switched off.
 var (
 	charge      = unsigned(1, 1, "battery_pct", 0)
-	temperature = signed(2, 10, "temp_c", 0)
+	temperature = signed16(10, "temp_c", 0)
 	humidity    = unsigned(1, 2, "rh_pct", 0)
 	pressure    = unsigned(2, 10, "press_hpa", 0)
 	carbon      = unsigned(2, 1, "co2_ppm", 0)
 	ranged      = unsigned(2, 1, "distance_m", quantity.Millimetre)
-	radar       = signed(2, 1, "distance_m", quantity.Millimetre).without(0xfffd, 0xfffe, 0xffff)
+	radar       = signed16(1, "distance_m", quantity.Millimetre).without(0xfffd, 0xfffe, 0xffff)
 	depth       = unsigned(2, 1, "level_m", quantity.Centimetre).without(0xfffd, 0xffff)
 	tilted      = unsigned(1, 1, "tilted", 0)
 	inOut       = item{size: 4, parts: []part{
@@ -215,7 +215,7 @@ var ws52 = map[uint16]item{
 // wts is the family of weather stations. Their rain is a total that begins anew,
 // not that of an interval.
 var wts = func() map[uint16]item {
-	direction, speed := signed(2, 10, "wind_deg", 0), unsigned(2, 10, "wind_ms", 0)
+	direction, speed := signed16(10, "wind_deg", 0), unsigned(2, 10, "wind_ms", 0)
 	return map[uint16]item{
 		0x0584: direction, 0x8584: direction.alarmed(1), 0x8673: pressure.alarmed(1),
 		0x0792: speed, 0x8792: speed.alarmed(1),

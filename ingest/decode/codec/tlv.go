@@ -35,8 +35,9 @@ func unsigned(size int, per float64, field string, unit quantity.Unit) item {
 	return item{size: size, parts: []part{{0, size, false, per, field, unit, field, nil}}}
 }
 
-func signed(size int, per float64, field string, unit quantity.Unit) item {
-	return item{size: size, parts: []part{{0, size, true, per, field, unit, field, nil}}}
+// signed16 is an item of two bytes that may be negative.
+func signed16(per float64, field string, unit quantity.Unit) item {
+	return item{size: 2, parts: []part{{0, 2, true, per, field, unit, field, nil}}}
 }
 
 // other is an item that no field is for.
