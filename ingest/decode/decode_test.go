@@ -159,29 +159,3 @@ func TestBombs(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) { decodetest.Bombs(t, f.New(), topics[f.Name]) })
 	}
 }
-
-// TestNoPersons decodes everything and looks for addresses in what comes of it.
-func TestNoPersons(t *testing.T) {
-	for _, f := range Formats() {
-		d := f.New()
-		for file, payload := range everyPayload(t) {
-			if !strings.HasPrefix(file, folder(f)+string(filepath.Separator)) {
-				continue
-			}
-			var out ingest.Readings
-			_ = d.Decode(&ingest.Message{Payload: payload}, &out)
-			for _, r := range out.All() {
-				for _, tag := range r.Tags {
-					if strings.Count(tag.Value, ":") == 5 {
-						t.Errorf("%s: %s=%s looks like an address", file, tag.Name, tag.Value)
-					}
-				}
-			}
-			for _, name := range out.Unknown {
-				if strings.Count(name, ":") >= 5 && f.Name != "senml" && f.Name != "senml-cbor" {
-					t.Errorf("%s: unknown field %q looks like an address", file, name)
-				}
-			}
-		}
-	}
-}
