@@ -2,6 +2,7 @@ package opendata
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -185,9 +186,11 @@ func TestPage(t *testing.T) {
 			}
 		}
 	}
-	f("/opendata", "", "it", "Dati aperti", "Prova &lt;&amp;&gt;", `href="/opendata/homes.parquet"`, "Titolare", "2026-03-01T11:50:00Z", "Palermo")
-	f("/opendata", "en-GB,en;q=0.9", "en", "Open data", "Holder", "50 %")
+	f("/opendata", "", "it", "Dati aperti", "Prova &lt;&amp;&gt;", `href="/opendata/homes.parquet"`, "Titolare", `datetime="2026-03-01T11:50:00Z">01/03/2026, 11:50 UTC<`, "nessuno", "1 ora", "<dd>Roma, Palermo</dd>", ">GeoJSON<")
+	f("/opendata", "en-GB,en;q=0.9", "en", "Open data", "Holder", "50 %", "1 March 2026, 11:50 UTC", "1 hour")
 	f("/opendata?lang=en", "it", "en")
+	r.publish("wide", "air", Single, 24, func(p *Publication) { p.Comuni = comuniOf("anci") })
+	f("/opendata", "it", "it", fmt.Sprintf("<summary>%d comuni</summary>Cesana Torinese, ", len(comuniOf("anci"))), "24 ore")
 	f("/opendata", "fr, it;q=0.3", "it")
 	if w := r.get("/opendata?lang=de"); w.Code != 400 {
 		t.Errorf("%d", w.Code)
