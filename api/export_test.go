@@ -320,9 +320,9 @@ func TestExportOfAMillionRows(t *testing.T) {
 	}
 }
 
-// BenchmarkExport reads rows of many devices from a real InfluxDB.
+// BenchmarkExport reads a million rows of many devices from a real InfluxDB.
 func BenchmarkExport(b *testing.B) {
-	const n, each = 1000, 100
+	const n, each = 1000, 1000
 	server := influxtest.Start(b)
 	server.Buckets(schema.BucketFixed)
 	r := bigRig(b, n)
