@@ -73,12 +73,12 @@ func (o Options) networkFormats() []Format {
 			Name: "netjson", Title: "OpenWISP monitoring: NetJSON DeviceMonitoring",
 			Specification: "netjson.org; openwisp-monitoring, REST API",
 			Topics:        "/api/v1/monitoring/device/{id}/",
-			Yields:        "wifi_ap, wifi_radio, wifi_ssid, net_if",
+			Yields:        "wifi_ap, wifi_radio, wifi_ssid, net_if, device",
 			New:           func() ingest.Decoder { return netjson.New(o.PublicNetworks) },
 		}, {
 			Name: "tr369-bulk", Title: "TR-369 and TR-069 bulk data in JSON",
 			Specification: "TR-369, Bulk Data Collection; TR-181 2.19",
-			Yields:        "bb_link, net_if, wifi_radio",
+			Yields:        "bb_link, net_if, wifi_radio, device",
 			New:           func() ingest.Decoder { return bulkdata.New() },
 		}, {
 			Name: "tr471", Title: "IP-layer capacity tests of UDPST",

@@ -59,4 +59,7 @@ func TestLikeliestKind(t *testing.T) {
 	f(devices.Weather, "wind_ms", "temp_c")
 	f(devices.BBProbe, "capacity_mbps")
 	f(devices.Gateway, "battery_pct")
+	f(devices.Air, "temp_c") // which access points have too
+	f(devices.WifiAP, "temp_c", "cpu_pct")
+	f(devices.BBNode, "rx_power_dbm", "temp_c")
 }

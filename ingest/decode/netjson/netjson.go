@@ -6,6 +6,8 @@
 // access-point interfaces, so that they are the users' (openwrt-openwisp-
 // monitoring, wifi.lua: needs_inversion); here they are the interface's again.
 //
+// A modem's signal becomes one of the measurement device.
+//
 // The device is the id in the path. The time is the path's, else the device's
 // clock. Clients are counted; addresses, leases, neighbours and host names are
 // not read, and members never listed as unknown.
