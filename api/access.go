@@ -99,6 +99,10 @@ var access = map[string]rule{
 	"POST /v1/devices/{id}/move":    {Installer, ownComuni},
 	"POST /v1/devices/{id}/replace": {Installer, ownComuni},
 
+	"POST /v1/devices/{id}/calibrations": {Operator, ownComuni},
+	"POST /v1/devices/{id}/invalid":      {Operator, ownComuni},
+	"DELETE /v1/devices/{id}/invalid":    {Operator, ownComuni},
+
 	tailPattern:               {Operator, wholeCity}, // raw messages, of whoever their publisher speaks for
 	"GET /v1/unknown-fields":  {Operator, wholeCity},
 	"GET /v1/replays":         {Operator, wholeCity},

@@ -40,6 +40,9 @@ type DeviceView struct {
 	Revision   uint64        `json:"revision" doc:"For If-Match."`
 	Updated    time.Time     `json:"updated"`
 	Placements []PlacementAt `json:"placements,omitempty" doc:"Where it stood, oldest first; of a single device only."`
+
+	Calibrations []devices.Calibration `json:"calibrations,omitempty" doc:"Corrections of what it measures, oldest first; of a single device only."`
+	Invalid      []devices.Invalid     `json:"invalid,omitempty" doc:"Periods whose values are set aside; of a single device only."`
 }
 
 // PlacementAt is where a device stood from a time on.
@@ -138,6 +141,7 @@ func (s *Server) tagged(d *devices.Device) *taggedDevice {
 	for i := range d.Placements {
 		view.Placements = append(view.Placements, placementAt(d, &d.Placements[i]))
 	}
+	view.Calibrations, view.Invalid = d.Calibrations, d.Invalid
 	return &taggedDevice{ETag: strconv.Quote(strconv.FormatUint(d.Revision, 10)), Body: view}
 }
 

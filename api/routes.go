@@ -33,6 +33,7 @@ func (s *Server) route() error {
 	s.routeRollups()
 	s.routeQuarantine()
 	s.routeReplays()
+	s.routeCorrections()
 	s.routeUnknown()
 	s.routeEvents()
 	s.routeCity()

@@ -62,6 +62,9 @@ func probes() map[string]probe {
 		"POST /v1/devices/{id}/replace":       {path: device + "/replace", body: `{"external_id":"new-serial"}`},
 		"GET /v1/devices/{id}/history":        {path: device + "/history", shows: "gruppo di roma"},
 		"GET /v1/groups":                      {path: "/v1/groups", shows: "gruppo di roma"},
+		"POST /v1/devices/{id}/calibrations":  {path: device + "/calibrations", body: `{"field":"fill_pct","offset":2,"from":"2026-01-01T00:00:00Z"}`},
+		"POST /v1/devices/{id}/invalid":       {path: device + "/invalid", body: `{"since":"2026-01-01T00:00:00Z","until":"2026-01-02T00:00:00Z","why":"fell off"}`},
+		"DELETE /v1/devices/{id}/invalid":     {path: device + "/invalid?since=2025-12-01T00:00:00Z"},
 		"GET /v1/devices/{id}/commands":       {path: device + "/commands", shows: "to-bin-roma"},
 		"POST /v1/devices/{id}/commands":      {path: device + "/commands", body: `{"name":"reboot"}`},
 		"GET /v1/publications":                {path: "/v1/publications", shows: "dati-roma", shared: true},
@@ -100,6 +103,8 @@ func scopeFleet() []devices.Device {
 	fleet := []devices.Device{at("bin-roma", roma), at("new-roma", roma), at("bin-palermo", palermo), at("new-palermo", palermo)}
 	fleet[0].Group, fleet[2].Group = "gruppo di roma", "gruppo di palermo"
 	fleet[1].Pending, fleet[3].Pending = true, true
+	december := time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)
+	fleet[0].Invalid = []devices.Invalid{{From: december, Until: december.Add(time.Hour), Who: "anna", When: december, Why: "fell off"}}
 	return fleet
 }
 

@@ -58,6 +58,9 @@ type Device struct {
 	Placements []Placement   `json:"placements"`            // ascending by ValidFrom, at least one
 	Revision   uint64        `json:"revision"`              // sequence of the change set that wrote this entry
 	Updated    time.Time     `json:"updated"`               // when that was
+
+	Calibrations []Calibration `json:"calibrations,omitempty"` // ascending by From
+	Invalid      []Invalid     `json:"invalid,omitempty"`      // periods that are not to be believed, ascending by From
 }
 
 // Placement is where a device stood from a time on.

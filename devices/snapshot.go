@@ -43,6 +43,7 @@ func (s *Snapshot) With(revision uint64, c ChangeSet) (*Snapshot, error) {
 		d := c.Put[i]
 		d.Placements = slices.Clone(d.Placements) // the caller's may be shared with another snapshot
 		d.Speaks = slices.Clone(d.Speaks)
+		d.Calibrations, d.Invalid = slices.Clone(d.Calibrations), slices.Clone(d.Invalid)
 		d.Revision, d.Updated = revision, c.Time
 		put[i] = &d
 	}

@@ -36,7 +36,7 @@ func (d *Device) Validate() error {
 	errs := []error{
 		checkID(d.ID), checkKind(d.Kind), checkFormat(d.Format), checkExternalID(d.ExternalID),
 		checkText("name", d.Name, maxName), checkInterval(d.Interval),
-		checkText("model", d.Model, maxModel), checkText("group", d.Group, maxModel), d.checkGrants(),
+		checkText("model", d.Model, maxModel), checkText("group", d.Group, maxModel), d.checkGrants(), d.checkCorrections(),
 	}
 	if len(d.Placements) == 0 {
 		errs = append(errs, errors.New("placements: there is none; a device stands somewhere"))

@@ -48,7 +48,7 @@ type Value struct {
 
 // Quality is a set of quality bits of a point; 0 is good. Its values are part
 // of the data contract.
-type Quality uint8
+type Quality uint16
 
 // The quality bits of a point (q), and those that only suspect.bits carries.
 const (
@@ -60,6 +60,7 @@ const (
 	PositionUncertain Quality = 32
 	AssumedReference  Quality = 64
 	DeviceFault       Quality = 128
+	Invalidated       Quality = 256 // suspect only: an operator said so
 )
 
 // Readings collects what a decoder finds in one message. It is reused: a

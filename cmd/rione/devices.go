@@ -22,7 +22,7 @@ import (
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
 	cmd.AddCommand(newDevicesImport(), newDevicesAdd(), newDevicesMove(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
-		newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode())
+		newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode(), newDevicesCalibrate(), newDevicesInvalidate())
 	return cmd
 }
 

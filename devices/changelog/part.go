@@ -15,7 +15,7 @@ import (
 // Integers are big-endian; the checksum covers everything but itself.
 const (
 	formatMagic   = "RNE"
-	formatVersion = 2 // 1 knew neither states nor grants
+	formatVersion = 3 // 1 knew neither states nor grants, 2 neither calibrations nor invalid periods
 	partHeader    = len(formatMagic) + 1 + 16 + 2 + 2 + 4
 	maxParts      = 1<<16 - 1
 )

@@ -50,6 +50,9 @@ type entry struct {
 	Placements []placement   `json:"placements"`
 	Revision   uint64        `json:"revision,omitempty"` // in a checkpoint
 	Updated    time.Time     `json:"updated,omitzero"`   // in a checkpoint
+
+	Calibrations []calibration `json:"calibrations,omitempty"`
+	Invalid      []invalid     `json:"invalid,omitempty"`
 }
 
 type placement struct {
@@ -127,6 +130,7 @@ func newEntry(d *devices.Device) entry {
 		Model: d.Model, Group: d.Group, Via: d.Via, Speaks: d.Speaks,
 		SecretOld: d.SecretOld, SecretEnds: d.SecretEnds, CertsFrom: d.CertsFrom, Pending: d.Pending,
 		Placements: make([]placement, len(d.Placements)), Revision: d.Revision, Updated: d.Updated,
+		Calibrations: storedCalibrations(d.Calibrations), Invalid: storedInvalid(d.Invalid),
 	}
 	for i, p := range d.Placements {
 		e.Placements[i] = placement{
@@ -144,6 +148,7 @@ func (e *entry) device() devices.Device {
 		Model: e.Model, Group: e.Group, Via: e.Via, Speaks: e.Speaks,
 		SecretOld: e.SecretOld, SecretEnds: e.SecretEnds, CertsFrom: e.CertsFrom, Pending: e.Pending,
 		Placements: make([]devices.Placement, len(e.Placements)), Revision: e.Revision, Updated: e.Updated,
+		Calibrations: calibrationsOf(e.Calibrations), Invalid: invalidOf(e.Invalid),
 	}
 	for i, p := range e.Placements {
 		d.Placements[i] = devices.Placement{

@@ -25,6 +25,11 @@ func someSet() devices.ChangeSet {
 				{Comune: "027042", Zone: "Venezia", Point: at, Cell: at.Cell(geo.LevelFixed)},
 				{ValidFrom: time.Date(2025, 1, 2, 3, 4, 5, 6, time.UTC), Comune: "027042", Point: at, Uncertain: true, Cell: "x"},
 			},
+			Calibrations: []devices.Calibration{{From: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC), Measurement: "air", Field: "pm25_ugm3", Gain: 0.8, Offset: -1, Who: "anna", Note: "certificate 7"}},
+			Invalid: []devices.Invalid{{
+				From: time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2025, 4, 2, 0, 0, 0, 0, time.UTC), Fields: []string{"pm25_ugm3"},
+				Who: "bruno", When: time.Date(2025, 4, 3, 0, 0, 0, 0, time.UTC), Why: "fell off its pole",
+			}},
 			Revision: 3, Updated: time.Date(2025, 2, 3, 0, 0, 0, 0, time.UTC),
 		}},
 	}
@@ -65,13 +70,15 @@ func TestStoredFormKeepsEverything(t *testing.T) {
 	}
 }
 
-// What the version before wrote is read; devices of it are approved.
+// What the versions before wrote is read; devices of the first are approved.
 func TestVersionBeforeIsRead(t *testing.T) {
 	m := messagesOf(t, someSet(), 1<<20)[0]
-	m[len(formatMagic)] = 1
-	binary.BigEndian.PutUint32(m[24:], checksum(m[:24], m[partHeader:]))
-	if _, err := parsePart(m); err != nil {
-		t.Error(err)
+	for version := byte(1); version < formatVersion; version++ {
+		m[len(formatMagic)] = version
+		binary.BigEndian.PutUint32(m[24:], checksum(m[:24], m[partHeader:]))
+		if _, err := parsePart(m); err != nil {
+			t.Error(err)
+		}
 	}
 	s, err := parseSet([]byte(`{"devices":[{"id":"air-1","kind":"air","placements":[]}]}`))
 	if err != nil || s.Devices[0].device().Pending {

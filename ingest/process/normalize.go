@@ -31,7 +31,11 @@ func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point) {
 		if assumed {
 			pt.Quality |= ingest.AssumedReference
 		}
-		if bits := p.failed(r, pt, &value); bits != 0 {
+		if refusal := p.calibrate(pt, &value); refusal != nil {
+			p.refuse(refusal)
+			continue
+		}
+		if bits := p.doubt(r, pt, &value); bits != 0 {
 			p.suspects = append(p.suspects, suspect{pt.Measurement, f, value.Float + float64(value.Int), bits})
 			continue
 		}

@@ -66,6 +66,8 @@ const (
 	NoteSequence     NoteKind = "sequence"      // the message's sequence stands below its time
 	NoteLate         NoteKind = "late"          // older than a message on its way
 	NoteConverted    NoteKind = "converted"     // to the field's unit
+	NoteCalibrated   NoteKind = "calibrated"    // corrected as the registry says
+	NoteInvalid      NoteKind = "invalid"       // set aside: an operator declared the period invalid
 	NoteSuspect      NoteKind = "suspect"       // set aside: it failed a check
 	NoteUnknownField NoteKind = "unknown_field" // kept out
 	NoteDuplicate    NoteKind = "duplicate"     // stored before
@@ -145,7 +147,7 @@ func (t *Trace) converted(m *schema.Measurement, v *ingest.Value, out *ingest.Fi
 
 // suspect notes a value that was set aside.
 func (t *Trace) suspect(s *suspect) {
-	if t == nil {
+	if t == nil || s.bits == ingest.Invalidated { // which has a note of its own
 		return
 	}
 	field := s.measurement.Name + "." + s.field.Name

@@ -47,6 +47,9 @@ type Field struct {
 // Ranged tells whether the field has a plausible range.
 func (f *Field) Ranged() bool { return f.Min != f.Max }
 
+// Correctable tells whether a calibration of the field makes sense.
+func (f *Field) Correctable() bool { return f.Type != Text && f.Role != State }
+
 // Tag is an extra tag of a measurement, one that a payload (not the registry)
 // provides.
 type Tag struct {

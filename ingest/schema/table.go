@@ -179,7 +179,7 @@ var measurements = []*Measurement{
 	}},
 	{Name: "suspect", Doc: "a value that failed a field check, kept out of its canonical field",
 		Tags:   []Tag{{Name: "of", Doc: "measurement.field that the value was meant for"}},
-		Fields: []Field{{Name: "value", Doc: "the value, in the canonical unit of the field"}, {Name: "bits", Type: Int, Doc: "checks failed: 2 range, 4 rate of change, 8 stuck"}}},
+		Fields: []Field{{Name: "value", Doc: "the value, in the canonical unit of the field"}, {Name: "bits", Type: Int, Doc: "why it is set aside: 2 range, 4 rate of change, 8 stuck, 256 declared invalid by an operator"}}},
 	{Name: "event", Doc: "presence, alarms from devices, operators' notes",
 		Tags:   []Tag{{Name: "type", Doc: "what happened"}},
 		Fields: []Field{count("severity", 0, 5, "0 information to 5 emergency"), state("state", "1 begins, 0 ends"), text("text", "what a person should read")}},
