@@ -25,7 +25,7 @@ type calibrateInput struct {
 	DevicePath
 	Body struct {
 		Field  string    `json:"field" maxLength:"130" doc:"Field, or measurement.field."`
-		Gain   float64   `json:"gain,omitempty" default:"1" doc:"The value is multiplied by it, after its conversion to the canonical unit."`
+		Gain   *float64  `json:"gain,omitempty" doc:"The value is multiplied by it, after its conversion to the canonical unit; 1 when left out."`
 		Offset float64   `json:"offset,omitempty" doc:"Then this is added, in the canonical unit."`
 		From   time.Time `json:"from" doc:"Device time from which on it holds, until the next one of the field."`
 		Note   string    `json:"note,omitempty" maxLength:"1000" doc:"Why, such as a certificate."`
@@ -51,7 +51,11 @@ func (s *Server) calibrate(ctx context.Context, in *calibrateInput) (*body[Corre
 	if err != nil {
 		return nil, err
 	}
-	c := devices.Calibration{From: b.From.UTC(), Measurement: measurement, Field: field, Gain: b.Gain, Offset: b.Offset, Who: author(ctx), Note: b.Note}
+	gain := 1.0
+	if b.Gain != nil {
+		gain = *b.Gain
+	}
+	c := devices.Calibration{From: b.From.UTC(), Measurement: measurement, Field: field, Gain: gain, Offset: b.Offset, Who: author(ctx), Note: b.Note}
 	note := fmt.Sprintf("calibrated %s from %s on: times %g plus %g; %s", b.Field, c.From.Format(time.RFC3339), c.Gain, c.Offset, b.Note)
 	return s.correct(ctx, in.ID, clipped(note), span{since: c.From}, func(d *devices.Device) { d.Calibrations = d.Calibrated(c) })
 }
