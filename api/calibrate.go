@@ -92,11 +92,14 @@ type span struct{ since, until time.Time }
 
 // correct changes the device's entry and states what is stored of the span anew.
 func (s *Server) correct(ctx context.Context, id, note string, of span, edit func(*devices.Device)) (*body[Correction], error) {
-	entry, err := s.change(ctx, &MatchedPath{DevicePath: DevicePath{ID: id}, IfMatch: "*"}, note, edit)
+	made, err := s.change(ctx, &MatchedPath{DevicePath: DevicePath{ID: id}, IfMatch: "*"}, note, func(d *devices.Device) error {
+		edit(d)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	out := &body[Correction]{Body: Correction{Device: entry.Body}}
+	out := &body[Correction]{Body: Correction{Device: s.tagged(made).Body}}
 	if of.since.Before(s.o.Now().Add(clocksAhead)) {
 		out.Body.Replay, out.Body.Todo = s.restate(ctx, id, note, of)
 	}

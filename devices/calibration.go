@@ -50,6 +50,18 @@ func (c *Calibration) Validate() error {
 	return errors.Join(errs...)
 }
 
+// String is c for a person.
+func (c Calibration) String() string {
+	field, from := c.Field, "since ever"
+	if c.Measurement != "" {
+		field = c.Measurement + "." + field
+	}
+	if !c.From.IsZero() {
+		from = "from " + c.From.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("%s %s: times %g plus %g", field, from, c.Gain, c.Offset)
+}
+
 // Apply returns the corrected value.
 func (c *Calibration) Apply(value float64) float64 { return value*c.Gain + c.Offset }
 

@@ -163,3 +163,17 @@ func TestSnapshotKeepsCorrections(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestHistoryTellsOfCorrections(t *testing.T) {
+	before := Device{ID: "air-1"}
+	after := before
+	after.Calibrations = []Calibration{{Field: "temp_c", Gain: 1, Offset: -0.5}, {From: day(1), Measurement: "air", Field: "rh_pct", Gain: 2}}
+	after.Invalid = []Invalid{{From: day(2), Until: day(3), Why: "fell off"}}
+	c := Change{Before: &before, After: &after}
+	got := fmt.Sprint(c.Differences())
+	want := "[{calibrations  temp_c since ever: times 1 plus -0.5\nair.rh_pct from 2026-03-01T12:00:00Z: times 2 plus 0} " +
+		"{invalid  all fields from 2026-03-02T12:00:00Z to 2026-03-03T12:00:00Z: fell off}]"
+	if got != want {
+		t.Errorf("%s, want\n%s", got, want)
+	}
+}

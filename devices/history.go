@@ -78,8 +78,19 @@ func (d *Device) told(home bool) []told {
 		{field: colSpeaks, text: strings.Join(d.Speaks, " "), hidden: true}, // beginnings of identities
 		{field: colExternalID, text: d.ExternalID, hidden: true},
 		{field: colSecret, text: d.SecretHash + " " + d.SecretOld, hidden: true},
+		{field: "calibrations", text: lines(d.Calibrations, Calibration.String)},
+		{field: "invalid", text: lines(d.Invalid, Invalid.String)},
 		{field: "certificates", text: d.CertsFrom.UTC().String(), hidden: true},
 	}
+}
+
+// lines is one line an element.
+func lines[T any](list []T, text func(T) string) string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = text(list[i])
+	}
+	return strings.Join(out, "\n")
 }
 
 func boolText(v bool) string {
@@ -91,9 +102,7 @@ func boolText(v bool) string {
 
 // placementsText is one line a placement, without positions for a home.
 func placementsText(list []Placement, home bool) string {
-	var lines []string
-	for i := range list {
-		p := &list[i]
+	return lines(list, func(p Placement) string {
 		from := "since ever"
 		if !p.ValidFrom.IsZero() {
 			from = "from " + p.ValidFrom.UTC().Format(time.RFC3339)
@@ -102,7 +111,6 @@ func placementsText(list []Placement, home bool) string {
 		if p.Uncertain || home {
 			where = "somewhere in it"
 		}
-		lines = append(lines, strings.Join([]string{from + ":", p.Comune, cmp.Or(p.Zone, "-"), where}, " "))
-	}
-	return strings.Join(lines, "\n")
+		return strings.Join([]string{from + ":", p.Comune, cmp.Or(p.Zone, "-"), where}, " ")
+	})
 }

@@ -46,6 +46,12 @@ func (p *Invalid) Validate() error {
 	return errors.Join(errs...)
 }
 
+// String is p for a person.
+func (p Invalid) String() string {
+	fields := cmp.Or(strings.Join(p.Fields, " "), "all fields")
+	return fmt.Sprintf("%s from %s to %s: %s", fields, p.From.UTC().Format(time.RFC3339), p.Until.UTC().Format(time.RFC3339), p.Why)
+}
+
 // covers reports whether the period is about a field. Without fields it is about
 // what the device measures; what it tells of itself stays, so that presence goes
 // on.
