@@ -40,7 +40,7 @@ func newBrowser(t *testing.T, expected ...string) *browser {
 		chromedp.Flag("ignore-gpu-blocklist", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en-GB"))
 	allocated, endBrowser := chromedp.NewExecAllocator(context.Background(), flags...)
 	tab, endTab := chromedp.NewContext(allocated)
-	ctx, endTime := context.WithTimeout(tab, 2*time.Minute)
+	ctx, endTime := context.WithTimeout(tab, 4*time.Minute)
 	t.Cleanup(func() {
 		defer endBrowser()
 		defer endTab()
@@ -113,7 +113,7 @@ func demoRig(t *testing.T) *rig {
 	store, server := withInflux(t)
 	areas := romeAreas(t)
 	quarantine := &memoryQuarantine{entries: demoEntries(time.Now())}
-	r := newRig(t, demoCity(), store, func(o *Options) {
+	r := newRig(t, append(demoCity(), enrolled()), store, furnished(t), func(o *Options) {
 		o.Areas = func() []geo.Area { return areas }
 		o.Quarantine = quarantine
 		o.Events = bookOfAPI{newBook(t, nil, happened("ev-1", "air-1", "058091", 0), happened("ev-2", "bin-1", "082053", time.Minute))}
@@ -146,7 +146,8 @@ func demoRig(t *testing.T) *rig {
 		lines = append(lines, fmt.Sprintf("ledger,door=mqtt,comune=%s acked=%di,stored=%di,partial=0i,duplicate=3i,quarantined=%di,expired=0i,points=%di,bytes=900000i %d",
 			comune, 9000-i, 8990-i, 7, 9100, now.Add(-time.Minute).UnixNano()))
 	}
-	write(t, server, lines)
+	write(t, server, append(lines, figures(now.Add(-time.Minute))...))
+	writeWindows(t, server, r.registry.Snapshot().All(), now)
 	if err := r.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +194,9 @@ func TestConsole(t *testing.T) {
 		do   func(*testing.T, *browser, *rig)
 	}{
 		{"comune", chooseComune}, {"search", searchDevice}, {"live", hearNews}, {"italian", speakItalian},
-		{"quarantine", workOnQuarantine}, {"events", takeEventOn}, {"ledger", readLedger}, {"phone", usePhone}, {"docs", readDocs},
+		{"quarantine", workOnQuarantine}, {"events", takeEventOn}, {"ledger", readLedger}, {"pending", approveEnrolled},
+		{"initiatives", readInitiatives}, {"routes", tryRoutes}, {"datasets", publishDataset}, {"tail", listenToDevice},
+		{"light", inTheOtherTheme}, {"phone", usePhone}, {"docs", readDocs},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.do(t, &browser{t: t, ctx: b.ctx}, r) }) {
 			break
@@ -304,14 +307,27 @@ func readLedger(_ *testing.T, b *browser, r *rig) {
 	b.accessible("ledger")
 }
 
-func usePhone(_ *testing.T, b *browser, r *rig) {
+// everyView is each page of the console.
+func everyView() []string {
+	return []string{"map", "devices", "initiatives", "initiatives/roma", "events", "quarantine", "pending", "ledger", "routes", "datasets"}
+}
+
+// usePhone looks at every page on a narrow screen: none is wider than it.
+func usePhone(t *testing.T, b *browser, r *rig) {
 	b.size(390, 844, true)
 	b.open(r, "/#map")
 	b.run(chromedp.Reload())
 	b.until(drawn)
 	b.until(still)
 	b.shoot("phone")
-	b.until(`document.documentElement.scrollWidth <= 390`)
+	for _, view := range everyView() {
+		b.visit(r, view)
+		b.until(`document.documentElement.scrollWidth <= 390`)
+		b.shoot("phone-" + strings.ReplaceAll(view, "/", "-"))
+		if t.Failed() {
+			return
+		}
+	}
 }
 
 func readDocs(_ *testing.T, b *browser, r *rig) {
@@ -331,6 +347,7 @@ func (b *browser) accessible(name string) {
 		b.t.Logf("SKIPPED: RIONE_TEST_AXE does not name axe.min.js; accessibility of %s was not tested", name)
 		return
 	}
+	b.until(`document.getAnimations().every((a) => a.playState !== 'running')`) // colours on their way are no colours
 	source, err := os.ReadFile(file)
 	if err != nil {
 		b.t.Fatal(err)

@@ -17,7 +17,7 @@ type SpatialFilter struct {
 	Near    string `query:"near" maxLength:"60" doc:"lat,lon in degrees; with radius or nearest." example:"41.9,12.5"`
 	Radius  string `query:"radius" maxLength:"20" doc:"At most so far from near, metres."`
 	Nearest int    `query:"nearest" minimum:"0" maximum:"10000" doc:"So many that are nearest to near, the nearest first, on one page."`
-	Polygon string `query:"polygon" maxLength:"40000" doc:"lon,lat,lon,lat,… in degrees: within it, border included."`
+	Polygon string `query:"polygon" maxLength:"16000" pattern:"^[0-9.,eE+ -]*$" doc:"lon,lat,lon,lat,… in degrees: within it, border included."`
 	Cell    string `query:"cell" maxLength:"16" doc:"Token of an S2 cell of any level."`
 }
 

@@ -59,11 +59,8 @@ export async function follow(path, on) {
   let last = '';
   for (let wait = 1000; ; wait = Math.min(wait * 2, 15000)) {
     try {
-      const response = await fetch(path, { headers: headers(last ? { 'Last-Event-ID': last } : {}), cache: 'no-store' });
-      if (!response.ok) throw new Problem(response.status, await response.json().catch(() => null));
-      on.link(true);
-      wait = 1000;
-      for await (const event of events(response.body)) {
+      for await (const event of stream(path, last ? { 'Last-Event-ID': last } : {}, undefined, () => on.link(true))) {
+        wait = 1000;
         if (event.id) last = event.id;
         if (event.type === 'latest') on.latest(JSON.parse(event.data));
         if (event.type === 'event') on.event?.(JSON.parse(event.data));
@@ -75,6 +72,14 @@ export async function follow(path, on) {
     on.link(false);
     await new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2)));
   }
+}
+
+/** The events of an address, as they come; begun() is called when it answers. */
+export async function* stream(path, more = {}, signal = undefined, begun = () => {}) {
+  const response = await fetch(path, { headers: headers(more), cache: 'no-store', signal });
+  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => null));
+  begun();
+  yield* events(response.body);
 }
 
 /** The events of a text/event-stream. */

@@ -1,17 +1,25 @@
 // The console: wires the fleet to the map, the list, the panel and the rest.
 
 import { token } from './api.js';
+import { drawDatasets } from './datasets.js';
 import { $, debounce, h, svg, throttle } from './dom.js';
 import { drawEvents } from './events.js';
 import { Fleet, STATES } from './fleet.js';
+import { drawInitiatives } from './initiatives.js';
 import { List } from './list.js';
 import { drawable, FleetMap } from './map.js';
 import { drawLedger, drawQuarantine } from './office.js';
 import { loadUnits, Panel } from './panel.js';
+import { countPending, drawPending } from './pending.js';
+import { drawRoutes } from './routing.js';
 import { Strip } from './strip.js';
 import { currentLanguage, kindName, number, setLanguage, t, translate } from './text.js';
 
-const VIEWS = ['map', 'devices', 'events', 'quarantine', 'ledger'];
+const PAGES = {
+  events: drawEvents, quarantine: drawQuarantine, ledger: drawLedger, initiatives: drawInitiatives,
+  pending: drawPending, routes: drawRoutes, datasets: drawDatasets,
+};
+const VIEWS = ['map', 'devices', ...Object.keys(PAGES)];
 const THEME = 'rione.theme';
 
 setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
@@ -38,7 +46,8 @@ function say(text, status) {
 
 /** Shows the view that the address names. */
 async function show() {
-  const name = VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : 'map';
+  const [wanted, part] = location.hash.slice(1).split('/');
+  const name = VIEWS.includes(wanted) ? wanted : 'map';
   for (const v of VIEWS) $(`view-${v}`).hidden = v !== name;
   for (const a of $('views').querySelectorAll('a')) {
     if (a.hash === `#${name}`) a.setAttribute('aria-current', 'page');
@@ -51,8 +60,7 @@ async function show() {
     list.draw();
   } else {
     panel.close();
-    const draw = { events: drawEvents, quarantine: drawQuarantine, ledger: drawLedger }[name];
-    await draw($(`view-${name}`), say).catch((e) => say(t('error', { e: e.message }), e.status));
+    await PAGES[name]($(`view-${name}`), say, part && decodeURIComponent(part)).catch((e) => say(t('error', { e: e.message }), e.status));
   }
 }
 
@@ -158,8 +166,16 @@ function wire() {
   fleet.addEventListener('states', throttle(drawAll, () => 1000));
 }
 
+/** Says beside the view's name how many devices wait for approval. */
+async function tellPending() {
+  const n = await countPending().catch(() => 0);
+  $('waiting').hidden = !n;
+  $('waiting').textContent = number(n);
+}
+
 async function load() {
   try {
+    tellPending();
     await Promise.all([loadUnits(), fleet.load()]);
     await map?.ground();
     document.body.dataset.loaded = 'true';

@@ -54,3 +54,10 @@ export function throttle(f, ms) {
     if (!timer) run();
   };
 }
+
+/** A table that scrolls by itself where it is too wide; cells are texts or elements. */
+export function table(head, rows) {
+  return h('div.scroll', { tabIndex: 0, role: 'region', 'aria-label': head.filter(Boolean).join(', ') },
+    h('table', {}, h('thead', {}, h('tr', {}, ...head.map((c) => h('th', { scope: 'col' }, c)))),
+      h('tbody', {}, ...rows.map((r) => h('tr', {}, ...r.map((c) => h('td', {}, c)))))));
+}

@@ -1,7 +1,7 @@
 // The page of events: what is the matter now, and taking it on.
 
 import { get, post } from './api.js';
-import { h } from './dom.js';
+import { h, table } from './dom.js';
 import { number, stamp, t } from './text.js';
 
 const SEVERITIES = ['information', 'notice', 'warning', 'fault', 'critical', 'emergency'];
@@ -24,8 +24,7 @@ function form(take, e) {
 }
 
 function row(e, take) {
-  const cells = [t(`s_${SEVERITIES[e.severity]}`), typeName(e.type), number(e.count), stamp(e.raised), e.text, e.acknowledged ? takenBy(e) : form(take, e)];
-  return h('tr', {}, ...cells.map((c) => h('td', {}, c)));
+  return [t(`s_${SEVERITIES[e.severity]}`), typeName(e.type), number(e.count), stamp(e.raised), e.text, e.acknowledged ? takenBy(e) : form(take, e)];
 }
 
 /** Draws the events that are open, those raised last first. */
@@ -40,7 +39,6 @@ export async function drawEvents(box, say) {
     }
   };
   const heads = ['severity', 'eventType', 'devices', 'since', 'text', 'state'];
-  const list = h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ...heads.map((c) => h('th', { scope: 'col' }, t(c))))),
-    h('tbody', {}, ...events.map((e) => row(e, take)))));
+  const list = table(heads.map((c) => t(c)), events.map((e) => row(e, take)));
   box.replaceChildren(h('h1', {}, t('events')), events.length ? list : h('p.quiet', {}, t('allWell')), next ? h('p.quiet', {}, t('andMore')) : '');
 }

@@ -2,13 +2,8 @@
 
 import { get, post } from './api.js';
 import { approve } from './approve.js';
-import { h } from './dom.js';
-import { number, stamp, t } from './text.js';
-
-function table(head, rows) {
-  return h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ...head.map((c) => h('th', { scope: 'col' }, c)))),
-    h('tbody', {}, ...rows.map((r) => h('tr', {}, ...r.map((c) => h('td', {}, c)))))));
-}
+import { h, table } from './dom.js';
+import { hint, number, stamp, t } from './text.js';
 
 /** Draws the quarantine by reason and device, with what can be done about it. */
 export async function drawQuarantine(box, say) {
@@ -25,7 +20,7 @@ export async function drawQuarantine(box, say) {
   };
   const detail = h('div', { 'aria-live': 'polite' });
   const rows = groups.map((g) => [
-    h('code', {}, g.reason), g.device || t('unknown'), number(g.count), stamp(g.first), stamp(g.last),
+    h('span', {}, h('code', {}, g.reason), h('small.hint', {}, hint(g.reason))), g.device || t('unknown'), number(g.count), stamp(g.first), stamp(g.last),
     h('span.actions', {},
       g.reason === 'unknown_device' && g.device
         ? h('button', { type: 'button', onclick: () => approve(g, say, () => drawQuarantine(box, say)) }, t('approve')) : '',

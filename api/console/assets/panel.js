@@ -3,6 +3,7 @@
 import { get } from './api.js';
 import { $, h } from './dom.js';
 import { Plot } from './plot.js';
+import { Tail } from './tail.js';
 import { ago, fieldName, kindName, measurementName, span, stamp, t, unitName, value } from './text.js';
 
 const units = new Map(); // measurement.field → unit
@@ -22,6 +23,7 @@ export class Panel {
   #closed;
   #device = null;
   #plot = null;
+  #tail = null;
   #field = '';
 
   constructor(fleet, closed) {
@@ -51,6 +53,7 @@ export class Panel {
   close() {
     if (this.#box.hidden) return;
     this.#plot?.destroy();
+    this.#tail?.close();
     this.#device = null;
     this.#box.hidden = true;
     delete document.body.dataset.panel;
@@ -62,6 +65,8 @@ export class Panel {
   #draw() {
     const d = this.#device;
     this.#plot?.destroy();
+    this.#tail?.close();
+    this.#tail = new Tail(d.device_id);
     const plotBox = h('div.plot');
     this.#plot = new Plot(plotBox);
     this.#box.replaceChildren(
@@ -73,6 +78,7 @@ export class Panel {
         d.interval_s ? h('span.quiet', {}, t('every', { t: span(d.interval_s) })) : '', d.premises ? h('span.quiet', {}, t('premises')) : ''),
       plotBox,
       h('div', { id: 'panel-readings' }),
+      this.#tail.element(),
     );
     this.#drawReadings();
     this.#age();
@@ -101,11 +107,7 @@ export class Panel {
   async #choose(reading, field) {
     this.#field = keyOf(reading, field);
     this.#drawReadings();
-    try {
-      await this.#plot.show(this.#device, reading, field, unitOf(reading.measurement, field));
-    } catch (e) {
-      if (e.name !== 'AbortError') $('panel').querySelector('.plot').replaceChildren(h('p.quiet', {}, t('error', { e: e.message })));
-    }
+    await this.#plot.show(this.#device, reading, field, unitOf(reading.measurement, field));
   }
 
   #firstField() {

@@ -5,7 +5,8 @@ import { get } from './api.js';
 import { h } from './dom.js';
 import { locale, fieldName, t, unitName, value } from './text.js';
 
-const RANGES = { hours6: 6, hours24: 24, days7: 168 };
+const RANGES = { hours6: 6, hours24: 24, days7: 168, days30: 720, days365: 8760 };
+const LONG = 168; // hours from which on windows that are made already are asked for
 const POINTS = 240; // windows in a plot
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -13,8 +14,7 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 /** The window that gives a plot about POINTS points. */
 function windowOf(hours, interval) {
   const seconds = Math.max((hours * 3600) / POINTS, interval || 60);
-  const nice = [10, 30, 60, 120, 300, 600, 900, 1800, 3600].find((s) => s >= seconds) ?? 3600;
-  return nice;
+  return [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 10800, 86400].find((s) => s >= seconds) ?? 172800;
 }
 
 /** Shows the plot of a field in an element; the caller destroys it. */
@@ -27,15 +27,19 @@ export class Plot {
 
   async show(device, reading, field, unit, range = 'hours6') {
     this.#stop?.abort();
-    this.#stop = new AbortController();
+    const stop = this.#stop = new AbortController();
     const hours = RANGES[range];
-    const step = windowOf(hours, device.interval_s);
-    const start = new Date(Math.floor((Date.now() - hours * 3600e3) / 1000 / step) * step * 1000).toISOString();
-    const page = await get('/v1/readings', {
-      device: device.device_id, measurement: reading.measurement, fields: field, start, window: `${step}s`, aggregate: 'mean',
-    }, this.#stop.signal);
-    const rows = page.readings.filter((r) => same(r.tags, reading.tags) && typeof r.fields[field] === 'number');
-    this.#draw(withGaps(rows, field, step), [Date.parse(start) / 1000, Date.now() / 1000], field, unit, (key) => this.show(device, reading, field, unit, key), range);
+    const ask = { device: device.device_id, measurement: reading.measurement, fields: field };
+    const draw = (columns, start) => this.#draw(columns, [start / 1000, Date.now() / 1000], field, unit, (key) => this.show(device, reading, field, unit, key), range);
+    try {
+      const { rows, step, start, level } = await series(ask, hours, device.interval_s, field, stop.signal);
+      draw(withGaps(rows.filter((r) => same(r.tags, reading.tags) && typeof r.value === 'number'), step), start);
+      this.#box.append(h('p.quiet.level', {}, t('level', { l: t(`level_${level}`) })));
+    } catch (e) {
+      if (stop.signal.aborted) return;
+      draw([[], []], Date.now());
+      this.#box.append(h('p.quiet', {}, t('error', { e: e.message })));
+    }
   }
 
   #draw([x, y], ends, field, unit, choose, range) {
@@ -87,8 +91,31 @@ function same(a = {}, b = {}) {
   return keys.length === Object.keys(b).length && keys.every((k) => a[k] === b[k]);
 }
 
+const LEVELS = { raw: 0, '15m': 900, '1h': 3600, '1d': 86400, '1mo': 31 * 86400 }; // seconds of a window
+
+/**
+ * What there is of a field since some hours ago: windows that are made already
+ * for long ranges, else means of readings.
+ */
+async function series(ask, hours, interval, field, signal) {
+  const since = Date.now() - hours * 3600e3;
+  if (hours >= LONG) {
+    const start = new Date(since).toISOString();
+    const page = await get('/v1/readings', { ...ask, start, level: 'auto', limit: 10000 }, signal);
+    const rows = page.readings.map((r) => ({ ...r, value: valueIn(r.fields, field) }));
+    if (page.level !== 'raw' && rows.some((r) => r.value !== undefined)) return { rows, step: LEVELS[page.level], start: since, level: page.level };
+  }
+  const step = windowOf(hours, interval);
+  const start = Math.floor(since / 1000 / step) * step * 1000;
+  const page = await get('/v1/readings', { ...ask, start: new Date(start).toISOString(), window: `${step}s`, aggregate: 'mean' }, signal);
+  return { rows: page.readings.map((r) => ({ ...r, value: r.fields[field] })), step, start, level: page.level };
+}
+
+/** The value of a window: its mean, the share of time it was on, or what it grew by. */
+const valueIn = (fields, field) => fields[`${field}_mean`] ?? fields[`${field}_on_pct`] ?? fields[`${field}_inc`];
+
 /** Columns for uPlot, with a gap where windows are missing. */
-function withGaps(rows, field, step) {
+function withGaps(rows, step) {
   const x = [];
   const y = [];
   for (const r of rows) {
@@ -98,7 +125,7 @@ function withGaps(rows, field, step) {
       y.push(null);
     }
     x.push(at);
-    y.push(r.fields[field]);
+    y.push(r.value);
   }
   return [x, y];
 }

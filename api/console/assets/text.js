@@ -1,63 +1,6 @@
-// The page's words in English and Italian, and how figures are written.
+// How the page speaks: its language, and how figures, times and units are written.
 
-const words = {
-  en: {
-    skip: 'Skip to the list of devices', views: 'Views', map: 'Map', devices: 'Devices', quarantine: 'Quarantine',
-    ledger: 'Ledger', strip: 'State of the city', theme: 'Light or dark', token: 'Access token', filters: 'Filters',
-    is_online: 'online', is_late: 'late', is_silent: 'silent', is_waiting: 'waiting', waiting: 'waiting',
-    search: 'Device, place, zone…', comune: 'Comune', everywhere: 'All comuni', kind: 'Kind', state: 'State',
-    online: 'online', late: 'late', silent: 'silent', matched: '{n} of {all} devices', panel: 'Device',
-    nomap: 'This browser cannot draw the map (it needs WebGL 2). The list of devices has everything.',
-    tokenHelp: 'Reading on this machine needs none. Changing things does: rione keeps it in admin.token of its data folder.',
-    ok: 'OK', cancel: 'Cancel', close: 'Close', ready: 'ready', notReady: 'not ready', offline: 'no connection',
-    rate: 'points/s', stored: 'stored', quarantined: 'in quarantine', last: 'Last reading', never: 'no reading yet',
-    every: 'every {t}', premises: 'in a home: shown by zone', noReadings: 'Nothing was heard of this device yet.',
-    zone: 'Zone', name: 'Name', seen: 'Last seen', value: 'Value', id: 'Device', hours6: '6 h', hours24: '24 h', days7: '7 d',
-    noData: 'no data in this range', plotOf: 'Plot of {f}', showMap: 'Show on the map', more: 'Show more',
-    approve: 'Approve', istat: 'Comune (ISTAT code)', latitude: 'Latitude', longitude: 'Longitude',
-    reason: 'Reason', count: 'Messages', first: 'First', lastTime: 'Last', replay: 'Replay', drop: 'Drop',
-    empty: 'Nothing is in quarantine.', replayed: '{n} messages replayed', dropped: '{n} messages dropped',
-    sureDrop: 'Drop {n} messages for good?', unknown: 'unknown', acked: 'Acked', storedCol: 'Stored', partial: 'Partial',
-    duplicate: 'Duplicate', quarantinedCol: 'Quarantined', expired: 'Expired', open: 'Under way', points: 'Points',
-    day: 'The last 24 hours', total: 'Total', byComune: 'By comune', door: 'Door', nothing: 'Nothing here yet.',
-    ago: '{t} ago', now: 'just now', error: 'This did not work: {e}', clear: 'Clear', place: 'Place', tags: 'Series',
-    events: 'Events', severity: 'Severity', eventType: 'What', since: 'Since', text: 'Details', takeOn: 'Take on', allWell: 'Nothing is the matter.',
-    andMore: 'There are more; `rione events list` shows all.', acknowledgedBy: 'taken on by {who}', note: 'What is done about it',
-    e_silent: 'silent', e_disconnected: 'disconnected', e_gateway_down: 'gateway down', e_comune_wide: 'comune cut off', e_own_fault: 'rione itself',
-    s_information: 'information', s_notice: 'notice', s_warning: 'warning', s_fault: 'fault', s_critical: 'critical', s_emergency: 'emergency',
-    hint: 'Choose a device on the map or in the list.', payload: 'Message', entries: 'Messages',
-    k_wifi_ap: 'Wi-Fi', k_bb_node: 'Broadband', k_bb_probe: 'Probes', k_air: 'Air', k_noise: 'Noise', k_weather: 'Weather',
-    k_water: 'Water', k_traffic: 'Traffic', k_parking: 'Parking', k_light: 'Lights', k_bin: 'Waste', k_people: 'People', k_gateway: 'Gateways',
-  },
-  it: {
-    skip: 'Vai all’elenco dei dispositivi', views: 'Viste', map: 'Mappa', devices: 'Dispositivi', quarantine: 'Quarantena',
-    ledger: 'Registro', strip: 'Stato della città', theme: 'Chiaro o scuro', token: 'Chiave di accesso', filters: 'Filtri',
-    is_online: 'attivo', is_late: 'in ritardo', is_silent: 'muto', is_waiting: 'in attesa', waiting: 'in attesa',
-    search: 'Dispositivo, luogo, zona…', comune: 'Comune', everywhere: 'Tutti i comuni', kind: 'Tipo', state: 'Stato',
-    online: 'attivi', late: 'in ritardo', silent: 'muti', matched: '{n} dispositivi su {all}', panel: 'Dispositivo',
-    nomap: 'Questo browser non può disegnare la mappa (serve WebGL 2). L’elenco dei dispositivi contiene tutto.',
-    tokenHelp: 'Per leggere da questa macchina non serve. Per modificare sì: rione la tiene in admin.token nella sua cartella dei dati.',
-    ok: 'OK', cancel: 'Annulla', close: 'Chiudi', ready: 'pronto', notReady: 'non pronto', offline: 'nessun collegamento',
-    rate: 'punti/s', stored: 'salvati', quarantined: 'in quarantena', last: 'Ultima lettura', never: 'ancora nessuna lettura',
-    every: 'ogni {t}', premises: 'in una casa: mostrato per zona', noReadings: 'Questo dispositivo non ha ancora detto nulla.',
-    zone: 'Zona', name: 'Nome', seen: 'Ultimo segnale', value: 'Valore', id: 'Dispositivo', hours6: '6 h', hours24: '24 h', days7: '7 g',
-    noData: 'nessun dato in questo intervallo', plotOf: 'Grafico di {f}', showMap: 'Mostra sulla mappa', more: 'Mostra altri',
-    approve: 'Approva', istat: 'Comune (codice ISTAT)', latitude: 'Latitudine', longitude: 'Longitudine',
-    reason: 'Motivo', count: 'Messaggi', first: 'Primo', lastTime: 'Ultimo', replay: 'Riprova', drop: 'Scarta',
-    empty: 'La quarantena è vuota.', replayed: '{n} messaggi riprovati', dropped: '{n} messaggi scartati',
-    sureDrop: 'Scartare per sempre {n} messaggi?', unknown: 'sconosciuto', acked: 'Confermati', storedCol: 'Salvati', partial: 'Parziali',
-    duplicate: 'Duplicati', quarantinedCol: 'In quarantena', expired: 'Scaduti', open: 'In corso', points: 'Punti',
-    day: 'Le ultime 24 ore', total: 'Totale', byComune: 'Per comune', door: 'Porta', nothing: 'Ancora nulla.',
-    ago: '{t} fa', now: 'adesso', error: 'Non ha funzionato: {e}', clear: 'Azzera', place: 'Luogo', tags: 'Serie',
-    events: 'Eventi', severity: 'Gravità', eventType: 'Che cosa', since: 'Da', text: 'Dettagli', takeOn: 'Prendi in carico', allWell: 'Va tutto bene.',
-    andMore: 'Ce ne sono altri: `rione events list` li mostra tutti.', acknowledgedBy: 'preso in carico da {who}', note: 'Che cosa si fa',
-    e_silent: 'muto', e_disconnected: 'scollegato', e_gateway_down: 'gateway fermo', e_comune_wide: 'comune isolato', e_own_fault: 'rione stesso',
-    s_information: 'informazione', s_notice: 'avviso', s_warning: 'attenzione', s_fault: 'guasto', s_critical: 'critico', s_emergency: 'emergenza',
-    hint: 'Scegli un dispositivo sulla mappa o nell’elenco.', payload: 'Messaggio', entries: 'Messaggi',
-    k_wifi_ap: 'Wi-Fi', k_bb_node: 'Banda larga', k_bb_probe: 'Sonde', k_air: 'Aria', k_noise: 'Rumore', k_weather: 'Meteo',
-    k_water: 'Acqua', k_traffic: 'Traffico', k_parking: 'Parcheggi', k_light: 'Luci', k_bin: 'Rifiuti', k_people: 'Persone', k_gateway: 'Gateway',
-  },
-};
+import { words } from './words.js';
 
 const KEY = 'rione.language';
 let language = localStorage.getItem(KEY) ?? (navigator.language.startsWith('it') ? 'it' : 'en');
@@ -78,6 +21,12 @@ export function t(key, values = {}) {
   const text = words[language][key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
+
+/** What an operator does about a reason of quarantine; '' where there is no advice. */
+export const hint = (reason) => words[language][`h_${reason}`] ?? '';
+
+/** A text that the server has in both languages. */
+export const inOwn = (text) => (language === 'it' ? text?.it || text?.en : text?.en || text?.it) ?? '';
 
 // What fields are called, English and Italian; others keep the schema's name.
 const fields = {

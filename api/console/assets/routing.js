@@ -1,0 +1,30 @@
+// The page of routes: how topics become messages, and what happens to one.
+
+import { get } from './api.js';
+import { h, table } from './dom.js';
+import { t } from './text.js';
+
+async function answer(topic) {
+  const a = await get('/v1/routes/test', { topic });
+  if (a.route) return `${t('routeFits', { r: a.route.name, f: a.route.format })} ${a.device ? t('routeDevice', { d: a.device }) : ''}`;
+  return `${t('noRouteFits')} ${a.nearest ? t('nearest', { r: a.nearest.name, f: a.nearest.filter }) : ''}`;
+}
+
+function tester() {
+  const topic = h('input', { name: 'topic', required: true, maxLength: 1024, spellcheck: false });
+  const found = h('output', {});
+  return h('form.try', {
+    onsubmit: async (e) => {
+      e.preventDefault();
+      found.textContent = await answer(topic.value.trim()).catch((problem) => t('error', { e: problem.message }));
+    },
+  }, h('label', {}, h('span', {}, t('tryTopic')), topic), h('button', {}, t('tryIt')), found);
+}
+
+/** Draws the table of routes in the order in which they are tried. */
+export async function drawRoutes(box) {
+  const { routes } = await get('/v1/routes');
+  const head = ['route', 'filter', 'format', 'comune', 'id', 'trust', 'from'].map((k) => t(k));
+  box.replaceChildren(h('h1', {}, t('routes')), tester(), table(head, routes.map((r) => [
+    r.name, h('code', {}, r.filter), h('code', {}, r.format), r.comune ?? '', r.device ?? '', r.trust ?? '', t(r.own ? 'ownRoute' : 'shipped')])));
+}
