@@ -44,11 +44,19 @@ func TestEveryRouteIsInTheTable(t *testing.T) {
 			if op == nil {
 				continue
 			}
-			if _, listed := access[method+" "+path]; !listed {
+			if !isListed(method + " " + path) {
 				t.Errorf("%s %s is not in the table", method, path)
 			}
 		}
 	}
+}
+
+// isListed tells whether the table has a pattern, or the folder that it stands in
+// where a door routes by itself.
+func isListed(pattern string) bool {
+	_, listed := access[pattern]
+	_, folder := access[pattern[:strings.LastIndex(pattern, "/")+1]]
+	return listed || folder
 }
 
 func TestOwnMachine(t *testing.T) {

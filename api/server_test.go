@@ -92,7 +92,7 @@ func TestStrictAnswers(t *testing.T) {
 	f("GET", "/nothing", 404)
 	f("GET", "/v1/nothing", 404)
 	f("GET", "/assets/nothing.js", 404)
-	f("POST", "/v1/devices", 405)
+	f("PUT", "/v1/devices", 405)
 	f("TRACE", "/v1/devices", 405)
 	f("GET", "/v1/devices?kindd=air", 400)
 	f("GET", "/v1/devices?limit=0", 422)

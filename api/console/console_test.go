@@ -105,7 +105,7 @@ func TestWordsInBothLanguages(t *testing.T) {
 			t.Errorf("%s: only %d words found", file, len(en))
 		}
 	}
-	f("assets/text.js", 80)
+	f("assets/words.js", 200)
 	f("assets/claim.js", 23)
 }
 
