@@ -41,7 +41,7 @@ func (oneMessage) Tail(ctx context.Context, id string, _ time.Time, _ bool, tell
 // furnished gives a server what the pages beside the map show.
 func furnished(t *testing.T) rigOption {
 	t.Helper()
-	list, err := opendata.Open(t.Context(), forgetful{})
+	list, err := opendata.Open(t.Context(), forgetful{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
