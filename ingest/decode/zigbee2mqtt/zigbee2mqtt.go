@@ -3,7 +3,8 @@
 //
 // Specification: zigbee2mqtt.io, "MQTT Topics and Messages" and "Exposes".
 // Messages carry no time by default; last_seen, where it is configured, is the
-// coordinator's clock. Brightness is 0 to 254.
+// coordinator's clock. Brightness is 0 to 254; voltage is in mV where it is a
+// battery's.
 //
 // The device is the name in the topic. What the bridge says of itself carries
 // no reading.
@@ -17,6 +18,7 @@ import (
 	"rione/ingest"
 	"rione/ingest/decode/alias"
 	"rione/ingest/decode/wire"
+	"rione/ingest/quantity"
 )
 
 // Decoder decodes Zigbee2MQTT messages.
@@ -71,7 +73,7 @@ const fullBrightness = 254
 
 func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) error {
 	d.values.Reset()
-	when, lux := ingest.Reading{Device: device}, v.Exists("illuminance_lux")
+	when, lux, onBattery := ingest.Reading{Device: device}, v.Exists("illuminance_lux"), v.Exists("battery")
 	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
 		switch name := wire.Text(key); name {
 		case "last_seen":
@@ -88,6 +90,14 @@ func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) 
 			if !lux {
 				d.values.AddTo("lux", name, v, &d.json, out)
 			}
+		case "voltage":
+			if !onBattery { // the mains', of a plug
+				wire.Unknown(out, name)
+				return
+			}
+			target, _ := alias.Lookup("battery_v")
+			target.Unit = quantity.Millivolt
+			d.values.Add(&d.json, name, target, v, out)
 		case "brightness":
 			if n, ok := d.json.Float(v); ok {
 				d.values.Main = append(d.values.Main, ingest.Value{Field: "dim_pct", Num: 100 * n / fullBrightness})
