@@ -120,6 +120,7 @@ type Server struct {
 	tails      chan struct{}       // slots of tails
 	limiter    *limiter
 	glance     overviewCache
+	mapped     mapped
 	meters     *meters
 	handler    http.Handler
 	http       *http.Server

@@ -115,7 +115,7 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 	}
 	now := s.o.Now()
 	var chosen []*devices.Device
-	for _, d := range s.o.Registry.Snapshot().All() {
+	for _, d := range s.candidates(s.o.Registry.Snapshot(), choose) {
 		if choose.wants(d) && s.hasState(d, in.State, now) {
 			chosen = append(chosen, d)
 		}

@@ -105,3 +105,30 @@ func TestMovingDevices(t *testing.T) {
 		t.Errorf("%d %s", code, answer)
 	}
 }
+
+// The index answers as looking at every device does, for every revision, and
+// shows a home at the point of its comune only.
+func TestIndexOfShownDevices(t *testing.T) {
+	r := newRig(t, append(demoCity(), smallFleet()...))
+	queries := []string{"?bbox=12.4,41.8,12.5,41.95&limit=1000", "?bbox=-10,30,20,50&limit=1000&kind=wifi_ap", "?near=41.9,12.5&radius=5000&limit=1000", "?bbox=12.4,41.8,12.6,42&near=41.9,12.5&radius=3000&limit=7", "?bbox=1,1,2,2"}
+	f := func() {
+		t.Helper()
+		for _, q := range queries {
+			r.mapped.asked, r.mapped.of = nil, nil
+			scanned := ids(get[DevicePage](r, "/v1/devices"+q))
+			get[DevicePage](r, "/v1/devices"+q) // makes the index
+			if r.mapped.index == nil {
+				t.Fatal("nothing was indexed")
+			}
+			if indexed := ids(get[DevicePage](r, "/v1/devices"+q)); indexed != scanned {
+				t.Errorf("%s: indexed %s, looked at each: %s", q, indexed, scanned)
+			}
+		}
+	}
+	f()
+	r.install("/v1/devices/air-1/move", "*", `{"lat":41.85,"lon":12.45}`)
+	if page := ids(get[DevicePage](r, "/v1/devices?bbox=12.4499,41.8499,12.4501,41.8501")); page != "air-1" {
+		t.Errorf("after a move: %q", page)
+	}
+	f()
+}

@@ -81,5 +81,3 @@ func readCSV(t testing.TB, text string) *devices.Import {
 }
 
 func day(n int) time.Time { return time.Date(2025, 11, n, 0, 0, 0, 0, time.UTC) }
-
-func everywhere() geo.BBox { return geo.BBox{MinLat: -90, MaxLat: 90, MinLon: -180, MaxLon: 180} }

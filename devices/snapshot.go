@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"unique"
-
-	"rione/geo"
 )
 
 // Snapshot is the whole registry at one revision. It is immutable and safe for
@@ -19,9 +16,6 @@ type Snapshot struct {
 	ordered  []*Device // by ID
 	byID     *index
 	external *index // of devices that are not retired, pending ones included
-
-	placesOnce sync.Once
-	places     *geo.PointIndex[*Device] // nil until somebody asks
 }
 
 // NewSnapshot returns the registry that holds entries, which it takes over as

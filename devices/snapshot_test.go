@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"rione/devices"
-	"rione/geo"
 )
 
 func TestResolve(t *testing.T) {
@@ -181,45 +180,6 @@ func TestList(t *testing.T) {
 	f(devices.Filter{Limit: 1, Cursor: "air-2"}, "bin-1") // retired from the page meanwhile
 	f(devices.Filter{Limit: 2}, "air-1 bin-1")
 	f(devices.Filter{Cursor: "zzz"}, "")
-}
-
-func TestPlaces(t *testing.T) {
-	a, b, gone := device(t, "air-1"), device(t, "air-2"), device(t, "air-3")
-	gone.Retired = true
-	away := place(t, point(41.95, 12.49))
-	away.ValidFrom = day(5)
-	b.Placements = append(b.Placements, away)
-	places := snapshot(t, a, b, gone).Places()
-	f := func(got []*devices.Device, want string) {
-		t.Helper()
-		var ids []string
-		for _, d := range got {
-			ids = append(ids, d.ID)
-		}
-		if text := strings.Join(ids, " "); text != want {
-			t.Errorf("got %q, want %q", text, want)
-		}
-	}
-	f(places.InBox(geo.BBox{MinLat: 41, MaxLat: 42, MinLon: 12, MaxLon: 13}), "air-1 air-2")
-	f(places.InBox(geo.BBox{MinLat: 41.94, MaxLat: 42, MinLon: 12, MaxLon: 13}), "air-2")
-	if near := places.Nearest(away.Point, 1); len(near) != 1 || near[0].Value.ID != "air-2" {
-		t.Errorf("nearest is %+v", near)
-	}
-	f((&devices.Snapshot{}).Places().InBox(geo.BBox{MaxLat: 90, MaxLon: 180}), "")
-}
-
-func BenchmarkPlacesOf100000(b *testing.B) {
-	all := fleet(b, 100_000)
-	for i := range all {
-		all[i].Placements[0].Point = geo.Point{Lat: 41 + float64(i%317)*0.003, Lon: 12 + float64(i/317)*0.003}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		b.StopTimer()
-		s := snapshot(b, all...)
-		b.StartTimer()
-		s.Places()
-	}
 }
 
 func BenchmarkResolve(b *testing.B) {
