@@ -39,6 +39,9 @@ func (s *Summary) Checks(l Limits) []Check {
 	if s.ClocksUnset > 0 {
 		out = append(out, Check{"clocks of 1970 replaced", fmt.Sprint(s.ClocksUnset), fmt.Sprint(s.ClocksReplaced), s.ClocksUnset == s.ClocksReplaced})
 	}
+	if s.Strays > 0 {
+		out = append(out, Check{"impossible values set aside", fmt.Sprint(s.Strays), fmt.Sprint(s.StraysSetAside), s.Strays == s.StraysSetAside})
+	}
 	out = append(out, s.accountChecks()...)
 	if l.AckP99 > 0 {
 		out = append(out, atMost("publish → ack p99", s.AckMS.P99, l.AckP99, s.Acked))

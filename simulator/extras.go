@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -14,10 +15,11 @@ type extras struct {
 	mu    sync.Mutex
 	bad   map[account.Expected]int64 // acked, and to be in quarantine
 	unset []int32                    // by device: acked with a clock of 1970
+	stray map[int]int64              // by device: acked with a value that cannot be
 }
 
 func newExtras(devices int) *extras {
-	return &extras{bad: map[account.Expected]int64{}, unset: make([]int32, devices)}
+	return &extras{bad: map[account.Expected]int64{}, unset: make([]int32, devices), stray: map[int]int64{}}
 }
 
 // Tokens name messages in calls of a link: a device's message, or beside it one
@@ -52,9 +54,18 @@ func (l *load) extraAcked(t uint64) {
 	switch {
 	case kind == unset:
 		l.extras.unset[device]++
+	case kind == stray:
+		l.extras.stray[device]++
 	case reason != "":
 		l.extras.bad[account.Expected{Topic: d.format.Topic(&d.Device, uint64(k)+1), Reason: string(reason)}]++
 	}
+}
+
+// strayAcked returns how many values that cannot be were acked, by device.
+func (x *extras) strayAcked() map[int]int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return maps.Clone(x.stray)
 }
 
 // unsetAcked returns how many messages with a clock of 1970 were acked, by device.

@@ -19,6 +19,7 @@ type Faults struct {
 	Garbage   float64 // followed by a payload that means nothing
 	Poison    float64 // followed by a payload made to hurt: deep, huge, not text
 	Unset     float64 // of native devices: followed by one with a clock of 1970
+	Stray     float64 // of native thermometers: followed by one that is colder than anything can be
 	Break     float64 // followed by a connection that breaks without a goodbye
 
 	// Shares of devices.
@@ -45,6 +46,7 @@ type FaultCounts struct {
 	Garbage   int64 `json:"garbage"`
 	Poison    int64 `json:"poison"`
 	Unset     int64 `json:"unset_clock"`
+	Stray     int64 `json:"stray"`
 	Break     int64 `json:"break"`
 	Skewed    int64 `json:"skewed_devices"`
 	Local     int64 `json:"local_time_devices"`
@@ -54,7 +56,7 @@ type FaultCounts struct {
 }
 
 func (f *Faults) validate() error {
-	for _, share := range []float64{f.Late, f.Duplicate, f.Disorder, f.Garbage, f.Poison, f.Unset, f.Break, f.Skew, f.Local, f.Slow} {
+	for _, share := range []float64{f.Late, f.Duplicate, f.Disorder, f.Garbage, f.Poison, f.Unset, f.Stray, f.Break, f.Skew, f.Local, f.Slow} {
 		if !(share >= 0 && share <= 1) {
 			return fmt.Errorf("faults: a share of %v: 0 (none) to 1 (every message)", share)
 		}
@@ -88,6 +90,7 @@ const (
 	local
 	slow
 	farewell // the last word of a device that has one
+	stray
 )
 
 // lateBy is how many messages a late one lets pass.
@@ -112,6 +115,14 @@ func (f *Faults) skewOf(d *Device) time.Duration {
 		return 0
 	}
 	return time.Duration((2*skew.dice(d, 1) - 1) * float64(maxSkew)).Truncate(time.Second)
+}
+
+// strayValue is what a broken thermometer says, °C: below absolute zero.
+const strayValue = -274
+
+// measuresHeat tells whether d is a native device that says a temperature.
+func measuresHeat(d *Device) bool {
+	return d.Format == nativeFormat && (d.Kind == "air" || d.Kind == "weather" || d.Kind == "bin")
 }
 
 // saysLocal tells whether d writes its time as local time.

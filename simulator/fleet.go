@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ type family struct {
 // sensors of the street.
 var families = []family{
 	{"wifi_ap", "ap", "Wi-Fi", 24, time.Minute},
-	{"bb_node", "line", "Linea", 12, 5 * time.Minute},
+	{"bb_node", "line", "Linea", 12, 2 * time.Minute},
 	{"bb_probe", "probe", "Sonda", 6, time.Minute},
 	{"air", "air", "Aria", 7, time.Minute},
 	{"noise", "noise", "Rumore", 5, time.Minute},
@@ -177,7 +178,7 @@ func (b *builder) add(p *Place, f *family, format encode.Format, via int, number
 		Phase: time.Duration(rng.Int64N(f.interval.Milliseconds())) * time.Millisecond,
 		seed:  seed, format: format,
 	}
-	d.At, d.Zone = b.place(p, rng)
+	d.At, d.Zone = b.place(p, b.whereabouts(p, f, n, rng))
 	if via >= 0 {
 		d.Via, d.Gateway = via, b.city.devices[via].ID
 	}
@@ -187,6 +188,19 @@ func (b *builder) add(p *Place, f *family, format encode.Format, via int, number
 	}
 	b.city.devices = append(b.city.devices, d)
 	return index
+}
+
+// behindCabinet is how many lines share a street cabinet.
+const behindCabinet = 6
+
+// whereabouts returns the dice for the place of the nth device of a family:
+// lines stand at their cabinet, everything else anywhere.
+func (b *builder) whereabouts(p *Place, f *family, n int, rng *rand.Rand) *rand.Rand {
+	if f.kind != "bb_node" {
+		return rng
+	}
+	code, _ := strconv.ParseUint(p.Code, 10, 64) // validated
+	return rand.New(rand.NewPCG(b.o.Seed, signal.Hash(code, uint64(n-1)/behindCabinet)))
 }
 
 // place returns a position within the comune's radius and its zone.

@@ -60,6 +60,7 @@ func (s *Summary) add(p *Summary, sum *manifest, hists [3]*hdrhistogram.Histogra
 	s.Verified = s.Verified && p.Verified
 	s.Result.Add(&p.Result)
 	s.ClocksUnset, s.ClocksReplaced = s.ClocksUnset+p.ClocksUnset, s.ClocksReplaced+p.ClocksReplaced
+	s.Strays, s.StraysSetAside = s.Strays+p.Strays, s.StraysSetAside+p.StraysSetAside
 	s.addAccount(p)
 	return nil
 }
@@ -84,6 +85,7 @@ func (s *Summary) addAccount(p *Summary) {
 func (f *FaultCounts) add(o *FaultCounts) {
 	f.Late, f.Duplicate, f.Disorder = f.Late+o.Late, f.Duplicate+o.Duplicate, f.Disorder+o.Disorder
 	f.Garbage, f.Poison, f.Unset = f.Garbage+o.Garbage, f.Poison+o.Poison, f.Unset+o.Unset
+	f.Stray += o.Stray
 	f.Break, f.Skewed, f.Local = f.Break+o.Break, f.Skewed+o.Skewed, f.Local+o.Local
 	f.Slow, f.Outages, f.Dropped = f.Slow+o.Slow, max(f.Outages, o.Outages), f.Dropped+o.Dropped
 }

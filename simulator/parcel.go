@@ -5,6 +5,7 @@ import (
 
 	"rione/simulator/encode"
 	"rione/simulator/link"
+	"rione/simulator/signal"
 )
 
 // parcel is something that a device hands to its connection.
@@ -90,6 +91,15 @@ func (l *load) add(t *turn, p parcel, m *encode.Message) {
 		early.Time = time.UnixMilli(int64(p.k+1) * d.Interval.Milliseconds()) // since it was switched on
 		beside(unset, d.format.Append(nil, &early))
 	}
+	if measuresHeat(d) && stray.strikes(f.Stray, d, p.k) {
+		odd := *m
+		odd.Time = m.Time.Add(time.Millisecond) // a reading of its own
+		odd.Readings = []signal.Reading{{Measurement: d.Kind, Values: []signal.Value{{Field: "temp_c", Num: strayValue}}}}
+		if d.Kind == "air" {
+			odd.Readings[0].Tags = m.Readings[0].Tags
+		}
+		beside(stray, d.format.Append(nil, &odd))
+	}
 }
 
 // hand hands a parcel to the device's connection.
@@ -120,6 +130,9 @@ func (l *load) handed(t *turn, p *parcel) {
 	case unset:
 		l.faults.Unset++
 		name += " unset"
+	case stray:
+		l.faults.Stray++
+		name += " stray"
 	case duplicate:
 		l.faults.Duplicate++
 		name += " duplicate"

@@ -82,7 +82,10 @@ func (l *load) verifyStore(ctx context.Context, s *Summary) error {
 		return err
 	}
 	s.Verified, s.Result = true, *result
-	s.ClocksUnset, s.ClocksReplaced, err = l.clocks(ctx)
+	if s.ClocksUnset, s.ClocksReplaced, err = l.until(ctx, l.replaced); err != nil {
+		return err
+	}
+	s.Strays, s.StraysSetAside, err = l.until(ctx, l.setAside)
 	return err
 }
 

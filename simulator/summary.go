@@ -53,6 +53,10 @@ type Summary struct {
 	// of them that are stored at another time, flagged.
 	ClocksUnset    int64 `json:"clocks_unset,omitempty"`
 	ClocksReplaced int64 `json:"clocks_replaced,omitempty"`
+	// Strays counts acked messages of an impossible value, StraysSetAside those
+	// found among the suspect.
+	Strays         int64 `json:"strays,omitempty"`
+	StraysSetAside int64 `json:"strays_set_aside,omitempty"`
 
 	// Account is what rione's API said; nil when it was not asked. Accounted:
 	// everything is where it is to be.
@@ -63,7 +67,7 @@ type Summary struct {
 // Clean tells whether everything that was published is acked, and, where it was
 // read back, stored as it was said.
 func (s *Summary) Clean() bool {
-	return s.Failed == 0 && !s.Interrupted && s.Result.Clean() && s.ClocksUnset == s.ClocksReplaced &&
+	return s.Failed == 0 && !s.Interrupted && s.Result.Clean() && s.ClocksUnset == s.ClocksReplaced && s.Strays == s.StraysSetAside &&
 		(s.Account == nil || s.Accounted)
 }
 

@@ -42,6 +42,9 @@ func (s *Summary) String() string {
 		line("stored twice", "%d", s.StoredTwice)
 		line("stored, not acked", "%d", s.UnackedButStored)
 	}
+	if s.Strays > 0 {
+		line("impossible values", "%d, of which %d set aside as suspect", s.Strays, s.StraysSetAside)
+	}
 	if s.ClocksUnset > 0 {
 		line("clocks of 1970", "%d, of which %d stored with another time", s.ClocksUnset, s.ClocksReplaced)
 	}
@@ -112,7 +115,7 @@ type Counted struct {
 func (f FaultCounts) Named() []Counted {
 	return []Counted{
 		{"late", f.Late}, {"duplicate", f.Duplicate}, {"out of order", f.Disorder}, {"garbage", f.Garbage},
-		{"poison", f.Poison}, {"with a clock of 1970", f.Unset}, {"breaks", f.Break},
+		{"poison", f.Poison}, {"with a clock of 1970", f.Unset}, {"impossible values", f.Stray}, {"breaks", f.Break},
 		{"devices with a clock that is off", f.Skewed}, {"devices that say local time", f.Local},
 		{"slow connections", f.Slow}, {"outages", f.Outages}, {"connections dropped by these", f.Dropped},
 	}

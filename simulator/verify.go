@@ -36,9 +36,9 @@ func (l *load) account(ctx context.Context) (*account.Answer, bool, error) {
 	return a, a.Clean(&q), nil
 }
 
-// clocks looks for the messages whose clock said 1970: each is to be stored at
-// about the time of its receipt, flagged. Until the deadline it looks again.
-func (l *load) clocks(ctx context.Context) (want, found int64, err error) {
+// until counts what the store should hold beside the readings of the plan, and
+// what it does; it looks again until these are the same or time is over.
+func (l *load) until(ctx context.Context, count func(context.Context, *readback.Asker) (want, found int64, err error)) (want, found int64, err error) {
 	in := l.o.Influx
 	asker := readback.NewAsker(readback.Target{URL: in.URL, Token: in.Token, DB: in.DB})
 	defer asker.Close()
@@ -46,7 +46,7 @@ func (l *load) clocks(ctx context.Context) (want, found int64, err error) {
 	again := time.NewTicker(clocksAgain)
 	defer again.Stop()
 	for {
-		want, found, err = l.replaced(ctx, asker)
+		want, found, err = count(ctx, asker)
 		if err == nil && found >= want || !time.Now().Before(deadline) {
 			return want, found, err
 		}
@@ -61,7 +61,8 @@ func (l *load) clocks(ctx context.Context) (want, found int64, err error) {
 // clocksAgain is the time between two looks for replaced clocks.
 const clocksAgain = 200 * time.Millisecond
 
-// replaced counts the messages with a clock of 1970, and those found.
+// replaced counts the messages with a clock of 1970, and those found: each is to
+// be stored at about the time of its receipt, flagged.
 func (l *load) replaced(ctx context.Context, asker *readback.Asker) (want, found int64, err error) {
 	for i, n := range l.extras.unsetAcked() {
 		first := l.plan.stream(i, &scratch{}).next().Readings
@@ -75,6 +76,19 @@ func (l *load) replaced(ctx context.Context, asker *readback.Asker) (want, found
 			return 0, 0, err
 		}
 		want, found = want+n, found+got/rows
+	}
+	return want, found, nil
+}
+
+// setAside counts the messages with an impossible value, and those found among
+// the suspect.
+func (l *load) setAside(ctx context.Context, asker *readback.Asker) (want, found int64, err error) {
+	for i, n := range l.extras.strayAcked() {
+		got, err := asker.SetAside(ctx, l.city.devices[i].ID, strayValue, l.begin.Truncate(time.Second))
+		if err != nil {
+			return 0, 0, err
+		}
+		want, found = want+n, found+got
 	}
 	return want, found, nil
 }

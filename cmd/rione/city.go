@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"math"
+	"slices"
 
 	"rione/geo"
 	"rione/simulator"
@@ -40,7 +41,31 @@ const demoNetwork = "WiFi-Comune"
 func demoCity(network string) (*simulator.City, error) {
 	o := cityOptions("demo", demoDevices, demoSeed, demoComuni(), "native", "senml", "chirpstack")
 	o.Network = network
+	for i := range o.Comuni {
+		o.Comuni[i].Population = demoWeight(o.Comuni[i].Code)
+	}
 	return simulator.NewCity(o)
+}
+
+// demoWeight gives each initiative the same part of the demo city, whatever the
+// population of its comuni.
+func demoWeight(code string) int {
+	comuni, weight := demoComuni(), 0
+	for _, c := range comuni {
+		if c.Code != code {
+			continue
+		}
+		for _, initiative := range c.Initiatives {
+			of := 0
+			for _, other := range comuni {
+				if slices.Contains(other.Initiatives, initiative) {
+					of++
+				}
+			}
+			weight += 1_000_000 / of
+		}
+	}
+	return weight
 }
 
 // demoComuni are the comuni of the initiatives whose population is known.

@@ -69,7 +69,7 @@ func (s *simulation) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&s.play.Formats, "formats", []string{"native", "senml", "chirpstack"}, "what the devices speak")
 	f.StringSliceVar(&s.play.Comuni, "comuni", nil, "ISTAT codes (default: the comuni of the initiatives)")
 	f.BoolVar(&s.play.Secrets, "secrets", false, "devices prove who they are")
-	f.StringToStringVar(&s.faults, "faults", nil, "what goes wrong on purpose, as shares: late, duplicate, disorder, garbage, poison, unset_clock, break, skewed_clock, local_time, slow")
+	f.StringToStringVar(&s.faults, "faults", nil, "what goes wrong on purpose, as shares: late, duplicate, disorder, garbage, poison, unset_clock, stray, break, skewed_clock, local_time, slow")
 	f.BoolVar(&s.register, "register", true, "register the fleet first")
 	f.StringVar(&s.part, "part", "", "play only this part, such as 1/4")
 	f.BoolVar(&s.findLimit, "find-limit", false, "look for the largest city that passes")

@@ -12,11 +12,7 @@ import (
 
 	"rione/cmd/rione/app"
 	"rione/cmd/rione/config"
-	"rione/simulator"
 )
-
-// demoDevices is how many devices the demo city has.
-const demoDevices = 300
 
 func newUp() *cobra.Command {
 	var demo bool
@@ -105,34 +101,4 @@ func grafanaHint(cfg config.Config) string {
 		return ", applied to " + cfg.GrafanaURL
 	}
 	return ", or set RIONE_GRAFANA_URL and RIONE_GRAFANA_TOKEN"
-}
-
-// demoPublications are data sets of every initiative, one of each form.
-func demoPublications() []string {
-	return []string{"roma-air", "roma-wifi-use", "palermo-air", "palermo-wifi", "anci-air", "capannori-broadband", "venezia-water"}
-}
-
-// runDemo registers the demo city and simulates it until ctx ends.
-func runDemo(ctx context.Context, a *app.App, network string, log *slog.Logger) error {
-	city, err := demoCity(network)
-	if err != nil {
-		return err
-	}
-	file, err := registryFile(city)
-	if err != nil {
-		return err
-	}
-	summary, err := a.Import(ctx, file)
-	if err != nil {
-		return fmt.Errorf("demo city: %w", err)
-	}
-	if err := a.Publish(ctx, "demo", demoPublications()...); err != nil {
-		return fmt.Errorf("open data of the demo: %w", err)
-	}
-	log.Info("demo city is registered, with open data", "devices", len(city.Devices()), "added", summary.Added)
-	_, err = simulator.Run(ctx, city, simulator.Options{Broker: "tcp://" + a.Addresses().MQTT, Logger: log})
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }

@@ -112,7 +112,10 @@ func (d *Definition) validate() error {
 }
 
 // Runner computes indicators on schedule.
-type Runner struct{ opt Options }
+type Runner struct {
+	opt     Options
+	lacking bool // the last run found no device's value for some indicator
+}
 
 // New returns a runner.
 func New(o Options) (*Runner, error) {
@@ -128,7 +131,7 @@ func New(o Options) (*Runner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{o}, nil
+	return &Runner{opt: o}, nil
 }
 
 // Run computes until ctx ends, and returns nil then. changed asks for a run at
@@ -138,8 +141,12 @@ func (r *Runner) Run(ctx context.Context, changed <-chan struct{}) error {
 		if err := r.Once(ctx); err != nil && ctx.Err() == nil {
 			r.opt.Logger.Warn("indicators cannot be computed; the next run tries again", "error", err)
 		}
+		wait := r.opt.Every
+		if r.lacking { // a city that has just begun
+			wait = min(wait, time.Minute)
+		}
 		select {
-		case <-time.After(r.opt.Every):
+		case <-time.After(wait):
 		case <-changed:
 		case <-ctx.Done():
 			return nil
@@ -162,6 +169,7 @@ func (r *Runner) Once(ctx context.Context) error {
 		}
 		figures = withKnown(figures, known)
 	}
+	r.lacking = false
 	for _, d := range r.opt.Definitions {
 		if d.Live == nil {
 			continue
@@ -170,7 +178,7 @@ func (r *Runner) Once(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
 		}
-		figures = append(figures, live...)
+		figures, r.lacking = append(figures, live...), r.lacking || len(live) == 0
 	}
 	for _, d := range r.opt.Definitions {
 		if d.Rank != nil {

@@ -35,5 +35,13 @@ func (a *Asker) Replaced(ctx context.Context, device, measurement string, since 
 	return n, err
 }
 
+// SetAside counts the values of a device that the store holds apart as suspect,
+// since a time.
+func (a *Asker) SetAside(ctx context.Context, device string, value float64, since time.Time) (n int64, err error) {
+	q := fmt.Sprintf(`SELECT "value" FROM "suspect" WHERE "device_id" = '%s' AND "value" = %g AND time >= %dms`, device, value, since.UnixMilli())
+	err = a.client.query(ctx, q, func(*row) { n++ })
+	return n, err
+}
+
 // Close gives back what the asker holds.
 func (a *Asker) Close() { a.client.http.CloseIdleConnections() }

@@ -63,6 +63,7 @@ type FaultsPlan struct {
 	Garbage   float64  `json:"garbage,omitempty"`
 	Poison    float64  `json:"poison,omitempty"`
 	Unset     float64  `json:"unset_clock,omitempty"`
+	Stray     float64  `json:"stray,omitempty"`
 	Break     float64  `json:"break,omitempty"`
 	Skew      float64  `json:"skewed_clock,omitempty"`
 	Local     float64  `json:"local_time,omitempty"`
@@ -194,7 +195,7 @@ func (s *Scenario) Apply(o *simulator.Options) error {
 func (f *FaultsPlan) faults() simulator.Faults {
 	out := simulator.Faults{
 		Late: f.Late, Duplicate: f.Duplicate, Disorder: f.Disorder, Garbage: f.Garbage, Poison: f.Poison,
-		Unset: f.Unset, Break: f.Break, Skew: f.Skew, Local: f.Local, Slow: f.Slow,
+		Unset: f.Unset, Stray: f.Stray, Break: f.Break, Skew: f.Skew, Local: f.Local, Slow: f.Slow,
 	}
 	for _, o := range f.Outages {
 		out.Outages = append(out.Outages, simulator.Outage{At: time.Duration(o.At), For: time.Duration(o.For), Every: time.Duration(o.Every), Of: o.Of})
@@ -215,7 +216,7 @@ func (f *FaultsPlan) Set(name, share string) error {
 	}
 	for known, field := range map[string]*float64{
 		"late": &f.Late, "duplicate": &f.Duplicate, "disorder": &f.Disorder, "garbage": &f.Garbage, "poison": &f.Poison,
-		"unset_clock": &f.Unset, "break": &f.Break, "skewed_clock": &f.Skew, "local_time": &f.Local, "slow": &f.Slow,
+		"unset_clock": &f.Unset, "stray": &f.Stray, "break": &f.Break, "skewed_clock": &f.Skew, "local_time": &f.Local, "slow": &f.Slow,
 	} {
 		if known == name {
 			*field = v

@@ -43,6 +43,11 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 	return nil
 }
 
+// State keeps facts as people declare them.
+func (a *App) State(ctx context.Context, facts []indicator.Fact) error {
+	return a.facts.Put(ctx, facts)
+}
+
 func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 	var out []indicator.Definition
 	for _, i := range initiatives {

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"rione/dashboards"
+	"rione/geo"
+	"rione/ingest/indicator"
+)
+
+// demoNote is the source that the demo's facts name.
+const demoNote = "example of the demo"
+
+// demoFacts are examples of what administrations declare: each indicator that no
+// device tells somewhere between its baseline and its target, services and
+// actions in one state or another, places without service.
+func demoFacts(now time.Time) []indicator.Fact {
+	all, err := dashboards.ShippedInitiatives()
+	if err != nil {
+		return nil // they are embedded, and tested
+	}
+	d := declared{date: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)}
+	for _, i := range all {
+		for _, n := range i.Indicators {
+			if n.Live == nil && n.Rank == nil {
+				d.figure(i, n)
+			}
+		}
+		for _, p := range i.Progress {
+			d.progress(i, p)
+		}
+		for _, l := range i.Layers {
+			d.layer(i, l)
+		}
+	}
+	return d.facts
+}
+
+// declared collects facts.
+type declared struct {
+	date  time.Time
+	facts []indicator.Fact
+}
+
+func (d *declared) add(initiative, id, comune, zone string, value float64) {
+	d.facts = append(d.facts, indicator.Fact{
+		Initiative: initiative, ID: id, Date: d.date, Comune: comune, Zone: zone, Value: value, Note: demoNote,
+	})
+}
+
+// figure declares an indicator of the whole, and of each comune where these are
+// compared.
+func (d *declared) figure(i dashboards.Initiative, n dashboards.Indicator) {
+	at := func(place int) float64 {
+		share := 0.3 + 0.1*float64((place+len(n.ID))%6)
+		return float64(int(10*(n.Baseline+share*(n.Target-n.Baseline)))) / 10
+	}
+	if i.Split == "comune" {
+		for k, c := range inDemo(i) {
+			d.add(i.ID, n.ID, c.Code, "", at(k))
+		}
+	}
+	d.add(i.ID, n.ID, "", "", at(2))
+}
+
+func (d *declared) progress(i dashboards.Initiative, p dashboards.Progress) {
+	k := 0
+	state := func() float64 { k++; return float64(k * 7 / 2 % len(p.States)) }
+	for _, id := range slices.Sorted(maps.Keys(p.Things)) {
+		switch p.By {
+		case "comune":
+			for _, c := range inDemo(i) {
+				d.add(i.ID, id, c.Code, "", state())
+			}
+		case "zone":
+			for _, c := range inDemo(i) {
+				for _, a := range geo.SchematicZones(c) {
+					if a.Zone != "" {
+						d.add(i.ID, id, c.Code, a.Zone, state())
+					}
+				}
+			}
+		default:
+			d.add(i.ID, id, "", "", state())
+		}
+	}
+}
+
+// layer declares a value for every zone of the initiative's comuni.
+func (d *declared) layer(i dashboards.Initiative, l dashboards.FactLayer) {
+	for _, c := range inDemo(i) {
+		for k, a := range geo.SchematicZones(c) {
+			if a.Zone != "" {
+				d.add(i.ID, l.ID, c.Code, a.Zone, float64(k*k*l.Bad/9))
+			}
+		}
+	}
+}
+
+// inDemo returns the comuni of the initiative that the demo city has.
+func inDemo(i dashboards.Initiative) []geo.Comune {
+	return slices.DeleteFunc(demoComuni(), func(c geo.Comune) bool { return !slices.Contains(i.Comuni, c.Code) })
+}
