@@ -136,6 +136,7 @@ func (r *rig) readBack(ids []string) {
 // A moving device is where its readings say, in the bucket of movers of its
 // comune's target, through parking as well.
 func TestMovingDevice(t *testing.T) {
+	t.Parallel()
 	r := withTargets(t)
 	r.must("device_id,kind,comune,lat,lon,moving\nbus-1,air,082053,38.12,13.36,yes\n", "devices", "import", "-")
 	r.up()

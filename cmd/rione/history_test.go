@@ -14,6 +14,7 @@ import (
 // History is brought in like a device's readings, its windows are made, and
 // facts stand beside indicators.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.must("device_id,kind,comune,interval_s\nair-old,air,058091,900\nap-old,wifi_ap,058091,60\n", "devices", "import", "-")
 	r.up()

@@ -29,6 +29,7 @@ func tenantsFile(t *testing.T, tenants any) string {
 // The administrations of a community get the same pages, each with its own
 // comuni, in one run; one whose Grafana is broken does not keep the others.
 func TestDashboardsOfManyAdministrations(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	var list []map[string]any
 	if err := json.Unmarshal([]byte(r.must("", "dashboards", "tenants", "anci")), &list); err != nil {

@@ -19,6 +19,7 @@ func notYet(panel string, q dashboards.Query) bool {
 
 // No panel is empty in the demo city.
 func TestDemoFillsEveryPanel(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("SKIPPED: the demo city is not started in short mode")
 	}

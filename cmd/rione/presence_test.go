@@ -63,6 +63,7 @@ func (r *rig) events(args ...string) (list []api.Event) {
 // One device of several stops sending: there is one event, told everywhere,
 // acknowledged by an operator, and closed when the device speaks again.
 func TestSilenceEndToEnd(t *testing.T) {
+	t.Parallel()
 	told := &posts{t: t}
 	web := httptest.NewServer(told)
 	t.Cleanup(web.Close)
@@ -187,6 +188,7 @@ func (r *rig) speaker(id string) (hush func()) {
 // An event outlives kill -9, a maintenance window keeps silent what it covers,
 // and an alarm of a device is an event that an operator closes.
 func TestEventsOverKillMaintenanceAndAlarms(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "RIONE_PRESENCE_GRACE=2s")
 	r.must("device_id,kind,comune,interval_s\nair-1,air,058091,1\nair-2,air,058091,1\nair-3,air,058091,1\n", "devices", "import", "-")
 	r.up()

@@ -34,6 +34,7 @@ func (r *rig) simulate(wantCode int, args ...string) *simulator.Summary {
 // A city that speaks every format with a default route passes against rione
 // itself: store, quarantine and ledger agree with what was published.
 func TestSimulateProvesRione(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.up()
 	dir := t.TempDir()

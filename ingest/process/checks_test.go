@@ -12,7 +12,7 @@ import (
 
 var checksBegin = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 
-// checked feeds values of air.temp_c (5 °C a minute, two days still) and returns
+// checked feeds values of air.temp_c (15 °C a minute, two days still) and returns
 // what each fails.
 type checked struct {
 	c      *checks

@@ -15,12 +15,12 @@ type Limits struct {
 // light, filling) have none.
 var limits = map[string]map[string]Limits{
 	"air": {
-		"temp_c": {5, 2 * day}, "rh_pct": {40, 4 * day}, "press_hpa": {5, 2 * day},
+		"temp_c": {15, 2 * day}, "rh_pct": {40, 4 * day}, "press_hpa": {5, 2 * day},
 		"pm1_ugm3": {1000, 2 * day}, "pm25_ugm3": {1000, 2 * day}, "pm10_ugm3": {1500, 2 * day},
 		"no2_ugm3": {500, 2 * day}, "o3_ugm3": {300, 2 * day}, "co2_ppm": {5000, 2 * day},
 	},
 	"weather": {
-		"temp_c": {5, 2 * day}, "rh_pct": {40, 4 * day}, "press_hpa": {5, 2 * day}, "solar_wm2": {1500, 0},
+		"temp_c": {15, 2 * day}, "rh_pct": {40, 4 * day}, "press_hpa": {5, 2 * day}, "solar_wm2": {1500, 0},
 	},
 	"noise": {"laeq_db": {0, day}},
 	"water": {"level_m": {2, 0}, "distance_m": {2, 0}},
