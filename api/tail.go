@@ -90,7 +90,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, since time.Time,
 	}()
 	if err := t.run(messages, ended, s.live.done); err != nil {
 		cancel()
-		<-ended
+		_ = <-ended // nobody listens to why
 	}
 }
 
