@@ -8,7 +8,7 @@ func alerts() []AlertGroup {
 	return []AlertGroup{
 		{Name: "alerts-devices", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{silentShare(), clusterDown()}},
 		{Name: "alerts-quality", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{poorAir(), poorLines()}},
-		{Name: "alerts-platform", Folder: folderPlatform, Every: time.Minute, Alerts: []Alert{ledgerImbalance()}},
+		{Name: "alerts-platform", Folder: folderPlatform, Every: time.Minute, Alerts: []Alert{ledgerImbalance(), journalFull()}},
 	}
 }
 
@@ -78,5 +78,19 @@ func ledgerImbalance() Alert {
 		Query: From("ledger").Select(Sum("acked").Less(Sum("stored"), Sum("partial"), Sum("duplicate"),
 			Sum("quarantined"), Sum("expired")).As("open")),
 		Compare: Comparison{LastAwayFrom, 0}, Window: time.Hour, Delay: 10 * time.Minute, Pending: 15 * time.Minute,
+	}
+}
+
+// journalFull follows the event that rione raises at 80 % of the limit and closes
+// below 70 %: its newest state stands for as long as nothing else is said.
+func journalFull() Alert {
+	return Alert{
+		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: "platform",
+		Summary: Text{
+			"Il journal supera l'80 % del limite; al 100 % le porte non accettano più nulla. Si esegua «rione doctor».",
+			"The journal is over 80 % of its limit; at 100 % doors take nothing more. Run \"rione doctor\".",
+		},
+		Query:   From("event").Select(Last("state")).Is("type", "journal_full"),
+		Compare: Comparison{LastAbove, 0}, Window: 7 * 24 * time.Hour, Pending: 2 * time.Minute,
 	}
 }

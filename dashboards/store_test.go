@@ -42,6 +42,7 @@ func initiativeLines(b *strings.Builder, now time.Time) {
 		panic(err) // they are embedded
 	}
 	at := now.Add(-time.Minute).UnixNano()
+	fmt.Fprintf(b, "event,type=journal_full severity=3i,state=1i,text=\"80 %% full\" %d\n", at)
 	for _, i := range all {
 		fmt.Fprintf(b, "event,comune=%s,type=note severity=1i,text=\"a note\" %d\n", i.Comuni[0], at)
 		factLines(b, i, now.Add(-time.Minute))

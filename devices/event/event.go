@@ -25,6 +25,12 @@ const (
 	OwnFault     Type = "own_fault"    // rione itself could not listen, or hears nobody
 )
 
+// The types of rione itself.
+const (
+	LedgerImbalance Type = "ledger_imbalance" // what was acked is not what was accounted for
+	JournalFull     Type = "journal_full"     // over four fifths of its limit
+)
+
 // Severity is how bad it is, 0 to 5, as the measurement event has it.
 type Severity int
 
@@ -64,6 +70,7 @@ const (
 const (
 	FromPresence = "presence"
 	FromDevice   = "device"
+	FromPlatform = "platform" // rione itself
 )
 
 // Acknowledgement says who took an event on.

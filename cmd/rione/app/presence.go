@@ -22,6 +22,7 @@ type watch struct {
 	book   *event.Book
 	engine *presence.Engine
 	heard  *listener
+	own    *platform
 	every  time.Duration // between two steps
 
 	unkept    []event.Event // changes that the book did not take yet
@@ -58,6 +59,7 @@ func (a *App) startPresence(ctx context.Context) error {
 	if w.engine, err = presence.New(presence.Options{Grace: grace, Fault: grace}); err != nil {
 		return err
 	}
+	w.own = newPlatform(w.book, a.journal.Status)
 	w.measure(a.metrics)
 	a.watch = w
 	return w.restore(ctx)
@@ -90,6 +92,10 @@ func (w *watch) restore(ctx context.Context) error {
 // startWatch begins to judge, and to deliver what is judged.
 func (a *App) startWatch(ctx context.Context) error {
 	a.work("presence", a.watch.run)
+	a.work("events of rione itself", func(ctx context.Context) error {
+		a.watch.own.run(ctx, longestStep, func(err error) { a.log.Error("an event of rione itself could not be noted", "error", err) })
+		return nil
+	})
 	for i, t := range a.stores {
 		a.work("events to InfluxDB", func(ctx context.Context) error {
 			return a.watch.keep.Follow(ctx, keep.Follower{Name: "influxdb-" + t.name, Deliver: func(ctx context.Context, _ uint64, e event.Event) error {

@@ -70,6 +70,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	o.Reader, o.Records, o.Pace, o.Metrics = reader, from, writePace, metrics
 	o.Feeds = append(o.Feeds, a.watch.heard)
 	o.Progress, o.Unknown = a.progress[partition], a.unknown
+	o.Unbalanced = a.watch.own.unbalanced
 	o.Listeners, o.Budget, o.Command = []process.Listener{a.desk}, budget{a.quota}, requests.Send
 	p, err := process.New(o)
 	if err != nil {
