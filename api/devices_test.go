@@ -177,3 +177,19 @@ func TestImportRefuses(t *testing.T) {
 		t.Errorf("without a gazetteer: %d %s", code, body)
 	}
 }
+
+func TestImportGeoJSON(t *testing.T) {
+	r := newRig(t, smallFleet())
+	f := func(file string) (int, string) {
+		w := r.do(request{method: http.MethodPost, path: "/v1/devices/import", token: adminToken, body: file, header: map[string]string{"Content-Type": "application/geo+json"}})
+		return w.Code, w.Body.String()
+	}
+	const feature = `{"type":"Feature","geometry":{"type":"Point","coordinates":[12.5,41.9]},"properties":{"device_id":"%s","kind":"air","comune":"058091"}}`
+	code, answer := f(`{"type":"FeatureCollection","features":[` + strings.ReplaceAll(feature, "%s", "air-5") + `]}`)
+	if d := r.registry.Snapshot().Device("air-5"); code != 200 || d == nil || d.Current().Point.Lat != 41.9 {
+		t.Errorf("%d %s %+v", code, answer, d)
+	}
+	if code, answer = f(`{"type":"FeatureCollection","features":[` + strings.ReplaceAll(feature, "%s", "A B") + `]}`); code != 422 || !strings.Contains(answer, "device_id") {
+		t.Errorf("a bad feature: %d %s", code, answer)
+	}
+}

@@ -31,7 +31,7 @@ type importInput struct {
 func (s *Server) routeImport(tags []string) {
 	handle(s, huma.Operation{OperationID: "import-devices", Method: http.MethodPost, Path: "/v1/devices/import", Tags: tags,
 		Summary:      "Register, change or move the devices of a file, all or none",
-		Description:  "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required). When lines are wrong, nothing is done and every one of them is in errors.",
+		Description:  "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required), or a GeoJSON FeatureCollection of Points with properties of these names. When lines are wrong, nothing is done and every one of them is in errors.",
 		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{409, 413, 415, 501}}, s.importDevices)
 }
 
@@ -72,11 +72,16 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[Impo
 }
 
 func readDevices(contentType string, file []byte, g devices.Gazetteer) (*devices.Import, error) {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil || media != "text/csv" {
-		return nil, huma.Error415UnsupportedMediaType("send the file as text/csv")
+	media, _, _ := mime.ParseMediaType(contentType)
+	read := devices.ReadCSV
+	switch media {
+	case "text/csv":
+	case "application/geo+json":
+		read = devices.ReadGeoJSON
+	default:
+		return nil, huma.Error415UnsupportedMediaType("send the file as text/csv or application/geo+json")
 	}
-	in, err := devices.ReadCSV(bytes.NewReader(file), g)
+	in, err := read(bytes.NewReader(file), g)
 	if err != nil {
 		return nil, importProblem(err)
 	}
