@@ -14,8 +14,12 @@ import (
 const stateVersion = 1
 
 // State returns what is to be kept over a restart: the clock and what is known
-// of each device. Which events are open is known where events are kept.
+// of each device. Which events are open is known where events are kept. Before
+// the first step there is nothing to keep.
 func (e *Engine) State() []byte {
+	if e.clock.now.IsZero() {
+		return nil
+	}
 	b := []byte{stateVersion}
 	b = binary.AppendVarint(b, e.clock.now.UnixNano())
 	b = binary.AppendVarint(b, int64(e.clock.listened))

@@ -152,3 +152,17 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// A rione that ends before its first step leaves nothing behind, and the next
+// one was not stopped since the beginning of time.
+func TestStopBeforeTheFirstStep(t *testing.T) {
+	w := newTown(t, Options{}, fleet(3)...)
+	if state := w.e.State(); len(state) != 0 {
+		t.Fatalf("a checkpoint of %d bytes", len(state))
+	}
+	if err := w.restart(w.e.State()); err != nil {
+		t.Fatal(err)
+	}
+	w.run(time.Hour)
+	w.expect()
+}
