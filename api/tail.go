@@ -90,7 +90,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, since time.Time,
 	}()
 	if err := t.run(messages, ended, s.live.done); err != nil {
 		cancel()
-		_ = <-ended // nobody listens to why
+		<-ended //nolint:errcheck // nobody listens to why
 	}
 }
 

@@ -12,12 +12,8 @@ import (
 // demoSeed makes the demo city the same everywhere.
 const demoSeed = 1
 
-// cityOf returns a simulated city over the given comuni. Its devices' ids begin
-// with prefix, so that two cities in one registry are two.
-func cityOf(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...string) (*simulator.City, error) {
-	return simulator.NewCity(cityOptions(prefix, n, seed, comuni, formats...))
-}
-
+// cityOptions describe a simulated city over the given comuni. Its devices' ids
+// begin with prefix, so that two cities in one registry are two.
 func cityOptions(prefix string, n int, seed uint64, comuni []geo.Comune, formats ...string) simulator.CityOptions {
 	zones := geo.NewIndex(schematicZones(comuni))
 	o := simulator.CityOptions{

@@ -129,7 +129,7 @@ func (t *Table) Follow(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("routes: %w", err)
 	}
-	defer w.Stop()
+	defer w.Stop() //nolint:errcheck // only read
 	for {
 		select {
 		case e, ok := <-w.Updates():
