@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // head is what the index keeps of an entry.
@@ -11,6 +12,7 @@ type head struct {
 	Entry        // without payload
 	seq   uint64 // in the stream
 	size  int64
+	kept  time.Time // when it came into the stream
 }
 
 // index is what is in the stream, in memory: by id, and in the order of the
@@ -18,41 +20,61 @@ type head struct {
 type index struct {
 	byID  map[string]*head
 	order []*head // ascending by seq; some may be gone from byID
-	bytes int64
+	usage usage
 }
+
+func newIndex(most limits) index { return index{byID: map[string]*head{}, usage: newUsage(most)} }
 
 func (x *index) put(h *head) {
 	x.remove(x.byID[h.ID])
 	x.byID[h.ID] = h
 	x.order = append(x.order, h)
-	x.bytes += h.size
+	x.usage.add(h)
 }
 
 // remove forgets h, if it is still the entry of its id.
 func (x *index) remove(h *head) {
-	if h == nil || x.byID[h.ID] != h {
+	if h == nil || !x.has(h) {
 		return
 	}
 	delete(x.byID, h.ID)
-	x.bytes -= h.size
+	x.usage.subtract(h)
 	if len(x.order) > 2*len(x.byID)+1000 {
-		x.order = slices.DeleteFunc(x.order, func(h *head) bool { return x.byID[h.ID] != h })
+		x.order = slices.DeleteFunc(x.order, func(h *head) bool { return !x.has(h) })
 	}
 }
 
-// oldest returns the entries that come first in the stream and have to go until
-// no more than the given number and bytes are left.
-func (x *index) oldest(entries int, bytes int64) []*head {
+func (x *index) has(h *head) bool { return x.byID[h.ID] == h }
+
+// excess returns the entries of a holder that came first and have to go until
+// it is within the limit.
+func (x *index) excess(of holder, most Limit) []*head {
 	var out []*head
-	left, size := len(x.byID), x.bytes
+	left := x.usage.held[of]
 	for _, h := range x.order {
-		if left <= entries && size <= bytes {
+		if most.holds(left) {
 			break
 		}
-		if x.byID[h.ID] == h {
+		if x.has(h) && slices.Contains(holders(h), of) {
 			out = append(out, h)
-			left--
-			size -= h.size
+			left = left.minus(h)
+		}
+	}
+	return out
+}
+
+// old returns the entries that came before since.
+func (x *index) old(since time.Time) []*head {
+	for len(x.order) > 0 && !x.has(x.order[0]) {
+		x.order = x.order[1:]
+	}
+	var out []*head
+	for _, h := range x.order {
+		if !h.kept.Before(since) {
+			break
+		}
+		if x.has(h) {
+			out = append(out, h)
 		}
 	}
 	return out

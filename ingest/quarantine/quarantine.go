@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,14 +18,18 @@ import (
 // ErrNotFound is returned for an entry that is not (or no longer) there.
 var ErrNotFound = errors.New("no such entry in quarantine; `rione quarantine list` shows what is there")
 
-// Options describe the quarantine. Beyond either limit the entries that came
-// first expire.
+// Options describe the quarantine. Beyond a limit the entries that came first
+// expire: of the identity or comune that passed its own, or of all.
 type Options struct {
-	MaxBytes   int64 // default 1 GiB
-	MaxEntries int   // default 100,000, about 50 MB of memory
-	Replicas   int   // default 1
-	Logger     *slog.Logger
-	Metrics    prometheus.Registerer
+	MaxBytes    int64         // default 1 GiB
+	MaxEntries  int           // default 100,000, about 50 MB of memory
+	MaxAge      time.Duration // since an entry came here; default 90 days
+	PerIdentity Limit         // of a device, or a publisher that names none; default a tenth of all
+	PerComune   Limit         // default half of all
+	Replicas    int           // default 1
+	Now         func() time.Time
+	Logger      *slog.Logger
+	Metrics     prometheus.Registerer
 }
 
 // Quarantine is a stream of entries and an index of it in memory. It is safe
@@ -46,7 +51,11 @@ type Quarantine struct {
 func Open(ctx context.Context, nc *nats.Conn, o Options) (*Quarantine, error) {
 	o.MaxBytes = cmp.Or(o.MaxBytes, 1<<30)
 	o.MaxEntries = cmp.Or(o.MaxEntries, 100_000)
+	o.MaxAge = cmp.Or(o.MaxAge, 90*24*time.Hour)
 	o.Replicas = cmp.Or(o.Replicas, 1)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -54,12 +63,16 @@ func Open(ctx context.Context, nc *nats.Conn, o Options) (*Quarantine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
-	q := &Quarantine{nc: nc, opt: o, index: index{byID: map[string]*head{}}}
+	q := &Quarantine{nc: nc, opt: o, index: newIndex(o.limits())}
 	if q.stream, err = openStream(ctx, js, o.Replicas); err != nil {
 		return nil, err
 	}
 	q.measure()
-	return q, q.load(ctx)
+	if err := q.load(ctx); err != nil {
+		return nil, err
+	}
+	q.keepLimits(ctx)
+	return q, nil
 }
 
 func (q *Quarantine) measure() {
@@ -95,10 +108,14 @@ func (q *Quarantine) Add(ctx context.Context, entries []Entry) error {
 		}
 		entries = entries[n:]
 	}
+	q.keepLimits(ctx)
+	return nil
+}
+
+func (q *Quarantine) keepLimits(ctx context.Context) {
 	if err := q.evict(ctx); err != nil {
 		q.opt.Logger.Warn("quarantine is over its limits; the next entry tries again", "error", err)
 	}
-	return nil
 }
 
 func (q *Quarantine) addBatch(ctx context.Context, entries []Entry) error {
@@ -119,34 +136,13 @@ func (q *Quarantine) addBatch(ctx context.Context, entries []Entry) error {
 	if err != nil {
 		return err
 	}
+	now := q.opt.Now()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, h := range heads {
-		h.seq = last - uint64(len(heads)-1-i)
+		h.seq, h.kept = last-uint64(len(heads)-1-i), now
 		q.index.put(h)
 		q.added.WithLabelValues(string(h.Reason)).Inc()
-	}
-	return nil
-}
-
-// evict lets the entries that came first expire when a limit is passed, and a
-// twentieth more, so that this is rare.
-func (q *Quarantine) evict(ctx context.Context) error {
-	q.mu.Lock()
-	var old []*head
-	if q.index.bytes > q.opt.MaxBytes || len(q.index.byID) > q.opt.MaxEntries {
-		old = q.index.oldest(q.opt.MaxEntries-q.opt.MaxEntries/20, q.opt.MaxBytes-q.opt.MaxBytes/20)
-	}
-	q.mu.Unlock()
-	if len(old) == 0 {
-		return nil
-	}
-	if err := q.stream.Purge(ctx, jetstream.WithPurgeSequence(old[len(old)-1].seq+1)); err != nil {
-		return err
-	}
-	q.forget(old)
-	for _, h := range old {
-		q.expired.WithLabelValues(string(h.Reason)).Inc()
 	}
 	return nil
 }

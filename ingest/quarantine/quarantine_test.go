@@ -218,6 +218,8 @@ func TestTheOldestExpire(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			metrics := prometheus.NewRegistry()
 			o.Metrics = metrics
+			o.PerIdentity = quarantine.Limit{Entries: 100, Bytes: 1 << 20}
+			o.PerComune = o.PerIdentity
 			nc := connect(t)
 			q := open(t, nc, o)
 			for i := range 30 {

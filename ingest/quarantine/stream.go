@@ -124,6 +124,6 @@ func (q *Quarantine) loadOne(msg jetstream.Msg) error {
 	}
 	var body int64
 	_, _ = fmt.Sscan(msg.Headers().Get(sizeHeader), &body) // without it the size is that of the header
-	q.index.put(&head{Entry: e, seq: meta.Sequence.Stream, size: body + int64(len(msg.Headers().Get(entryHeader)))})
+	q.index.put(&head{Entry: e, seq: meta.Sequence.Stream, kept: meta.Timestamp, size: body + int64(len(msg.Headers().Get(entryHeader)))})
 	return nil
 }
