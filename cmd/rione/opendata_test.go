@@ -148,7 +148,7 @@ func TestTheDemoPublishes(t *testing.T) {
 	r.must("", "opendata", "withdraw", want[0])
 	r.down()
 	r.up("--demo")
-	r.await("the demo to have begun again", 2*time.Minute, func() bool { return strings.Contains(r.log(), "with open data") })
+	r.await("the demo to have begun again", 2*time.Minute, func() bool { return strings.Contains(r.log(), "demo city is registered") })
 	if got := published(); !slices.Equal(got, want[1:]) {
 		t.Errorf("after a restart %v are published, want %v", got, want[1:])
 	}

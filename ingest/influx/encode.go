@@ -26,8 +26,9 @@ const sitesKept = 1 << 18
 // site is one placement of one device as text. The tags stand in the order in
 // which the store sorts them.
 type site struct {
-	text []byte    // ",comune=…,device_id=…,s2_cell_id=…,zone=…lat=…,lon=…,q="
-	ends [4]uint16 // where each of the four tags ends; a zone that is not known is empty
+	device string
+	text   []byte    // ",comune=…,device_id=…,s2_cell_id=…,zone=…lat=…,lon=…,q="
+	ends   [4]uint16 // where each of the four tags ends; a zone that is not known is empty
 }
 
 // NewEncoder returns an Encoder.
@@ -75,7 +76,7 @@ func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
 // site returns the text of p's placement, kept or made anew.
 func (e *Encoder) site(p *ingest.Point) site {
 	s, kept := e.sites[p.Place]
-	if kept {
+	if kept && s.device == p.Device.ID { // devices may share a placement, as a value that nobody changes
 		return s
 	}
 	if len(e.sites) == sitesKept {
@@ -87,6 +88,7 @@ func (e *Encoder) site(p *ingest.Point) site {
 }
 
 func newSite(device string, place *devices.Placement) (s site) {
+	s.device = device
 	values := [...]string{place.Comune, device, place.Cell, place.Zone}
 	for i, name := range commonTags() {
 		s.text = appendTag(s.text, name, values[i])

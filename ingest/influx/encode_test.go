@@ -265,3 +265,18 @@ func BenchmarkEncodeClientLibrary(b *testing.B) {
 		_ = write.PointToLineProtocol(p, time.Nanosecond)
 	}
 }
+
+// Two devices on one pole may share the value of their placement; each keeps
+// its own tags.
+func TestEncoderTellsDevicesOfOnePlacementApart(t *testing.T) {
+	encoder := influx.NewEncoder()
+	one, two := device("ap-1", "I"), device("ap-2", "I")
+	two.Placements = one.Placements
+	for range 2 {
+		for _, d := range []*devices.Device{one, two} {
+			if got := string(encoder.Append(nil, point(d, "device", nil))); !strings.Contains(got, "device_id="+d.ID+",") {
+				t.Errorf("of %s: %s", d.ID, got)
+			}
+		}
+	}
+}

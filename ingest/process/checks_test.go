@@ -32,12 +32,12 @@ func TestRateOfChange(t *testing.T) {
 		}
 	}
 	f(0, 20, 0)
-	f(time.Minute, 25, 0)                       // 5 °C in a minute
-	f(2*time.Minute, 30.5, ingest.RateOfChange) // more
-	f(2*time.Minute, 30.5, ingest.RateOfChange) // once more: it is not counted twice
+	f(time.Minute, 35, 0)                       // 15 °C in a minute
+	f(2*time.Minute, 50.5, ingest.RateOfChange) // more
+	f(2*time.Minute, 50.5, ingest.RateOfChange) // once more: it is not counted twice
 	f(3*time.Minute, 26, 0)                     // back: compared with the last good one
 	f(3*time.Minute+time.Second, 31, 0)         // a short pause counts as a minute
-	f(3*time.Minute+2*time.Second, 40, ingest.RateOfChange)
+	f(3*time.Minute+2*time.Second, 47, ingest.RateOfChange)
 	f(time.Minute, -40, 0)                      // late: not compared
 	f(13*time.Minute, 75, 0)                    // 44 °C in ten minutes are within the limit
 	f(14*time.Minute, -10, ingest.RateOfChange) // a new level …
