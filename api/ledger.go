@@ -10,11 +10,13 @@ import (
 	"rione/ingest/schema"
 )
 
-// LedgerLine sums what became of the messages of one comune or door.
+// LedgerLine sums what became of the messages of one comune or door, or what is
+// held for one reason.
 type LedgerLine struct {
 	Comune      string `json:"comune,omitempty"`
 	ComuneName  string `json:"comune_name,omitempty"`
 	Door        string `json:"door,omitempty"`
+	Reason      string `json:"reason,omitempty" doc:"Of a refusal; in lines by reason, which have held and nothing else."`
 	Acked       int64  `json:"acked" doc:"Messages acked, as the doors counted them."`
 	Stored      int64  `json:"stored"`
 	Partial     int64  `json:"partial" doc:"Stored in part, the rest in quarantine."`
@@ -24,6 +26,7 @@ type LedgerLine struct {
 	Points      int64  `json:"points"`
 	Bytes       int64  `json:"bytes"`
 	Open        int64  `json:"open" doc:"Acked in the range and not accounted for in it: what is under way, or was at its ends. 0 in lines of comuni."`
+	Held        int64  `json:"held,omitempty" doc:"By reason only: messages received in the range that are in quarantine now, in whole or in part."`
 }
 
 // Ledger is what became of the acked messages of a range of time.
@@ -33,7 +36,7 @@ type Ledger struct {
 }
 
 type ledgerInput struct {
-	By    string `query:"by" enum:"comune,door" default:"comune"`
+	By    string `query:"by" enum:"comune,door,reason" default:"comune"`
 	Start string `query:"start" format:"date-time" maxLength:"40" doc:"RFC 3339, included; 24 h before end when empty."`
 	End   string `query:"end" format:"date-time" maxLength:"40" doc:"RFC 3339, not included; now when empty."`
 }
@@ -47,6 +50,9 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	var a question
 	if err := a.setRange(in.Start, in.End, s.o.Now()); err != nil {
 		return nil, err
+	}
+	if in.By == "reason" {
+		return s.reasons(ctx, &a)
 	}
 	m := schema.Lookup("ledger")
 	own := scopeOf(ctx)

@@ -20,7 +20,8 @@ func (q *memoryQuarantine) chosen(f EntryFilter) (in, out []Entry) {
 	defer q.mu.Unlock()
 	for _, e := range q.entries {
 		if (f.Reason == "" || f.Reason == e.Reason) && (f.Device == "" || f.Device == e.Device) &&
-			(f.Comune == "" || f.Comune == e.Comune) && (len(f.Comuni) == 0 || slices.Contains(f.Comuni, e.Comune)) && (len(f.IDs) == 0 || slices.Contains(f.IDs, e.ID)) {
+			(f.Comune == "" || f.Comune == e.Comune) && (len(f.Comuni) == 0 || slices.Contains(f.Comuni, e.Comune)) &&
+			(f.Since.IsZero() || !e.Received.Before(f.Since)) && (f.Until.IsZero() || e.Received.Before(f.Until)) && (len(f.IDs) == 0 || slices.Contains(f.IDs, e.ID)) {
 			in = append(in, e)
 		} else {
 			out = append(out, e)

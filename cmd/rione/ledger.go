@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -17,8 +18,8 @@ func newLedger() *cobra.Command {
 	var since time.Duration
 	var asJSON bool
 	cmd := &cobra.Command{Use: "ledger", Short: "What became of every acked message", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		if by != "comune" && by != "door" {
-			return usageError{fmt.Errorf("--by is %q; say comune or door", by)}
+		if !slices.Contains([]string{"comune", "door", "reason"}, by) {
+			return usageError{fmt.Errorf("--by is %q; say comune, door or reason", by)}
 		}
 		return withClient(c, func(cl *client) error {
 			q := url.Values{"by": {by}, "start": {time.Now().Add(-since).UTC().Format(time.RFC3339)}}
@@ -29,10 +30,13 @@ func newLedger() *cobra.Command {
 			if asJSON {
 				return printJSON(c, l)
 			}
+			if by == "reason" {
+				return printReasons(c.OutOrStdout(), l)
+			}
 			return printLedger(c.OutOrStdout(), by, l)
 		})
 	}}
-	cmd.Flags().StringVar(&by, "by", "comune", "comune or door")
+	cmd.Flags().StringVar(&by, "by", "comune", "comune, door, or the reason for which messages are in quarantine now")
 	cmd.Flags().DurationVar(&since, "since", 24*time.Hour, "how far back")
 	jsonFlag(cmd, &asJSON)
 	return cmd
@@ -52,5 +56,15 @@ func printLedger(out io.Writer, by string, l api.Ledger) error {
 		row(name, e)
 	}
 	row("total", l.Total)
+	return w.Flush()
+}
+
+func printReasons(out io.Writer, l api.Ledger) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "reason\tIN QUARANTINE\t\n")
+	for _, e := range l.Lines {
+		fmt.Fprintf(w, "%s\t%d\t\n", e.Reason, e.Held)
+	}
+	fmt.Fprintf(w, "total\t%d\t\n", l.Total.Held)
 	return w.Flush()
 }
