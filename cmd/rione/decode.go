@@ -20,7 +20,7 @@ import (
 
 func newDecode() *cobra.Command {
 	var format, topic, mapped string
-	var list, asJSON bool
+	var list, why, asJSON bool
 	cmd := &cobra.Command{
 		Use: "decode {--format NAME|--mapping FILE} [--topic T] FILE", Short: "Say what a payload means (- reads standard input); needs no server",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -48,12 +48,13 @@ func newDecode() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return explain(c.OutOrStdout(), f, &ingest.Message{Received: time.Now().UTC(), Topic: topic, Payload: payload})
+			return explain(c.OutOrStdout(), f, why, &ingest.Message{Received: time.Now().UTC(), Topic: topic, Payload: payload})
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "", "format of the payload")
 	cmd.Flags().StringVar(&mapped, "mapping", "", "file that says what the members of the payload mean, instead of a format")
 	cmd.Flags().StringVar(&topic, "topic", "", "topic that it was published on")
+	cmd.Flags().BoolVar(&why, "explain", false, "say too what was changed on the way, and why")
 	cmd.Flags().BoolVar(&list, "list", false, "list the formats")
 	jsonFlag(cmd, &asJSON)
 	return cmd
@@ -82,13 +83,21 @@ func formatOf(c *cobra.Command, name, mapped string) (decode.Format, error) {
 }
 
 // explain prints a point a line. A message, or a field of one, that means
-// nothing is a line with the reason.
-func explain(w io.Writer, f decode.Format, m *ingest.Message) error {
+// nothing is a line with the reason. With why, so is what was changed.
+func explain(w io.Writer, f decode.Format, why bool, m *ingest.Message) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	points, refused, err := process.Explain(f.New(), m)
+	points, notes, refused, err := process.Explain(f.New(), m)
 	for _, p := range points {
 		if err := out.Encode(p); err != nil {
+			return err
+		}
+	}
+	if !why {
+		notes = nil
+	}
+	for i := range notes {
+		if err := out.Encode(noted(&notes[i])); err != nil {
 			return err
 		}
 	}
@@ -105,6 +114,16 @@ func explain(w io.Writer, f decode.Format, m *ingest.Message) error {
 		return silentError{}
 	}
 	return nil
+}
+
+func noted(n *process.Note) any {
+	return struct {
+		Note  process.NoteKind `json:"note"`
+		Field string           `json:"field,omitempty"`
+		From  string           `json:"from,omitempty"`
+		To    string           `json:"to,omitempty"`
+		Why   string           `json:"why"`
+	}{n.What, n.Field, n.From, n.To, n.Why}
 }
 
 func quarantined(r *ingest.Refusal) any {

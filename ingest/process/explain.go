@@ -23,14 +23,15 @@ type Explained struct {
 // normalizes as the processor does, and takes the device as the message names
 // it. Of a reading that leaves its measurement to the device's kind, the
 // measurement is the first one that has most of its fields. It returns the
-// points, the fields that were refused, and an error of type *ingest.Refusal
-// when the message means nothing.
-func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, refused []ingest.Refusal, err error) {
+// points, what was changed on the way, the fields that were refused, and an
+// error of type *ingest.Refusal when the message means nothing.
+func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []Note, refused []ingest.Refusal, err error) {
 	p := newPipeline(Options{Metrics: NewMetrics(nil), Clock: UseServerTime})
 	p.checks = nil // one message says nothing of those before
+	p.look = &look{trace: &Trace{}}
 	p.msg = current{Message: m}
 	if err := d.Decode(m, &p.readings); err != nil {
-		return nil, nil, asRefusal(err)
+		return nil, nil, nil, asRefusal(err)
 	}
 	list := p.readings.All()
 	p.msg.anchors = anchorsOf(list, m.Received)
@@ -41,14 +42,15 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, refused [
 	for i := range w.points {
 		points = append(points, explained(&w.points[i]))
 	}
+	notes = p.look.trace.Notes
 	refused = append(p.msg.refused, p.readings.Refused...)
 	switch {
 	case len(points) > 0:
-		return points, refused, nil
+		return points, notes, refused, nil
 	case len(refused) > 0:
-		return nil, refused, &refused[0]
+		return nil, notes, refused, &refused[0]
 	}
-	return nil, nil, nothingKnown(&p.readings)
+	return nil, notes, nil, nothingKnown(&p.readings)
 }
 
 func (p *pipeline) explain(r *ingest.Reading, w *work) {
@@ -64,12 +66,14 @@ func (p *pipeline) explain(r *ingest.Reading, w *work) {
 		return
 	}
 	at.quality &^= ingest.Late // how old a file is says nothing of the device
+	p.tracing().clock(p.opt.Clock, r, p.msg.Received, at)
 	p.suspects = p.suspects[:0]
 	p.fill(r, m, at, w)
 	if r.Measurement == "" && m != ofDevice {
 		p.fill(r, ofDevice, at, w)
 	}
 	for i := range p.suspects {
+		p.tracing().suspect(&p.suspects[i])
 		p.suspectPoint(&p.suspects[i], at, w)
 	}
 }

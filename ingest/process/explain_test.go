@@ -14,7 +14,7 @@ func TestExplain(t *testing.T) {
 	f := func(topic, payload, want string) {
 		t.Helper()
 		m := &ingest.Message{Received: received, Topic: topic, Payload: []byte(payload)}
-		points, refused, err := Explain(native.New(), m)
+		points, _, refused, err := Explain(native.New(), m)
 		got := ""
 		for _, p := range points {
 			got += fmt.Sprintf("%s %s %v %s %v %d\n", p.Device, p.Measurement, p.Tags, p.Time.Format("15:04:05.999999999"), p.Fields, p.Q)
@@ -42,6 +42,28 @@ func TestExplain(t *testing.T) {
 		"p-1 parking_area map[] 10:00:00 map[free:3 total:9] 0\n")
 	f(air, `{"mood":1}`, "nothing: unknown_field\n")
 	f(air, `{"temp_c":`, "nothing: unparsable\n")
+}
+
+func TestExplainSaysWhatWasChanged(t *testing.T) {
+	f := func(payload, want string) {
+		t.Helper()
+		m := &ingest.Message{Received: received, Topic: "sc/v1/058091/air/air-1/up", Payload: []byte(payload)}
+		_, notes, _, err := Explain(native.New(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, n := range notes {
+			got += fmt.Sprintf("%s %s: %s\n", n.What, n.Field, n.Why)
+		}
+		if got != want {
+			t.Errorf("%s:\n%swant\n%s", payload, got, want)
+		}
+	}
+	f(`{"ts":1772359200000,"temp_c":21}`, "")
+	f(`{"ts":1772352000000,"temp_c":21}`, "") // a file may be old
+	f(`{"temp_c":21}`, "time : the reading has no time: that of its receipt\n")
+	f(`{"ts":1772359200000,"temp_c":210}`, "suspect air.temp_c: outside of -50 to 70 Cel\n")
 }
 
 func TestLikeliestKind(t *testing.T) {
