@@ -90,14 +90,16 @@ type Group struct {
 func Hint(r ingest.Reason) string {
 	switch r {
 	case ingest.UnknownDevice:
-		return "register the device (rione devices import); its messages are then replayed"
+		return "register the device (rione devices import), or approve it if it enrolled by itself (rione devices approve); its messages are then replayed"
 	case ingest.NoRoute:
 		return "add a route for the topic (rione routes set) or correct the topic; what came before it is known by its shape only"
 	case ingest.UnknownFormat:
 		return "correct the route's format (rione routes set), then rione quarantine replay"
 	case ingest.Unparsable, ingest.Empty, ingest.TooLarge:
 		return "look at the payload (rione quarantine show ID); the device or its route's format is wrong"
-	case ingest.WrongType, ingest.UnknownUnit, ingest.UnknownField, ingest.BadTag:
+	case ingest.WrongType:
+		return "the named field has a value of another type: correct the device or the mapping, then rione quarantine replay"
+	case ingest.UnknownUnit, ingest.UnknownField, ingest.BadTag:
 		return "correct the device or the mapping, then rione quarantine replay"
 	case ingest.Clock:
 		return "set the device's clock, or the route's clock policy to server"
