@@ -12,7 +12,7 @@ import (
 
 // A command leaves by the external broker to whoever subscribes there. Without
 // the broker it fails at once, instead of being kept for a time when it would do
-// harm.
+// harm; one that is under way when the broker goes does not wait for ever.
 func TestPublishCommand(t *testing.T) {
 	b := mosquitto(t, anonymous)
 	d := connect(t, mqtt.Options{URL: b.url(), Intake: newIntake()})
