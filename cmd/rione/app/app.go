@@ -287,24 +287,7 @@ func (a *App) startDoors(ctx context.Context) error {
 	if err := a.startBroker(ctx); err != nil {
 		return err
 	}
-	for i, u := range a.opt.Config.Brokers() {
-		id := "rione"
-		if i > 0 {
-			id = fmt.Sprintf("rione-%d", i)
-		}
-		d, err := mqtt.New(mqtt.Options{URL: u, ClientID: id, Intake: a.entry, Routes: a.routes, Logger: a.log, Metrics: a.metrics})
-		if err != nil {
-			return err
-		}
-		a.outer = append(a.outer, d)
-		a.outlets.add(mqtt.DoorName, d)
-		a.doors.add(d)
-		a.life.push("broker door", func(context.Context) error { d.Close(); return nil })
-		first, cancel := context.WithTimeout(ctx, 2*time.Second)
-		d.Start(first)
-		cancel()
-	}
-	return nil
+	return a.startExternal(ctx)
 }
 
 // retainedBytes bounds the retained messages, which are states and births.

@@ -59,15 +59,22 @@ func loadTLS(c *config.Config) (*tls.Config, error) {
 	if c.MQTTTLSCA == "" {
 		return out, nil
 	}
-	pem, err := os.ReadFile(c.MQTTTLSCA)
+	out.ClientAuth = tls.RequireAndVerifyClientCert
+	out.ClientCAs, err = certificates("RIONE_MQTT_TLS_CA", c.MQTTTLSCA)
+	return out, err
+}
+
+// certificates reads the PEM file that a setting names.
+func certificates(setting, file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("RIONE_MQTT_TLS_CA: %w", err)
+		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
-	out.ClientCAs, out.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !out.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, errors.New("RIONE_MQTT_TLS_CA holds no certificate in PEM form")
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s: %s holds no certificate in PEM form", setting, file)
 	}
-	return out, nil
+	return pool, nil
 }
 
 func pid() int { return os.Getpid() }

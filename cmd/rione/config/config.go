@@ -52,6 +52,10 @@ type Config struct {
 	NATSURL   string `env:"NATS_URL" secret:"true" doc:"an external NATS with JetStream; unset, it runs inside rione"`
 	BrokerURL string `env:"BROKER_URL" secret:"true" doc:"external MQTT brokers to subscribe to, comma-separated; user:password may stand in each"`
 
+	BrokerGroup    string `env:"BROKER_GROUP" doc:"name of the shared subscription, $share/NAME/…, by which several processes divide the external brokers' messages; unset, one subscribes alone"`
+	BrokerClientID string `env:"BROKER_CLIENT_ID" envDefault:"rione" doc:"names the session at the external brokers; it must differ between processes"`
+	BrokerCA       string `env:"BROKER_CA" doc:"CA of the external brokers' certificates, PEM file; unset, those of the system"`
+
 	GrafanaURL   string `env:"GRAFANA_URL" doc:"Grafana to keep the dashboards in"`
 	GrafanaToken string `env:"GRAFANA_TOKEN" secret:"true" doc:"token of a service account of the role Admin"`
 
@@ -217,8 +221,8 @@ func (c *Config) problems() []error {
 			bad("EVENTS_WEBHOOK", "and _SECRET do not do: %w", err)
 		}
 	}
-	if c.DataDir == "" {
-		bad("DATA_DIR", "must name a folder")
+	if strings.ContainsAny(c.BrokerGroup, "/+#") {
+		bad("BROKER_GROUP", "is one level of a topic: no /, + or #")
 	}
 	if _, err := c.Level(); err != nil {
 		bad("LOG_LEVEL", "must be debug, info, warn or error")
@@ -275,11 +279,15 @@ type Field struct {
 // Prefixed returns the name of the environment variable.
 func (f Field) Prefixed() string { return Prefix + f.Name }
 
-// Text returns the value for a person; secrets are not shown.
+// Text returns the value for a person; secrets are not shown, nor a password
+// that stands in an address.
 func (f Field) Text() string {
 	s := fmt.Sprint(f.Value)
 	if f.Secret && s != "" {
 		return "(set)"
+	}
+	if u, err := url.Parse(s); err == nil && u.User != nil {
+		return u.Redacted()
 	}
 	return s
 }
