@@ -10,21 +10,31 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 )
 
-// steady is a load that goes on through faults: each device sends its readings
+// steady is a load that goes on through faults: each device sends its messages
 // at its pace, and one that was not acked again after it has reconnected.
 type steady struct {
 	r     *rig
 	base  time.Time
 	rate  float64 // messages a second in all
+	say   func(device, k int) string
 	all   []sent
 	acked atomic.Int64
+	lost  atomic.Int64 // published and not acked: the door may have taken it all the same
 	stop  chan struct{}
 	done  sync.WaitGroup
 }
 
 // startLoad starts devices that publish at most per readings each.
 func (r *rig) startLoad(ids []string, per int, rate float64, base time.Time) *steady {
-	s := &steady{r: r, base: base, rate: rate, stop: make(chan struct{}), all: make([]sent, len(ids))}
+	return r.startLoadOf(ids, per, rate, base, func(i, k int) string {
+		return fmt.Sprintf(`{"ts":%d,"temp_c":%g,"rh_pct":48}`, base.UnixMilli()+int64(k)*1000, valueOf(i, k))
+	})
+}
+
+// startLoadOf starts devices that publish what say makes, at most per messages
+// each.
+func (r *rig) startLoadOf(ids []string, per int, rate float64, base time.Time, say func(device, k int) string) *steady {
+	s := &steady{r: r, base: base, rate: rate, say: say, stop: make(chan struct{}), all: make([]sent, len(ids))}
 	for i, id := range ids {
 		s.all[i] = sent{id: id, acked: make([]bool, per)}
 		s.done.Go(func() { s.device(i) })
@@ -91,22 +101,27 @@ func (s *steady) publish(c paho.Client, lost <-chan struct{}, i, next int, due <
 		case <-s.stop:
 			return next
 		}
-		t := c.Publish(topic, 1, false, fmt.Sprintf(`{"ts":%d,"temp_c":%g,"rh_pct":48}`, s.base.UnixMilli()+int64(next)*1000, valueOf(i, next)))
-		select {
-		case <-t.Done():
-			if t.Error() != nil {
-				return next
-			}
-			d.acked[next] = true
-			s.acked.Add(1)
-		case <-lost:
-			return next
-		case <-time.After(90 * time.Second):
-			s.r.t.Errorf("%s: no ack in 90 s", d.id)
+		d.tried = next + 1
+		if !s.acks(c.Publish(topic, 1, false, s.say(i, next)), lost, d.id) {
+			s.lost.Add(1)
 			return next
 		}
+		d.acked[next] = true
+		s.acked.Add(1)
 	}
 	return next
+}
+
+// acks waits for the ack of a message and tells whether it came.
+func (s *steady) acks(t paho.Token, lost <-chan struct{}, id string) bool {
+	select {
+	case <-t.Done():
+		return t.Error() == nil
+	case <-lost:
+	case <-time.After(90 * time.Second):
+		s.r.t.Errorf("%s: no ack in 90 s", id)
+	}
+	return false
 }
 
 // awaitAcked waits until n messages are acked.

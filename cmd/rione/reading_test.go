@@ -15,10 +15,12 @@ import (
 	"rione/ingest/influx"
 )
 
-// sent is what one device published: times in ms and whether they were acked.
+// sent is what one device published: whether each message was acked, and how
+// many it began to send.
 type sent struct {
 	id    string
 	acked []bool
+	tried int // kept by steady loads
 }
 
 func valueOf(device, k int) float64 { return float64(device%20) + float64(k%100)/10 }

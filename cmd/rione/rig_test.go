@@ -245,19 +245,25 @@ func (r *rig) log() string {
 // query asks the store directly, past rione.
 func (r *rig) query(q string) []influx.Series {
 	r.t.Helper()
-	at, token := r.storeURL, r.storeToken
-	if at == "" {
-		b, err := os.ReadFile(filepath.Join(r.dir, "influx.token"))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		at, token = r.at.Influx, strings.TrimSpace(string(b))
-	}
+	at, token := r.storeAt()
 	out := r.queryAt(at, token, q)
 	if r.second != nil {
 		out = append(out, r.queryAt(r.second.URL, r.second.Token, q)...)
 	}
 	return out
+}
+
+// storeAt returns where the store is, and its token.
+func (r *rig) storeAt() (url, token string) {
+	r.t.Helper()
+	if r.storeURL != "" {
+		return r.storeURL, r.storeToken
+	}
+	b, err := os.ReadFile(filepath.Join(r.dir, "influx.token"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.at.Influx, strings.TrimSpace(string(b))
 }
 
 func (r *rig) queryAt(url, token, q string) []influx.Series {
