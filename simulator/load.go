@@ -106,8 +106,8 @@ func (l *load) schedule() schedule {
 }
 
 // grain is the shortest sleep. Waking up for every single message would cost
-// more than a millisecond of lag is worth; Summary.LagMS shows it.
-const grain = time.Millisecond
+// more than two milliseconds of lag are worth; Summary.LagMS shows it.
+const grain = 2 * time.Millisecond
 
 // retry is how long a message waits when its connection's window is full.
 const retry = 5 * time.Millisecond

@@ -4,30 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"sync"
 	"time"
 
 	"rione/simulator/link"
 )
 
-// client is the connection of one device. One goroutine reads; another one
-// lives only while there is something to write, so that an idle device costs
-// one goroutine and a small buffer.
+// client is the connection of one device. Where the pool reads and writes in
+// turn, it costs no goroutine; see wire.
 type client struct {
-	o    link.Options
-	pool *Pool
-	work sync.WaitGroup
-	stop context.CancelFunc // ends reconnecting
+	o       link.Options
+	pool    *Pool
+	poll    *poller // nil = none, here
+	work    sync.WaitGroup
+	running context.Context // ends with Close, and with it reconnecting
+	stop    context.CancelFunc
 
 	mu      sync.Mutex
 	box     outbox
-	conn    net.Conn  // nil while not connected
-	socket  *socket   // of conn; nil where a write may have to wait
+	wire    wire      // nil while not connected
 	limit   int       // packets in flight that the broker takes
-	writing bool      // a goroutine is writing to conn
-	idle    sync.Cond // of mu: writing ended, or a state was acked
+	writing bool      // the wire has not taken everything yet
+	idle    sync.Cond // of mu: writing ended, the connection did, or a state was acked
 	closing bool
 	away    time.Time // until when it stays broken
 	hurry   bool      // Close waits no longer
@@ -46,8 +44,8 @@ func (c *client) Break(stay time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.away = time.Now().Add(stay)
-	if c.conn != nil {
-		c.conn.Close()
+	if c.wire != nil {
+		c.wire.cut()
 	}
 }
 
@@ -77,43 +75,23 @@ func (c *client) add(topic string, payload []byte, retain bool, token uint64, st
 	return nil
 }
 
-// flush sends what may be sent: at once where that needs no waiting, else by a
-// goroutine. c.mu is held.
+// flush sends what may be sent. c.mu is held.
 func (c *client) flush() {
-	if c.conn == nil || c.writing {
+	if c.wire == nil || c.writing {
 		return
 	}
 	c.box.compact()
-	data := c.box.take(c.limit)
-	if len(data) == 0 {
-		return
-	}
-	c.wrote = true
-	if data = data[c.socket.write(data):]; len(data) > 0 {
-		c.writing = true
-		c.work.Go(func() { c.write(data) })
+	if data := c.box.take(c.limit); len(data) > 0 {
+		c.wrote = true
+		c.writing = !c.wire.send(data)
 	}
 }
 
-// write sends data and then what else may be sent, until there is nothing left.
-func (c *client) write(data []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.conn != nil && len(data) > 0 {
-		conn := c.conn
-		c.mu.Unlock()
-		_, err := conn.Write(data)
-		c.mu.Lock()
-		if err != nil {
-			conn.Close() // the reader finds out, and connects again
-			break
-		}
-		c.box.compact()
-		data = c.box.take(c.limit)
-		c.wrote = true
-	}
+// sent notes that the wire has taken everything, and goes on. c.mu is held.
+func (c *client) sent() {
 	c.writing = false
 	c.idle.Broadcast()
+	c.flush()
 }
 
 // state publishes the client's own retained state. c.mu is held.
@@ -123,109 +101,15 @@ func (c *client) state(body string) {
 	}
 }
 
-// run reads until the connection breaks, and connects again, until ctx ends.
-func (c *client) run(ctx context.Context, conn net.Conn) {
-	for conn != nil {
-		err := c.read(conn)
-		conn.Close()
-		c.disconnected()
-		if ctx.Err() != nil {
-			return
-		}
-		c.o.Lost(err)
-		conn = c.reconnect(ctx)
-	}
-}
-
-// disconnected waits for the writer and makes what was in flight unsent.
-func (c *client) disconnected() {
+// hear notes that the broker said something.
+func (c *client) hear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.writing {
-		c.idle.Wait()
-	}
-	c.conn = nil
+	c.heard = true
 }
-
-// Waits between two attempts to connect.
-const (
-	firstWait = 100 * time.Millisecond
-	maxWait   = 3 * time.Second
-)
-
-// reconnect connects again, with growing pauses of random length so that a
-// fleet does not come back all at once. It returns nil when ctx ends.
-func (c *client) reconnect(ctx context.Context) net.Conn {
-	for wait := firstWait; ; wait = min(2*wait, maxWait) {
-		c.mu.Lock()
-		stay := max(time.Until(c.away), 0)
-		c.mu.Unlock()
-		timer := time.NewTimer(stay + wait/2 + rand.N(wait))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		}
-		conn, ack, err := c.pool.connect(ctx, &c.o)
-		if err == nil {
-			c.connected(conn, ack)
-			if ctx.Err() == nil {
-				return conn
-			}
-			conn.Close() // Close came first and did not see it
-			c.disconnected()
-			return nil
-		}
-	}
-}
-
-// connected begins to send over a new connection.
-func (c *client) connected(conn net.Conn, ack connack) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.limit = maxWindow
-	if ack.receiveMax > 0 {
-		c.limit = ack.receiveMax
-	}
-	c.conn, c.socket = conn, newSocket(conn)
-	c.pinged, c.wrote, c.heard = false, true, true
-	c.box.again(ack.sessionPresent)
-	if !c.closing && c.box.states == 0 { // else the last one is still on its way
-		c.state(c.o.Online)
-	}
-	c.flush()
-}
-
-// read handles what the broker sends until the connection breaks.
-func (c *client) read(conn net.Conn) error {
-	buf := make([]byte, 0, readBuffer)
-	for {
-		n, err := conn.Read(buf[len(buf):cap(buf)])
-		if buf = buf[:len(buf)+n]; n > 0 {
-			rest, herr := c.handle(buf)
-			if herr != nil {
-				return herr
-			}
-			buf = buf[:copy(buf, rest)]
-			if len(buf) == cap(buf) { // a packet that is longer than the buffer
-				buf = append(make([]byte, 0, 2*cap(buf)), buf...)
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// readBuffer holds 64 PUBACKs.
-const readBuffer = 256
 
 // handle handles the whole packets in data and returns what is left.
 func (c *client) handle(data []byte) (rest []byte, err error) {
-	c.mu.Lock()
-	c.heard = true
-	c.mu.Unlock()
 	for {
 		p, n, err := split(data)
 		if n == 0 || err != nil {
@@ -287,20 +171,15 @@ func (c *client) Close() {
 		c.hurry = true
 		c.idle.Broadcast()
 	})
-	for c.conn != nil && !c.hurry && (c.box.states > 0 || c.writing) {
+	for c.wire != nil && !c.hurry && (c.box.states > 0 || c.writing) {
 		c.idle.Wait()
+	}
+	c.stop()
+	if c.wire != nil {
+		c.wire.bye()
 	}
 	c.mu.Unlock()
 	timer.Stop()
-	c.stop()
-	c.mu.Lock()
-	conn := c.conn
-	c.mu.Unlock()
-	if conn != nil {
-		_ = conn.SetWriteDeadline(time.Now().Add(goodbye))
-		_, _ = conn.Write([]byte{disconnectPacket, 0}) // a courtesy
-		conn.Close()
-	}
 	c.work.Wait()
 	c.pool.forget(c)
 }
@@ -310,29 +189,15 @@ func (c *client) Close() {
 func (c *client) tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	conn := c.conn
 	switch {
-	case conn == nil:
+	case c.wire == nil:
 	case c.pinged && !c.heard:
-		conn.Close()
+		c.wire.cut()
 	case !c.wrote && !c.writing:
 		c.pinged, c.heard = true, false
-		c.writing = true
-		c.work.Go(func() { c.ping(conn) })
+		c.writing = !c.wire.send([]byte{pingreqPacket, 0})
 	default:
 		c.pinged = false
 	}
 	c.wrote = false
-}
-
-func (c *client) ping(conn net.Conn) {
-	_, err := conn.Write([]byte{pingreqPacket, 0})
-	if err != nil {
-		conn.Close()
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writing = false
-	c.idle.Broadcast()
-	c.flush()
 }

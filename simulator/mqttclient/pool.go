@@ -30,6 +30,7 @@ type Pool struct {
 
 	mu      sync.Mutex
 	clients map[*client]struct{}
+	poll    *poller // nil where there is none, and while there are no clients
 	stop    context.CancelFunc
 	work    sync.WaitGroup
 }
@@ -66,11 +67,9 @@ func (p *Pool) Dial(ctx context.Context, o link.Options) (link.Link, error) {
 	}
 	c := &client{o: o, pool: p, box: outbox{nextID: 1}}
 	c.idle.L = &c.mu
-	running, stop := context.WithCancel(context.Background())
-	c.stop = stop
+	c.running, c.stop = context.WithCancel(context.Background())
 	p.remember(c)
-	c.connected(conn, ack)
-	c.work.Go(func() { c.run(running, conn) })
+	c.attach(conn, ack)
 	return c, nil
 }
 
@@ -172,26 +171,28 @@ func (p *Pool) remember(c *client) {
 	if p.stop == nil {
 		ctx, stop := context.WithCancel(context.Background())
 		p.stop = stop
+		p.poll, _ = newPoller() // without one, each connection has goroutines of its own
 		p.work.Go(func() { p.keepAlive(ctx, c.o.KeepAlive/2) })
 	}
+	c.poll = p.poll
 }
 
 // forget drops c; after the last one nothing of the pool runs.
 func (p *Pool) forget(c *client) {
 	p.mu.Lock()
 	delete(p.clients, c)
-	stop := p.stop
-	if len(p.clients) > 0 {
-		stop = nil
+	stop, poll := p.stop, p.poll
+	if len(p.clients) > 0 || stop == nil {
+		p.mu.Unlock()
+		return
 	}
-	if stop != nil {
-		p.stop = nil
-	}
+	p.stop, p.poll = nil, nil
 	p.mu.Unlock()
-	if stop != nil {
-		stop()
-		p.work.Wait()
+	stop()
+	if poll != nil {
+		poll.close()
 	}
+	p.work.Wait()
 }
 
 // keepAlive ticks all connections twice in a keep-alive interval.
