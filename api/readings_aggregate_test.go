@@ -46,6 +46,10 @@ func (s rollupStore) Write(ctx context.Context, bucket string, points []ingest.P
 	return err
 }
 
+func (s rollupStore) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
+	return s.client.Delete(ctx, bucket, measurement, device, from, to)
+}
+
 // forgetfulKeeper knows nothing of runs before.
 type forgetfulKeeper struct{}
 

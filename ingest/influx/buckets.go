@@ -125,9 +125,10 @@ func (c *Client) findBucket(ctx context.Context, name string) (*domain.Bucket, e
 	return &(*found.Buckets)[0], nil
 }
 
-// Delete removes the points of one device with from <= time < to. A restatement
-// writes them anew afterwards.
-func (c *Client) Delete(ctx context.Context, bucket, device string, from, to time.Time) error {
+// Delete removes the points of one device with from <= time < to, of one
+// measurement or, where that is "", of all. A restatement writes them anew
+// afterwards.
+func (c *Client) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
 	gen, err := c.generation(ctx)
 	if err != nil {
 		return fmt.Errorf("ask InfluxDB for its version: %w", err)
@@ -136,10 +137,18 @@ func (c *Client) Delete(ctx context.Context, bucket, device string, from, to tim
 	if gen == 2 {
 		ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 		defer cancel()
-		err = c.api.DeleteAPI().DeleteWithName(ctx, c.opts.Org, bucket, from.UTC(), last.UTC(), "device_id="+strconv.Quote(device))
+		predicate := "device_id=" + strconv.Quote(device)
+		if measurement != "" {
+			predicate += " AND _measurement=" + strconv.Quote(measurement)
+		}
+		err = c.api.DeleteAPI().DeleteWithName(ctx, c.opts.Org, bucket, from.UTC(), last.UTC(), predicate)
 	} else {
-		_, err = c.Query(ctx, bucket, fmt.Sprintf("DELETE WHERE device_id = %s AND time >= %d AND time <= %d",
-			String(device), from.UnixNano(), last.UnixNano()))
+		of := ""
+		if measurement != "" {
+			of = " FROM " + Ident(measurement)
+		}
+		_, err = c.Query(ctx, bucket, fmt.Sprintf("DELETE%s WHERE device_id = %s AND time >= %d AND time <= %d",
+			of, String(device), from.UnixNano(), last.UnixNano()))
 	}
 	if err != nil {
 		return fmt.Errorf("delete the points of %s in %s: %w", device, bucket, err)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -224,20 +225,29 @@ func TestDelete(t *testing.T) {
 	s.write(t,
 		"wifi_ap,device_id=ap-1 clients=1i 1000", "wifi_ap,device_id=ap-1 clients=2i 2000", "air,device_id=ap-1 temp_c=2 2500",
 		"wifi_ap,device_id=ap-1 clients=3i 3000", "wifi_ap,device_id=ap-2 clients=4i 2000")
-	if err := s.client.Delete(t.Context(), bucket, "ap-1", time.Unix(0, 2000), time.Unix(0, 3000)); err != nil {
-		t.Fatal(err)
+	f := func(measurement string, want ...any) {
+		t.Helper()
+		if err := s.client.Delete(t.Context(), bucket, measurement, "ap-1", time.Unix(0, 2000), time.Unix(0, 3000)); err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.client.Query(t.Context(), bucket, "SELECT clients FROM wifi_ap; SELECT temp_c FROM air")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var left []any
+		for _, series := range all {
+			for _, row := range series.Values {
+				left = append(left, row[1])
+			}
+		}
+		slices.SortFunc(left, func(a, b any) int { return int(a.(int64) - b.(int64)) })
+		if !reflect.DeepEqual(left, want) {
+			t.Errorf("left without %q: %v, want %v", measurement, left, want)
+		}
 	}
-	all, err := s.client.Query(t.Context(), bucket, "SELECT clients FROM wifi_ap; SELECT temp_c FROM air")
-	if err != nil || len(all) != 1 {
-		t.Fatal(all, err)
-	}
-	var left []any
-	for _, row := range all[0].Values {
-		left = append(left, row[1])
-	}
-	if !reflect.DeepEqual(left, []any{int64(1), int64(4), int64(3)}) {
-		t.Errorf("left: %v", left)
-	}
+	f("noise", int64(1), int64(2), int64(2), int64(3), int64(4))
+	f("wifi_ap", int64(1), int64(2), int64(3), int64(4))
+	f("", int64(1), int64(3), int64(4))
 }
 
 // BenchmarkQueryEach reads rows of three columns from a real store.

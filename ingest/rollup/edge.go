@@ -15,7 +15,7 @@ type carried struct {
 
 // readBefore reads the last value before the span of each column that carries.
 func (w *pass) readBefore(ctx context.Context, from source, devices []string) error {
-	q := w.plan.edge(from, "last", span{w.span.from.Add(-longestGap), w.span.from}, devices)
+	q := w.plan.edge(from, "last", span{from: w.span.from.Add(-longestGap), to: w.span.from}, devices)
 	err := w.runner.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
 		key := keyOf(s.Tags)
 		if w.before[key] == nil {
@@ -53,5 +53,21 @@ func (w *pass) readCounts(ctx context.Context, devices []string) error {
 	if err != nil {
 		return fmt.Errorf("windows of %s: %w", w.plan.out[w.level].m.Name, err)
 	}
+	return nil
+}
+
+// forget deletes what stands in the span if it is to be made anew: some of it
+// may be of series that no reading is of any more.
+func (w *pass) forget(ctx context.Context, devices []string) error {
+	if !w.span.anew || len(w.counts) == 0 {
+		return nil
+	}
+	bucket, name := w.level.Bucket(w.runner.opt.Bucket), w.plan.out[w.level].m.Name
+	for _, d := range devices {
+		if err := w.runner.opt.Store.Delete(ctx, bucket, name, d, w.span.from, w.span.to); err != nil {
+			return err
+		}
+	}
+	clear(w.counts)
 	return nil
 }

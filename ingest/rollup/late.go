@@ -3,39 +3,10 @@ package rollup
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"rione/ingest/schema"
 )
-
-// devicesAtOnce is how many devices one query names.
-const devicesAtOnce = 100
-
-// work is the spans that have to be made again, each with its devices.
-type work map[span]map[string]bool
-
-func (w work) add(s span, device string) {
-	if w[s] == nil {
-		w[s] = map[string]bool{}
-	}
-	w[s][device] = true
-}
-
-// each calls f for every span, oldest first, with as many devices as fit into a
-// query.
-func (w work) each(f func(s span, devices []string) error) error {
-	spans := slices.SortedFunc(maps.Keys(w), func(a, b span) int { return a.from.Compare(b.from) })
-	for _, s := range spans {
-		for devices := range slices.Chunk(slices.Sorted(maps.Keys(w[s])), devicesAtOnce) {
-			if err := f(s, devices); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // late makes the windows again that late readings touched, until no mark is
 // left.
@@ -59,98 +30,112 @@ func (r *Runner) late(ctx context.Context) error {
 
 // redo makes the windows again that the marks are about.
 func (r *Runner) redo(ctx context.Context, marks []Mark) error {
-	began := time.Now()
-	sets := quarterSets{}
-	for _, m := range marks {
-		for q := m.From; q < m.To; q++ {
-			sets.add(subject{m.Measurement, m.Device}, q)
-		}
-	}
 	byMeasurement := map[string]work{}
-	for _, m := range sets.marks() {
+	for _, m := range marks {
 		if byMeasurement[m.Measurement] == nil {
 			byMeasurement[m.Measurement] = work{}
 		}
-		if s, ok := r.open(m); ok {
-			byMeasurement[m.Measurement].add(s, m.Device)
-			r.metrics.late.Add(float64(m.To - m.From))
-		}
+		byMeasurement[m.Measurement].add(span{timeOf(m.From), timeOf(m.To), m.Anew}, m.Device)
 	}
 	for _, p := range r.plans {
-		if err := r.remake(ctx, p, byMeasurement[p.m.Name]); err != nil {
-			return err
-		}
-	}
-	return r.rest(ctx, time.Since(began))
-}
-
-// open returns the span of a mark as far as its readings are still complete and
-// its windows made.
-func (r *Runner) open(m Mark) (span, bool) {
-	s := span{timeOf(m.From), timeOf(m.To)}
-	if keep := r.opt.Retention.Raw; keep > 0 {
-		oldest := schema.Quarter.Next(schema.Quarter.Start(r.opt.Now().Add(-keep)))
-		if s.from.Before(oldest) {
-			r.metrics.frozen.Add(float64(min(m.To, quarterOf(oldest)) - m.From))
-			s.from = oldest
-		}
-	}
-	if until := r.until(); s.to.After(until) {
-		s.to = until
-	}
-	return s, s.from.Before(s.to)
-}
-
-// remake makes the quarters of some devices again, and what is made of them.
-func (r *Runner) remake(ctx context.Context, p *plan, todo work) error {
-	if p.carries && len(todo) > 0 {
-		var err error
-		if todo, err = r.reach(ctx, p, todo); err != nil {
-			return err
-		}
-	}
-	if err := todo.each(func(s span, devices []string) error { return r.quarters(ctx, p, s, devices) }); err != nil {
-		return err
-	}
-	for _, l := range schema.Rollups()[1:] {
-		above := r.above(l, todo)
-		if err := above.each(func(s span, devices []string) error { return r.merge(ctx, p, l, s, devices) }); err != nil {
-			return err
+		if err := r.remake(ctx, p, r.open(byMeasurement[p.m.Name].joined())); err != nil {
+			return fmt.Errorf("make windows of %s again: %w", p.m.Name, err)
 		}
 	}
 	return nil
 }
 
-// above returns the windows of a level that spans touch and that are made.
-func (r *Runner) above(l schema.Level, todo work) work {
-	out, until := work{}, r.until()
+// open returns the work as far as its readings are still complete and its
+// windows made.
+func (r *Runner) open(todo work) work {
+	out := work{}
+	oldest, until := r.kept(schema.Quarter), r.until()
 	for s, devices := range todo {
-		for at := l.Start(s.from); at.Before(s.to); at = l.Next(at) {
-			if end := l.Next(at); !end.After(until) {
-				for d := range devices {
-					out.add(span{at, end}, d)
-				}
+		count := float64(len(devices))
+		if s.from.Before(oldest) {
+			r.metrics.frozen.Add(count * float64(quarterOf(earlier(s.to, oldest))-quarterOf(s.from)))
+			s.from = oldest
+		}
+		if s.to = earlier(s.to, until); s.from.Before(s.to) {
+			r.metrics.late.Add(count * float64(quarterOf(s.to)-quarterOf(s.from)))
+			for d := range devices {
+				out.add(s, d)
 			}
 		}
 	}
 	return out
 }
 
+// kept returns the start of the oldest window of the level of which all is kept
+// that it is made of; the zero time where that is kept for ever.
+func (r *Runner) kept(l schema.Level) time.Time {
+	keep := map[schema.Level]time.Duration{
+		schema.Quarter: r.opt.Retention.Raw, schema.Hour: r.opt.Retention.Hourly,
+		schema.Day: r.opt.Retention.Hourly, schema.Month: r.opt.Retention.Daily,
+	}[l]
+	if keep == 0 {
+		return time.Time{}
+	}
+	return l.Next(l.Start(r.opt.Now().Add(-keep)))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// remake makes the quarters of some devices again, and what is made of them.
+func (r *Runner) remake(ctx context.Context, p *plan, todo work) error {
+	if p.carries && len(todo) > 0 {
+		further, err := r.reach(ctx, p, todo)
+		if err != nil {
+			return err
+		}
+		todo = further.joined()
+	}
+	if err := r.each(ctx, todo, func(s span, devices []string) error { return r.quarters(ctx, p, s, devices) }); err != nil {
+		return err
+	}
+	for _, l := range schema.Rollups()[1:] {
+		if err := r.each(ctx, r.above(l, todo), func(s span, devices []string) error { return r.merge(ctx, p, l, s, devices) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// above returns the windows of a level that spans touch, that are made, and of
+// which all parts are kept.
+func (r *Runner) above(l schema.Level, todo work) work {
+	out, oldest, until := work{}, r.kept(l), l.Start(r.until())
+	for s, devices := range todo {
+		whole := span{l.Start(s.from), l.Next(l.Start(s.to.Add(-1))), s.anew}
+		if whole.from.Before(oldest) {
+			whole.from = oldest
+		}
+		if whole.to = earlier(whole.to, until); whole.from.Before(whole.to) {
+			for d := range devices {
+				out.add(whole, d)
+			}
+		}
+	}
+	return out.joined()
+}
+
 // reach extends spans to the next reading, since that one's increase and the
 // time that a state holds depend on the reading before.
 func (r *Runner) reach(ctx context.Context, p *plan, todo work) (work, error) {
 	out := work{}
-	err := todo.each(func(s span, devices []string) error {
+	err := r.each(ctx, todo, func(s span, devices []string) error {
 		ends, err := r.nextReadings(ctx, p, s.to, devices)
 		if err != nil {
 			return err
 		}
 		for _, d := range devices {
 			end := schema.Quarter.Next(schema.Quarter.Start(ends[d]))
-			if until := r.until(); end.After(until) {
-				end = until
-			}
-			out.add(span{s.from, end}, d)
+			out.add(span{s.from, earlier(end, r.until()), s.anew}, d)
 		}
 		return nil
 	})
@@ -166,7 +151,7 @@ func (r *Runner) nextReadings(ctx context.Context, p *plan, after time.Time, dev
 	}
 	last := after.Add(longestGap)
 	err := r.eachSource(func(from source) error {
-		q := p.edge(from, "first", span{after, last}, devices)
+		q := p.edge(from, "first", span{from: after, to: last}, devices)
 		return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
 			d := s.Tags["device_id"]
 			if at, ok := s.Values[0][0].(time.Time); ok && at.After(out[d]) {

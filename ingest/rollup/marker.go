@@ -18,8 +18,9 @@ import (
 type Mark struct {
 	Measurement string `json:"m"`
 	Device      string `json:"d"`
-	From        int64  `json:"f"` // quarters of an hour since 1970, included
-	To          int64  `json:"t"` // not included
+	From        int64  `json:"f"`           // quarters of an hour since 1970, included
+	To          int64  `json:"t"`           // not included
+	Anew        bool   `json:"a,omitempty"` // readings were deleted: fewer of them may replace more
 }
 
 const quarterSeconds = 15 * 60
@@ -57,7 +58,7 @@ func (q quarterSets) marks() []Mark {
 				out[n-1].To++
 				continue
 			}
-			out = append(out, Mark{s.measurement, s.device, quarter, quarter + 1})
+			out = append(out, Mark{Measurement: s.measurement, Device: s.device, From: quarter, To: quarter + 1})
 		}
 	}
 	return out
@@ -101,6 +102,20 @@ func (m *Marker) Stored(points []ingest.Point) {
 			m.mu.Unlock()
 		}
 	}
+}
+
+// Deleted notes, durably, that readings of a device with from <= time < to were
+// deleted, so that its windows are made anew of what there is.
+func (m *Marker) Deleted(ctx context.Context, device string, from, to time.Time) error {
+	last := earlier(to, time.Unix(m.closed.Load(), 0))
+	if !from.Before(last) {
+		return nil // no window is made of it yet
+	}
+	var marks []Mark
+	for _, measurement := range schema.Rolled() {
+		marks = append(marks, Mark{measurement.Name, device, quarterOf(from), quarterOf(last.Add(-1)) + 1, true})
+	}
+	return m.keeper.Note(ctx, marks)
 }
 
 // Keep makes the marks so far durable. It tries for as long as ctx lives, and

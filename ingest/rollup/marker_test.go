@@ -58,6 +58,9 @@ type noStore struct{}
 func (noStore) QueryEach(context.Context, string, string, func(*rollup.Series) error) error {
 	return errors.New("asked")
 }
+func (noStore) Delete(context.Context, string, string, string, time.Time, time.Time) error {
+	return errors.New("asked")
+}
 func (noStore) Write(context.Context, string, []ingest.Point) error { return errors.New("asked") }
 
 func markerOf(t *testing.T, n *notebook, mine func(string) bool) *rollup.Marker {

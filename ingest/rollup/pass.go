@@ -61,6 +61,9 @@ func (w *pass) run(ctx context.Context, bucket, query string, devices []string, 
 	if err := w.readCounts(ctx, devices); err != nil {
 		return err
 	}
+	if err := w.forget(ctx, devices); err != nil {
+		return err
+	}
 	err := w.runner.opt.Store.QueryEach(ctx, bucket, query, func(s *Series) error {
 		if err := w.turn(ctx, s.Tags); err != nil {
 			return err

@@ -26,6 +26,7 @@ type store struct {
 	writer *influx.Writer
 	fuse   int // calls until the crash; negative: none
 	writes map[string]int
+	asked  int // queries
 }
 
 var errCrash = errors.New("killed")
@@ -39,6 +40,7 @@ func (s *store) QueryEach(ctx context.Context, bucket, q string, f func(*rollup.
 	if s.burn() {
 		return errCrash
 	}
+	s.asked++
 	return s.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
 		return f(&rollup.Series{Tags: found.Tags, Columns: found.Columns, Values: found.Values})
 	})
@@ -58,6 +60,13 @@ func (s *store) Write(ctx context.Context, bucket string, points []ingest.Point)
 		return errCrash // what was written stands
 	}
 	return err
+}
+
+func (s *store) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
+	if s.burn() {
+		return errCrash
+	}
+	return s.client.Delete(ctx, bucket, measurement, device, from, to)
 }
 
 // rig is a city's store and what its runner keeps, for one test.

@@ -34,6 +34,9 @@ type Store interface {
 	// Write returns when the points are stored. The points are the caller's
 	// again then.
 	Write(ctx context.Context, bucket string, points []ingest.Point) error
+	// Delete removes the points of one measurement and device with
+	// from <= time < to.
+	Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error
 }
 
 // Keeper keeps what must outlive the process.
@@ -282,7 +285,7 @@ func (r *Runner) forward(ctx context.Context) error {
 		return err
 	}
 	for _, p := range plans {
-		if err := r.quarters(ctx, p, span{from, to}, nil); err != nil {
+		if err := r.quarters(ctx, p, span{from: from, to: to}, nil); err != nil {
 			return err
 		}
 		for _, l := range schema.Rollups()[1:] {
@@ -322,9 +325,6 @@ func (r *Runner) inUse(ctx context.Context) ([]*plan, error) {
 	}
 	return out, nil
 }
-
-// span is a range of time, the end not included.
-type span struct{ from, to time.Time }
 
 // ending returns the span of the level's windows that end after from and not
 // after to.

@@ -47,7 +47,7 @@ func (a *App) newReplay(ctx context.Context, spec process.ReplaySpec, resumed bo
 		targets[i] = process.Target{Name: "replay to " + t.name, Store: t.writer, Bucket: t.bucket, Comuni: t.comuni}
 	}
 	return process.NewReplay(ctx, process.ReplayOptions{
-		Options: a.pipeline(targets), History: a.history, Delete: everywhere{a.stores}, Released: a.quarantine, Spec: spec, Resumed: resumed,
+		Options: a.pipeline(targets), History: a.history, Delete: everywhere{a.stores, a.rollups}, Released: a.quarantine, Spec: spec, Resumed: resumed,
 		Parked: func(ctx context.Context) (bool, error) {
 			names, err := a.parked.Targets(ctx)
 			return len(names) > 0, err
@@ -66,18 +66,21 @@ func (a *App) pipeline(targets []process.Target) process.Options {
 
 // everywhere deletes a device's points in every store: it may have moved from
 // the comune of one to that of another.
-type everywhere struct{ stores []storeTarget }
+type everywhere struct {
+	stores  []storeTarget
+	rollups rollups // make the windows anew that the readings were in
+}
 
 // Delete implements process.Deleter.
 func (e everywhere) Delete(ctx context.Context, device string, from, to time.Time) error {
 	for _, t := range e.stores {
 		for _, bucket := range []string{t.bucket, t.bucket + moversSuffix, schema.Hour.Bucket(t.bucket), schema.Day.Bucket(t.bucket)} {
-			if err := t.client.Delete(ctx, bucket, device, from, to); err != nil {
+			if err := t.client.Delete(ctx, bucket, "", device, from, to); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return e.rollups.deleted(ctx, device, from, to)
 }
 
 // replayed shows the latest values as they are after a restatement, which may

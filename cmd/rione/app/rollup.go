@@ -140,6 +140,17 @@ func (r rollups) settle(ctx context.Context) error {
 	return nil
 }
 
+// deleted makes durable that readings of a device are gone. A later restatement
+// of them is noted by the feeds.
+func (r rollups) deleted(ctx context.Context, device string, from, to time.Time) error {
+	for _, t := range r {
+		if err := t.runner.Marker().Deleted(ctx, device, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // status tells the API how far the windows are: of the target that is furthest
 // behind.
 func (r rollups) status(ctx context.Context) (api.RollupStatus, error) {
@@ -197,6 +208,11 @@ func (s rollupStore) QueryEach(ctx context.Context, bucket, q string, f func(*ro
 	return s.target.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
 		return f(&rollup.Series{Tags: found.Tags, Columns: found.Columns, Values: found.Values})
 	})
+}
+
+// Delete implements rollup.Store.
+func (s rollupStore) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
+	return s.target.client.Delete(ctx, bucket, measurement, device, from, to)
 }
 
 // Write implements rollup.Store. What the store refuses for good is logged:
