@@ -21,10 +21,11 @@ type Explained struct {
 
 // Explain says what a message means without asking the registry: it decodes and
 // normalizes as the processor does, and takes the device as the message names
-// it. Of a reading that leaves its measurement to the device's kind, the
-// measurement is the first one that has most of its fields. It returns the
-// points, what was changed on the way, the fields that were refused, and an
-// error of type *ingest.Refusal when the message means nothing.
+// it. A reading that leaves its measurement to the device's kind is shown whole,
+// in as many measurements as have its values; of these the processor keeps the
+// kind's. It returns the points, what was changed on the way or kept out, the
+// fields that were refused, and an error of type *ingest.Refusal when the
+// message means nothing.
 func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []Note, refused []ingest.Refusal, err error) {
 	p := newPipeline(Options{Metrics: NewMetrics(nil), Clock: UseServerTime})
 	p.checks = nil // one message says nothing of those before
@@ -37,11 +38,14 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []N
 	p.msg.anchors = anchorsOf(list, m.Received)
 	w := newWork()
 	for i := range list {
-		p.explain(&list[i], w)
+		for _, part := range partsOf(&list[i], &p.readings) {
+			p.explain(&part, w)
+		}
 	}
 	for i := range w.points {
 		points = append(points, explained(&w.points[i]))
 	}
+	p.look.trace.unknown(p.readings.Unknown)
 	notes = p.look.trace.Notes
 	refused = append(p.msg.refused, p.readings.Refused...)
 	switch {
@@ -55,7 +59,7 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []N
 
 func (p *pipeline) explain(r *ingest.Reading, w *work) {
 	p.msg.device = &devices.Device{ID: r.Device}
-	m, refusal := measurementOf(r, likeliestKind(r))
+	m, refusal := measurementOf(r, devices.Gateway) // which it names
 	if refusal != nil {
 		p.refuse(refusal)
 		return
@@ -69,9 +73,6 @@ func (p *pipeline) explain(r *ingest.Reading, w *work) {
 	p.tracing().clock(p.opt.Clock, r, p.msg.Received, at)
 	p.suspects = p.suspects[:0]
 	p.fill(r, m, at, w)
-	if r.Measurement == "" && m != ofDevice {
-		p.fill(r, ofDevice, at, w)
-	}
 	for i := range p.suspects {
 		p.tracing().suspect(&p.suspects[i])
 		p.suspectPoint(&p.suspects[i], at, w)

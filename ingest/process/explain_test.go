@@ -40,6 +40,15 @@ func TestExplain(t *testing.T) {
 		"ap-1 wifi_ap map[] 10:00:00 map[up:1] 0\nwrong_type: clients: 0.5 is not a whole number; the field is of type integer\n")
 	f("/ingest/v1/native", `{"ts":1772359200000,"device_id":"p-1","free":3,"total":9}`,
 		"p-1 parking_area map[] 10:00:00 map[free:3 total:9] 0\n")
+	f("", `{"ts":1772359200000,"device_id":"x-1","temp_c":21,"pm10_ugm3":20,"wind_ms":3,"laeq_db":55,"occupied":1,"battery_pct":80,"mood":1}`,
+		"x-1 air map[] 10:00:00 map[pm10_ugm3:20 temp_c:21] 0\n"+
+			"x-1 noise map[] 10:00:00 map[laeq_db:55] 0\n"+
+			"x-1 weather map[] 10:00:00 map[wind_ms:3] 0\n"+
+			"x-1 parking_spot map[] 10:00:00 map[occupied:1] 0\n"+
+			"x-1 device map[] 10:00:00 map[battery_pct:80] 0\n")
+	f("", `{"ts":1772359200000,"device_id":"x-1","count":7,"lane":"2","temp_c":210,"rh_pct":40}`, // the lane is the counter's alone
+		"x-1 air map[] 10:00:00 map[rh_pct:40] 0\nx-1 suspect map[of:air.temp_c] 10:00:00 map[bits:2 value:210] 0\n"+
+			"x-1 traffic map[lane:2] 10:00:00 map[count:7] 0\n")
 	f(air, `{"mood":1}`, "nothing: unknown_field\n")
 	f(air, `{"temp_c":`, "nothing: unparsable\n")
 }
@@ -63,6 +72,7 @@ func TestExplainSaysWhatWasChanged(t *testing.T) {
 	f(`{"ts":1772359200000,"temp_c":21}`, "")
 	f(`{"ts":1772352000000,"temp_c":21}`, "") // a file may be old
 	f(`{"temp_c":21}`, "time : the reading has no time: that of its receipt\n")
+	f(`{"ts":1772359200000,"temp_c":21,"mood":1}`, "unknown_field mood: no measurement of the device has such a field; it is kept out\n")
 	f(`{"ts":1772359200000,"temp_c":210}`, "suspect air.temp_c: outside of -50 to 70 Cel\n")
 }
 

@@ -196,14 +196,19 @@ func (l *look) end(m *current, rs *ingest.Readings, outcome string) {
 	for i := range rs.All() {
 		t.Readings = append(t.Readings, decodedOf(&rs.All()[i]))
 	}
-	for _, field := range rs.Unknown {
-		t.note(NoteUnknownField, clone(field), "", "", "no measurement of the device has such a field; it is kept out")
-	}
+	t.unknown(rs.Unknown)
 	for i := range m.refused {
 		r := &m.refused[i]
 		t.Refused = append(t.Refused, RefusedPart{r.Reason, clone(r.Field), clone(r.Detail)})
 	}
 	l.tell(*t)
+}
+
+// unknown notes the fields that are kept out.
+func (t *Trace) unknown(fields []string) {
+	for _, field := range fields {
+		t.note(NoteUnknownField, clone(field), "", "", "no measurement of the device has such a field; it is kept out")
+	}
 }
 
 // tracing returns the trace of the message under way, nil when nobody asks.
