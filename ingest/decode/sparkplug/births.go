@@ -1,6 +1,7 @@
 package sparkplug
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -29,6 +30,7 @@ const askAgain = time.Minute
 // restart; the rest only decides about requests.
 type node struct {
 	Aliases map[uint64]named `json:"aliases"`
+	Names   map[string]named `json:"names,omitempty"`   // metrics without an alias, by device and name
 	Devices map[string]bool  `json:"devices,omitempty"` // born and not dead
 	Session uint64           `json:"session,omitempty"` // bdSeq of its birth
 	Named   bool             `json:"named,omitempty"`   // Session is known
@@ -42,15 +44,52 @@ type node struct {
 type named struct {
 	Name string `json:"name"`
 	Unit string `json:"unit,omitempty"`
+	Type uint64 `json:"type,omitempty"` // data need not repeat it
 }
 
-// lookup returns the metric of an alias; a nil node knows none.
-func (n *node) lookup(alias uint64) (named, bool) {
+// lookup returns what the births said of a metric of a device, or of the node
+// itself for device "": by its name where it has one, else by its alias. ok is
+// false for an alias that no birth named; a nil node knows none.
+func (n *node) lookup(device string, x *metric) (known named, ok bool) {
+	known = named{Name: x.name, Unit: x.unit, Type: x.datatype}
 	if n == nil {
-		return named{}, false
+		return known, x.name != ""
 	}
-	m, ok := n.Aliases[alias]
-	return m, ok
+	born, ok := n.Aliases[x.alias]
+	if x.name != "" && (!ok || born.Name != x.name) {
+		born = n.Names[nameKey(device, x.name)]
+	}
+	known.Name = cmp.Or(known.Name, born.Name)
+	known.Unit, known.Type = cmp.Or(known.Unit, born.Unit), cmp.Or(known.Type, born.Type)
+	return known, ok || x.name != ""
+}
+
+// nameKey is how a name stands among those of a node, whose devices have names
+// of their own.
+func nameKey(device, name string) string { return device + "/" + name }
+
+// learn remembers a metric of a birth: by its alias, or by its name where it has
+// none and the birth says more than that name. It is false where there is no
+// room for it.
+func (n *node) learn(device string, m *metric, room bool) bool {
+	said := named{Name: m.name, Unit: m.unit, Type: m.datatype}
+	room = room && len(n.Aliases)+len(n.Names) < maxAliases
+	if m.hasAlias {
+		_, old := n.Aliases[m.alias]
+		if old || room {
+			n.Aliases[m.alias] = said
+		}
+		return !old && room
+	}
+	if m.unit == "" && (m.datatype < typeInt8 || m.datatype > typeInt64) {
+		return false
+	}
+	key := nameKey(device, m.name)
+	_, old := n.Names[key]
+	if old || room {
+		n.Names[key] = said
+	}
+	return !old && room
 }
 
 // node returns the entry of a node, a new one if need be, in the place of
@@ -65,7 +104,7 @@ func (d *Decoder) node(key string) *node {
 			break
 		}
 	}
-	n := &node{Aliases: map[uint64]named{}, Devices: map[string]bool{}}
+	n := &node{Aliases: map[uint64]named{}, Names: map[string]named{}, Devices: map[string]bool{}}
 	d.nodes[key] = n
 	return n
 }
@@ -73,7 +112,7 @@ func (d *Decoder) node(key string) *node {
 // forget drops a node and what its births named.
 func (d *Decoder) forget(key string) {
 	if n, ok := d.nodes[key]; ok {
-		d.names -= len(n.Aliases)
+		d.names -= len(n.Aliases) + len(n.Names)
 		delete(d.nodes, key)
 		d.changed = true
 	}
@@ -118,17 +157,12 @@ func (d *Decoder) birth(t topic) {
 	}
 	for i := range d.payload.metrics {
 		m := &d.payload.metrics[i]
-		if m.name == "" || !m.hasAlias || len(m.name) > maxName || len(m.unit) > maxName {
+		if m.name == "" || len(m.name) > maxName || len(m.unit) > maxName {
 			continue
 		}
-		_, old := n.Aliases[m.alias]
-		if !old && (len(n.Aliases) == maxAliases || d.names >= maxNames) {
-			continue
-		}
-		if !old {
+		if n.learn(t.device, m, d.names < maxNames) {
 			d.names++
 		}
-		n.Aliases[m.alias] = named{Name: m.name, Unit: m.unit}
 	}
 }
 
@@ -195,10 +229,13 @@ func (d *Decoder) Restore(state []byte) {
 		if n.Aliases == nil {
 			n.Aliases = map[uint64]named{}
 		}
+		if n.Names == nil {
+			n.Names = map[string]named{}
+		}
 		if n.Devices == nil {
 			n.Devices = map[string]bool{}
 		}
-		d.names += len(n.Aliases)
+		d.names += len(n.Aliases) + len(n.Names)
 	}
 	d.nodes = nodes
 }

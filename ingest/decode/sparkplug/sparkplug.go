@@ -2,8 +2,8 @@
 // and their devices on spBv1.0/{group}/{type}/{node}[/{device}].
 //
 // Specification: Eclipse Sparkplug 3.0.0; sparkplug_b.proto of Eclipse Tahu. A
-// birth names its metrics and gives them aliases, by which data speak; data of an
-// unknown alias, and a gap in the sequence, ask the node for a rebirth, once until
+// birth names its metrics, says their types and units, and gives them aliases, by
+// which data speak, leaving the rest out; data of an unknown alias, and a gap in the sequence, ask the node for a rebirth, once until
 // it comes. A repeated sequence number drops nothing: real nodes do repeat them.
 //
 // The device is {group}/{node} or {group}/{node}/{device}. Metrics go to fields
@@ -128,16 +128,14 @@ func (d *Decoder) metrics(m *ingest.Message, t topic, out *ingest.Readings) {
 	n := d.nodes[t.nodeKey()]
 	for i := range d.payload.metrics {
 		x := &d.payload.metrics[i]
-		known := named{Name: x.name, Unit: x.unit}
-		if x.name == "" {
-			var ok bool
-			if known, ok = n.lookup(x.alias); !ok {
-				wire.Unknown(out, "an alias that no birth named")
-				d.rebirth(m, t)
-				continue
-			}
-		} else if inBirth, ok := n.lookup(x.alias); ok && x.hasAlias && known.Unit == "" {
-			known.Unit = inBirth.Unit
+		known, ok := n.lookup(t.device, x)
+		if !ok {
+			wire.Unknown(out, "an alias that no birth named")
+			d.rebirth(m, t)
+			continue
+		}
+		if x.integer && x.datatype == 0 {
+			x.num = signed(x.bits, known.Type)
 		}
 		if !isControl(known.Name) && x.kind != none {
 			d.metric(t, known, x, out)

@@ -3,6 +3,7 @@ package sparkplug
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -213,14 +214,15 @@ func TestBounds(t *testing.T) {
 	for i := range 200 { // 200 nodes of 4096 names
 		d.payload = payload{}
 		for alias := range uint64(maxAliases + 10) {
-			d.payload.metrics = append(d.payload.metrics, metric{name: "m", alias: alias, hasAlias: true})
+			d.payload.metrics = append(d.payload.metrics, metric{name: "m", alias: alias, hasAlias: true},
+				metric{name: strconv.FormatUint(alias, 10), unit: "K"})
 		}
 		d.birth(topic{group: "g", node: time.Duration(i).String(), kind: "NBIRTH"})
 	}
 	total := 0
 	for key, n := range d.nodes {
-		total += len(n.Aliases)
-		if len(n.Aliases) > maxAliases {
+		total += len(n.Aliases) + len(n.Names)
+		if len(n.Aliases)+len(n.Names) > maxAliases {
 			t.Errorf("%s has %d aliases", key, len(n.Aliases))
 		}
 	}
