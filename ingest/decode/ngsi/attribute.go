@@ -22,7 +22,7 @@ func (e *entity) attribute(name string, attr *fastjson.Value) {
 		a = lampStatus
 	}
 	if !ok {
-		if v.Type() == fastjson.TypeNumber {
+		if v.Type() == fastjson.TypeNumber && name != laneID {
 			wire.Unknown(e.out, name)
 		}
 		return
@@ -103,12 +103,14 @@ func (e *entity) group(field string) (*group, *schema.Field) {
 	return nil, nil
 }
 
+const laneID = "laneId" // a tag, which is a number
+
 // tags adds the extra tags that a model has.
 func (e *entity) tags(r *ingest.Reading) {
 	if r.Measurement != "traffic" {
 		return
 	}
-	for _, t := range [...]ingest.Tag{{Name: "lane", Value: "laneId"}, {Name: "dir", Value: "laneDirection"}, {Name: "vclass", Value: "vehicleType"}} {
+	for _, t := range [...]ingest.Tag{{Name: "lane", Value: laneID}, {Name: "dir", Value: "laneDirection"}, {Name: "vclass", Value: "vehicleType"}} {
 		v := plain(e.v.Get(t.Value))
 		if v != nil && (v.Type() == fastjson.TypeString || v.Type() == fastjson.TypeNumber) {
 			r.Tags = append(r.Tags, ingest.Tag{Name: t.Name, Value: string([]byte(e.p.Raw(v)))})

@@ -15,6 +15,7 @@ func TestWithoutTime(t *testing.T) {
 	f("Madrid-AmbientObserved-28079004-2016-03-15T11:00:00", "Madrid-AmbientObserved-28079004")
 	f("urn:ngsi-ld:WeatherObserved:Roma-3:2025-11-22T06:00:00.5Z", "urn:ngsi-ld:WeatherObserved:Roma-3")
 	f("x_2025-11-22T06:00:00+01:00", "x")
+	f("Vitoria-NoiseLevelObserved-2016-12-28T11:00:00_2016-12-28T12:00:00", "Vitoria-NoiseLevelObserved")
 	f("urn:ngsi-ld:wastecontainer:1021:AAWD", "urn:ngsi-ld:wastecontainer:1021:AAWD")
 	f("station-2025-11-22", "station-2025-11-22")
 	f("2025-11-22T06:00:00", "2025-11-22T06:00:00")

@@ -47,6 +47,8 @@ var attributes = map[string]attribute{
 	"atmosphericPressure": {field: "press_hpa"},
 	"pressure":            {field: "press_hpa"},
 	"pm1":                 {field: "pm1_ugm3"},
+	"PM1":                 {field: "pm1_ugm3"},
+	"PM25":                {field: "pm25_ugm3"},
 	"pm25":                {field: "pm25_ugm3"},
 	"pm2_5":               {field: "pm25_ugm3"},
 	"PM2.5":               {field: "pm25_ugm3"},
@@ -61,6 +63,7 @@ var attributes = map[string]attribute{
 	"co":                  {field: "co_mgm3"},
 	"CO":                  {field: "co_mgm3"},
 	"c6h6":                {field: "c6h6_ugm3"},
+	"C6H6":                {field: "c6h6_ugm3"},
 	"co2":                 {field: "co2_ppm"},
 	"CO2":                 {field: "co2_ppm"},
 

@@ -13,7 +13,9 @@
 package ngsi
 
 import (
+	"math"
 	"strings"
+	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -92,6 +94,9 @@ func (e *entity) decode() {
 		r.Values = append(r.Values, g.values...)
 		if g.measure == measure {
 			e.tags(r)
+			if seconds, ok := e.window(); ok && measure.Field("window_s") != nil {
+				r.Number("window_s", seconds, 0)
+			}
 		}
 	}
 }
@@ -145,9 +150,16 @@ func (e *entity) device() string {
 	return withoutTime(string(e.v.GetStringBytes("id")))
 }
 
-// withoutTime cuts a date and time off the end of an id, with the separator
-// before it.
+// withoutTime cuts the dates and times at the end of an id off, each with the
+// separator before it: one, or the two ends of an interval.
 func withoutTime(id string) string {
+	for range 2 {
+		id = withoutLast(id)
+	}
+	return id
+}
+
+func withoutLast(id string) string {
 	const layout = "2006-01-02T15:04:05"
 	const longest = len(layout) + len(".123456789+01:00")
 	for i := max(1, len(id)-longest); i < len(id); i++ {
@@ -179,16 +191,11 @@ func (e *entity) place() {
 	}
 }
 
-// time takes the time of the observation from where the models put it.
+// time takes the time of the observation from where the models put it, else
+// from the attributes, else from the broker.
 func (e *entity) time() {
-	for _, key := range [...]string{"dateObserved", "observationDateTime", "dateObservedTo", "TimeInstant", "timestamp", "binLoggedTime"} {
-		at := text(e.v.Get(key))
-		if _, end, interval := strings.Cut(at, "/"); interval {
-			at = end
-		}
-		if at != "" && wire.SetTime(&e.when, at) {
-			return
-		}
+	if e.observed() {
+		return
 	}
 	e.v.GetObject().Visit(func(_ []byte, v *fastjson.Value) {
 		for _, path := range [...][]string{{"observedAt"}, {"metadata", "TimeInstant"}, {"metadata", "timestamp"}, {"metadata", "dateObserved"}} {
@@ -203,4 +210,49 @@ func (e *entity) time() {
 			return
 		}
 	}
+}
+
+// observed takes the time that the entity states, of an interval its end: the
+// first with an offset, else the first.
+func (e *entity) observed() bool {
+	for _, key := range [...]string{"dateObserved", "observationDateTime", "dateObservedTo", "TimeInstant", "timestamp", "binLoggedTime"} {
+		at := text(e.v.Get(key))
+		if _, end, interval := strings.Cut(at, "/"); interval {
+			at = end
+		}
+		var r ingest.Reading
+		if at == "" || !wire.SetTime(&r, at) || r.Time.IsZero() && !e.when.LocalTime.IsZero() {
+			continue
+		}
+		e.when.Time, e.when.LocalTime, e.when.Resolution = r.Time, r.LocalTime, r.Resolution
+		if !r.Time.IsZero() {
+			return true
+		}
+	}
+	return !e.when.LocalTime.IsZero()
+}
+
+// window returns the length of the interval that was observed, in s, by its two
+// ends.
+func (e *entity) window() (float64, bool) {
+	from, to, ok := strings.Cut(text(e.v.Get("dateObserved")), "/")
+	if !ok {
+		from, to = text(e.v.Get("dateObservedFrom")), text(e.v.Get("dateObservedTo"))
+	}
+	start, ok1 := moment(from)
+	end, ok2 := moment(to)
+	return math.Round(end.Sub(start).Seconds()), ok1 && ok2 && end.After(start)
+}
+
+// moment reads a date with an offset or without, as far as both ends of an
+// interval are alike.
+func moment(text string) (time.Time, bool) {
+	var r ingest.Reading
+	if text == "" || !wire.SetTime(&r, text) {
+		return time.Time{}, false
+	}
+	if r.Time.IsZero() {
+		return r.LocalTime, true
+	}
+	return r.Time, true
 }
