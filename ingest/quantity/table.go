@@ -17,10 +17,15 @@ const (
 	Bar
 	MillimetreOfMercury
 	InchOfMercury
+	Torr
+	Atmosphere
+	PoundPerSquareInch
 	Watt
 	Milliwatt
 	Microwatt
+	Nanowatt
 	Kilowatt
+	Megawatt
 	DBm
 	DeciDBm  // 0.1 dBm
 	MilliDBm // 0.001 dBm
@@ -34,6 +39,9 @@ const (
 	MilePerHour
 	MillimetrePerHour
 	MetrePerHour
+	CentimetrePerSecond
+	FootPerSecond
+	YardPerSecond
 	Metre
 	Kilometre
 	Centimetre
@@ -41,6 +49,9 @@ const (
 	Micrometre
 	Inch
 	Foot
+	Yard
+	Mile
+	Decimetre
 	Degree
 	Radian
 	Second
@@ -56,6 +67,8 @@ const (
 	Gigabyte
 	Kibibyte
 	Mebibyte
+	Gibibyte
+	Terabyte
 	Bit
 	BitPerSecond
 	KilobitPerSecond
@@ -63,6 +76,7 @@ const (
 	GigabitPerSecond
 	BytePerSecond
 	MegabytePerSecond
+	KilobytePerSecond
 	Hertz
 	Kilohertz
 	Megahertz
@@ -77,13 +91,16 @@ const (
 	Kilojoule
 	WattHour
 	KilowattHour
+	MegawattHour
 	WattPerSquareMetre
+	KilowattPerSquareMetre
 	Lux
 	Kilolux
 	MicrogramPerCubicMetre
 	MilligramPerCubicMetre
 	NanogramPerCubicMetre
 	KilogramPerCubicMetre
+	GramPerCubicMetre
 	PartPerMillion
 	PartPerBillion
 	PartPerTrillion
@@ -105,56 +122,69 @@ type entry struct {
 var table = [...]entry{
 	0:                      {},
 	One:                    {"1", Pure, 1, 1, 0, false, "/ C62 count ratio"},
-	Percent:                {"%", Pure, 1, 100, 0, false, "P1 %RH %EL /100 percent pct"},
+	Percent:                {"%", Pure, 1, 100, 0, false, "P1 %RH %rH RH% %r.H. %EL /100 percent percentage pct"},
 	Permille:               {"[ppth]", Pure, 1, 1000, 0, false, "‰ /1000 NX"},
-	Celsius:                {"Cel", Temperature, 1, 1, 0, false, "CEL °C C degC celsius"},
+	Celsius:                {"Cel", Temperature, 1, 1, 0, false, "CEL °C C degC celsius deg.C degree.Celsius degrees.Celsius"},
 	Kelvin:                 {"K", Temperature, 1, 1, 273.15, false, "KEL kelvin"},
-	Fahrenheit:             {"[degF]", Temperature, 5, 9, 32, false, "FAH °F F degF fahrenheit"},
+	Fahrenheit:             {"[degF]", Temperature, 5, 9, 32, false, "FAH °F F degF fahrenheit deg.F degree.Fahrenheit degrees.Fahrenheit"},
 	Pascal:                 {"Pa", Pressure, 1, 1, 0, false, "PAL pascal"},
-	Hectopascal:            {"hPa", Pressure, 100, 1, 0, false, "A97 mbar MBR millibar hectopascal"},
+	Hectopascal:            {"hPa", Pressure, 100, 1, 0, false, "A97 mbar mb MBR millibar hectopascal"},
 	Kilopascal:             {"kPa", Pressure, 1000, 1, 0, false, "KPA"},
 	Bar:                    {"bar", Pressure, 100_000, 1, 0, false, "BAR"},
 	MillimetreOfMercury:    {"mm[Hg]", Pressure, 133.322387415, 1, 0, false, "mmHg HN"},
 	InchOfMercury:          {"[in_i'Hg]", Pressure, 3386.388640341, 1, 0, false, "inHg F79"},
+	Torr:                   {"Torr", Pressure, 20_265, 152, 0, false, "torr UA"},
+	Atmosphere:             {"atm", Pressure, 101_325, 1, 0, false, "ATM"},
+	PoundPerSquareInch:     {"[psi]", Pressure, 6894.757293168, 1, 0, false, "psi PS"},
 	Watt:                   {"W", Power, 1000, 1, 0, false, "WTT watt"},
-	Milliwatt:              {"mW", Power, 1, 1, 0, false, "C31"},
-	Microwatt:              {"uW", Power, 1, 1000, 0, false, "µW μW D80"},
+	Milliwatt:              {"mW", Power, 1, 1, 0, false, "mw C31"},
+	Microwatt:              {"uW", Power, 1, 1000, 0, false, "D80"},
+	Nanowatt:               {"nW", Power, 1, 1_000_000, 0, false, "C48"},
 	Kilowatt:               {"kW", Power, 1_000_000, 1, 0, false, "KWT"},
+	Megawatt:               {"MW", Power, 1_000_000_000, 1, 0, false, "MAW"},
 	DBm:                    {"dBm", Power, 1, 1, 0, true, "B[mW] dB[mW]"},
 	DeciDBm:                {"0.1dBm", Power, 1, 10, 0, true, "d(B[mW])"},
 	MilliDBm:               {"0.001dBm", Power, 1, 1000, 0, true, ""},
 	DBW:                    {"dBW", Power, 1, 1, -30, true, "B[W] dB[W]"},
-	Decibel:                {"dB", Level, 1, 1, 0, false, "2N dBA dB(A) dB[SPL] decibel"},
+	Decibel:                {"dB", Level, 1, 1, 0, false, "2N dBA dB(A) dB[SPL] decibel decibels"},
 	DeciDecibel:            {"0.1dB", Level, 1, 10, 0, false, ""},
 	Bel:                    {"B[SPL]", Level, 10, 1, 0, false, "Bspl M72"},
 	MetrePerSecond:         {"m/s", Speed, 1, 1, 0, false, "MTS m.s-1 mps"},
-	KilometrePerHour:       {"km/h", Speed, 10, 36, 0, false, "KMH kmh kph"},
-	Knot:                   {"[kn_i]", Speed, 1852, 3600, 0, false, "kn KNT knot knots kt"},
-	MilePerHour:            {"[mi_i]/h", Speed, 44704, 100_000, 0, false, "mph HM"},
-	MillimetrePerHour:      {"mm/h", Speed, 1, 3_600_000, 0, false, "H67"},
+	KilometrePerHour:       {"km/h", Speed, 10, 36, 0, false, "KMH kmh kph km.h-1"},
+	Knot:                   {"[kn_i]", Speed, 1852, 3600, 0, false, "kn KNT knot knots kt kts"},
+	MilePerHour:            {"[mi_i]/h", Speed, 44704, 100_000, 0, false, "mph HM mi/h"},
+	MillimetrePerHour:      {"mm/h", Speed, 1, 3_600_000, 0, false, "H67 mm.h-1"},
 	MetrePerHour:           {"m/h", Speed, 1, 3600, 0, false, "M60"},
-	Metre:                  {"m", Length, 1, 1, 0, false, "MTR metre meter"},
+	CentimetrePerSecond:    {"cm/s", Speed, 1, 100, 0, false, "2M"},
+	FootPerSecond:          {"[ft_i]/s", Speed, 3048, 10_000, 0, false, "ft/s FS"},
+	YardPerSecond:          {"[yd_i]/s", Speed, 9144, 10_000, 0, false, "yd/s"},
+	Metre:                  {"m", Length, 1, 1, 0, false, "MTR metre metres meter meters"},
 	Kilometre:              {"km", Length, 1000, 1, 0, false, "KMT"},
 	Centimetre:             {"cm", Length, 1, 100, 0, false, "CMT"},
 	Millimetre:             {"mm", Length, 1, 1000, 0, false, "MMT l/m2"},
-	Micrometre:             {"um", Length, 1, 1_000_000, 0, false, "µm μm 4H"},
+	Micrometre:             {"um", Length, 1, 1_000_000, 0, false, "4H micron"},
 	Inch:                   {"[in_i]", Length, 254, 10_000, 0, false, "in INH inch"},
 	Foot:                   {"[ft_i]", Length, 3048, 10_000, 0, false, "ft FOT foot"},
+	Yard:                   {"[yd_i]", Length, 9144, 10_000, 0, false, "yd YRD yard"},
+	Mile:                   {"[mi_i]", Length, 1_609_344, 1000, 0, false, "mi SMI mile"},
+	Decimetre:              {"dm", Length, 1, 10, 0, false, "DMT"},
 	Degree:                 {"deg", Angle, 1, 1, 0, false, "° DD lat lon degree degrees"},
 	Radian:                 {"rad", Angle, 57.29577951308232, 1, 0, false, "C81"},
-	Second:                 {"s", Time, 1, 1, 0, false, "SEC sec seconds"},
-	Millisecond:            {"ms", Time, 1, 1000, 0, false, "C26 msec"},
-	Microsecond:            {"us", Time, 1, 1_000_000, 0, false, "µs μs B98 usec"},
+	Second:                 {"s", Time, 1, 1, 0, false, "SEC sec second seconds"},
+	Millisecond:            {"ms", Time, 1, 1000, 0, false, "C26 msec millisecond milliseconds"},
+	Microsecond:            {"us", Time, 1, 1_000_000, 0, false, "B98 usec"},
 	Nanosecond:             {"ns", Time, 1, 1_000_000_000, 0, false, "C47"},
-	Minute:                 {"min", Time, 60, 1, 0, false, "MIN"},
-	Hour:                   {"h", Time, 3600, 1, 0, false, "HUR"},
-	Day:                    {"d", Time, 86_400, 1, 0, false, "DAY"},
+	Minute:                 {"min", Time, 60, 1, 0, false, "MIN minute minutes"},
+	Hour:                   {"h", Time, 3600, 1, 0, false, "HUR hr hour hours"},
+	Day:                    {"d", Time, 86_400, 1, 0, false, "DAY day days"},
 	Byte:                   {"By", Data, 1, 1, 0, false, "B AD byte bytes"},
 	Kilobyte:               {"kBy", Data, 1000, 1, 0, false, "kB 2P"},
 	Megabyte:               {"MBy", Data, 1_000_000, 1, 0, false, "MB 4L"},
 	Gigabyte:               {"GBy", Data, 1_000_000_000, 1, 0, false, "GB E34"},
 	Kibibyte:               {"KiBy", Data, 1024, 1, 0, false, "KiB E64"},
 	Mebibyte:               {"MiBy", Data, 1024 * 1024, 1, 0, false, "MiB E63"},
+	Gibibyte:               {"GiBy", Data, 1024 * 1024 * 1024, 1, 0, false, "GiB E62"},
+	Terabyte:               {"TBy", Data, 1_000_000_000_000, 1, 0, false, "TB E35"},
 	Bit:                    {"bit", Data, 1, 8, 0, false, "A99"},
 	BitPerSecond:           {"bit/s", DataRate, 1, 1, 0, false, "B10 bps"},
 	KilobitPerSecond:       {"kbit/s", DataRate, 1000, 1, 0, false, "C74 kbps"},
@@ -162,29 +192,33 @@ var table = [...]entry{
 	GigabitPerSecond:       {"Gbit/s", DataRate, 1_000_000_000, 1, 0, false, "B80 Gbps"},
 	BytePerSecond:          {"By/s", DataRate, 8, 1, 0, false, "B/s P93"},
 	MegabytePerSecond:      {"MBy/s", DataRate, 8_000_000, 1, 0, false, "MB/s P95"},
+	KilobytePerSecond:      {"kBy/s", DataRate, 8000, 1, 0, false, "kB/s P94"},
 	Hertz:                  {"Hz", Frequency, 1, 1_000_000, 0, false, "HTZ"},
 	Kilohertz:              {"kHz", Frequency, 1, 1000, 0, false, "KHZ"},
 	Megahertz:              {"MHz", Frequency, 1, 1, 0, false, "MHZ"},
 	Gigahertz:              {"GHz", Frequency, 1000, 1, 0, false, "A86"},
 	Ampere:                 {"A", Current, 1, 1, 0, false, "AMP"},
 	Milliampere:            {"mA", Current, 1, 1000, 0, false, "4K"},
-	Microampere:            {"uA", Current, 1, 1_000_000, 0, false, "µA μA B84"},
-	Volt:                   {"V", Voltage, 1, 1, 0, false, "VLT"},
+	Microampere:            {"uA", Current, 1, 1_000_000, 0, false, "B84"},
+	Volt:                   {"V", Voltage, 1, 1, 0, false, "VLT volt volts"},
 	Millivolt:              {"mV", Voltage, 1, 1000, 0, false, "2Z"},
-	Microvolt:              {"uV", Voltage, 1, 1_000_000, 0, false, "µV μV D82"},
+	Microvolt:              {"uV", Voltage, 1, 1_000_000, 0, false, "D82"},
 	Joule:                  {"J", Energy, 1, 1, 0, false, "JOU Ws"},
 	Kilojoule:              {"kJ", Energy, 1000, 1, 0, false, "KJO"},
 	WattHour:               {"W.h", Energy, 3600, 1, 0, false, "Wh WHR"},
 	KilowattHour:           {"kW.h", Energy, 3_600_000, 1, 0, false, "kWh KWH"},
-	WattPerSquareMetre:     {"W/m2", Irradiance, 1, 1, 0, false, "D54 W.m-2 W/m² W/m^2"},
+	MegawattHour:           {"MW.h", Energy, 3_600_000_000, 1, 0, false, "MWh MWH"},
+	WattPerSquareMetre:     {"W/m2", Irradiance, 1, 1, 0, false, "D54 W.m-2"},
+	KilowattPerSquareMetre: {"kW/m2", Irradiance, 1000, 1, 0, false, "kW.m-2"},
 	Lux:                    {"lx", Illuminance, 1, 1, 0, false, "LUX lux"},
 	Kilolux:                {"klx", Illuminance, 1000, 1, 0, false, "KLX"},
-	MicrogramPerCubicMetre: {"ug/m3", Concentration, 1, 1, 0, false, "GQ µg/m³ µg/m3 μg/m³ μg/m3 ug/m³ ug.m-3 ugm3"},
-	MilligramPerCubicMetre: {"mg/m3", Concentration, 1000, 1, 0, false, "GP mg/m³ mg.m-3"},
-	NanogramPerCubicMetre:  {"ng/m3", Concentration, 1, 1000, 0, false, "ng/m³ ng.m-3"},
-	KilogramPerCubicMetre:  {"kg/m3", Concentration, 1_000_000_000, 1, 0, false, "KMQ kg/m³ kg.m-3"},
-	PartPerMillion:         {"[ppm]", MixingRatio, 1000, 1, 0, false, "ppm 59"},
-	PartPerBillion:         {"[ppb]", MixingRatio, 1, 1, 0, false, "ppb 61"},
+	MicrogramPerCubicMetre: {"ug/m3", Concentration, 1, 1, 0, false, "GQ ug.m-3 ugm3 mcg/m3"},
+	MilligramPerCubicMetre: {"mg/m3", Concentration, 1000, 1, 0, false, "GP mg.m-3"},
+	NanogramPerCubicMetre:  {"ng/m3", Concentration, 1, 1000, 0, false, "ng.m-3"},
+	KilogramPerCubicMetre:  {"kg/m3", Concentration, 1_000_000_000, 1, 0, false, "KMQ kg.m-3"},
+	GramPerCubicMetre:      {"g/m3", Concentration, 1_000_000, 1, 0, false, "A93 g.m-3"},
+	PartPerMillion:         {"[ppm]", MixingRatio, 1000, 1, 0, false, "ppm 59 ppmv umol/mol umol.mol-1"},
+	PartPerBillion:         {"[ppb]", MixingRatio, 1, 1, 0, false, "ppb 61 ppbv nmol/mol nmol.mol-1"},
 	PartPerTrillion:        {"[pptr]", MixingRatio, 1, 1000, 0, false, "ppt"},
 }
 
@@ -199,10 +233,14 @@ var bySymbol = func() map[string]Unit {
 	return out
 }()
 
-// byLower holds the lower-case forms that mean one unit only.
+// byLower holds the lower-case forms that mean one unit only. Codes of UN/CEFACT
+// are written in capitals: in small letters HM would be another unit.
 var byLower = func() map[string]Unit {
 	out, twice := make(map[string]Unit, len(bySymbol)), map[string]bool{}
 	for name, u := range bySymbol {
+		if len(name) > 1 && name == strings.ToUpper(name) && name != strings.ToLower(name) {
+			continue
+		}
 		low := strings.ToLower(name)
 		if other, ok := out[low]; ok && other != u {
 			twice[low] = true

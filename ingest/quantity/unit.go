@@ -41,9 +41,22 @@ const (
 
 // Parse returns the unit of that name. It ignores surrounding space and tries
 // the name as it stands before it tries it in lower case, since case tells
-// apart what other systems keep apart by spelling (mW and MW).
+// apart what other systems keep apart by spelling (mW and MW); and then as it
+// would be spelled with ASCII alone: "µg·m⁻³" is ug.m-3, "W/m²" and "W/m^2" are
+// W/m2.
 func Parse(symbol string) (Unit, bool) {
 	symbol = strings.TrimSpace(symbol)
+	if u, ok := parse(symbol); ok {
+		return u, true
+	}
+	product, words := spelled(symbol)
+	if u, ok := parse(product); ok {
+		return u, true
+	}
+	return parse(words)
+}
+
+func parse(symbol string) (Unit, bool) {
 	if u, ok := bySymbol[symbol]; ok {
 		return u, true
 	}

@@ -27,6 +27,18 @@ var sensors = map[string]figure{
 	"WindSpeed":         {"wind_ms", "SpeedUnit"},
 }
 
+// anemometer holds the quantities of TX20, TX23 and WS2300-15, each with the
+// statistics that are its field, the best first.
+var anemometer = []struct {
+	quantity   string
+	statistics []string
+	figure
+}{
+	{"Speed", []string{"Avg", "Act"}, figure{"wind_ms", "SpeedUnit"}},
+	{"Speed", []string{"Max"}, figure{"gust_ms", "SpeedUnit"}},
+	{"Dir", []string{"Avg", "Deg"}, figure{"wind_deg", ""}},
+}
+
 // figures holds those that stand in the message itself.
 var figures = map[string]figure{
 	"POWER":  {"lit", ""},

@@ -135,8 +135,27 @@ func (d *Decoder) quantity(sensor, name string, v *fastjson.Value, out *ingest.R
 	switch {
 	case ok:
 		d.add(f.field, f.unit, sensor+"."+name, v, out)
+	case v.Type() == fastjson.TypeObject:
+		d.statistics(sensor, name, v, out)
 	case v.Type() == fastjson.TypeNumber:
 		wire.Unknown(out, sensor+"."+name)
+	}
+}
+
+// statistics reads a quantity that comes with its statistics, as anemometers
+// write it: the mean over the telemetry's period where there is one, else what
+// is measured now.
+func (d *Decoder) statistics(sensor, name string, v *fastjson.Value, out *ingest.Readings) {
+	for _, s := range anemometer {
+		if s.quantity != name {
+			continue
+		}
+		for _, statistic := range s.statistics {
+			if n := v.Get(statistic); n != nil {
+				d.add(s.field, s.unit, sensor+"."+name+"."+statistic, n, out)
+				break
+			}
+		}
 	}
 }
 
