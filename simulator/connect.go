@@ -15,6 +15,9 @@ const connectAtOnce = 64
 
 // connect opens the connections of all devices that have one of their own.
 func (l *load) connect(ctx context.Context) error {
+	if err := checkFiles(l.sockets(), fileLimit()); err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
 	group, dialing := errgroup.WithContext(ctx)
 	group.SetLimit(connectAtOnce)
 	for i := range l.city.devices {

@@ -57,6 +57,16 @@ func (l *load) connections() (n int) {
 	return n
 }
 
+// sockets returns how many of them need one each: the HTTP door's share a few.
+func (l *load) sockets() (n int) {
+	for i := range l.city.devices {
+		if d := &l.city.devices[i]; d.Via == i && l.mine(i) && !d.Pushed {
+			n++
+		}
+	}
+	return n
+}
+
 // turn is a device's place in the schedule.
 type turn struct {
 	device  int

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"runtime"
 	"sync"
 	"time"
 
@@ -21,12 +22,15 @@ import (
 type Options struct {
 	Version byte        // V311 or V5; 0 = V311
 	TLS     *tls.Config // for brokers at tls://; nil = the system's roots
+	// PerSource is how many connections leave from one loopback address before
+	// the next one is used; 0 = 10,000. Half of an address's ports are found at
+	// once, the others by a search that takes longer each time.
+	PerSource int
 }
 
 // Pool opens connections and keeps them alive.
 type Pool struct {
-	o      Options
-	dialer net.Dialer
+	o Options
 
 	mu      sync.Mutex
 	clients map[*client]struct{}
@@ -52,7 +56,10 @@ func New(o Options) (*Pool, error) {
 	if o.Version != V311 && o.Version != V5 {
 		return nil, fmt.Errorf("MQTT version %d: this client speaks 4 (3.1.1) and 5", o.Version)
 	}
-	return &Pool{o: o, dialer: net.Dialer{Timeout: connectTimeout, KeepAlive: -1}, clients: map[*client]struct{}{}}, nil
+	if o.PerSource <= 0 {
+		o.PerSource = 10_000
+	}
+	return &Pool{o: o, clients: map[*client]struct{}{}}, nil
 }
 
 // Dial implements link.Dialer.
@@ -115,14 +122,31 @@ func (p *Pool) open(ctx context.Context, broker string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	d := &net.Dialer{Timeout: connectTimeout, KeepAlive: -1, LocalAddr: p.source(u.Hostname())}
 	switch u.Scheme {
 	case "tcp":
-		return p.dialer.DialContext(ctx, "tcp", u.Host)
-	case "tls":
-		d := tls.Dialer{NetDialer: &p.dialer, Config: p.o.TLS}
 		return d.DialContext(ctx, "tcp", u.Host)
+	case "tls":
+		secure := tls.Dialer{NetDialer: d, Config: p.o.TLS}
+		return secure.DialContext(ctx, "tcp", u.Host)
 	}
 	return nil, fmt.Errorf("%q is no address such as tcp://127.0.0.1:1883 or tls://…:8883", broker)
+}
+
+// maxSources are the addresses that connections may leave from.
+const maxSources = 200
+
+// source returns the address that the next connection to a host leaves from,
+// nil for the system's choice. All of 127.0.0.0/8 is this machine, on Linux.
+func (p *Pool) source(host string) net.Addr {
+	p.mu.Lock()
+	n := len(p.clients) / p.o.PerSource
+	p.mu.Unlock()
+	ip := net.ParseIP(host).To4()
+	if n == 0 || runtime.GOOS != "linux" || ip == nil || !ip.IsLoopback() {
+		return nil
+	}
+	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+n%maxSources))}
 }
 
 // greet sends a CONNECT and reads the CONNACK, byte by byte past its length so

@@ -2,6 +2,7 @@ package mqttclient_test
 
 import (
 	"fmt"
+	"net"
 	"runtime"
 	"sync"
 	"testing"
@@ -59,4 +60,34 @@ func TestABrokenLinkComesBack(t *testing.T) {
 	publish(t, l, 100, 200)
 	<-lost
 	a.wait(t, 200)
+}
+
+// An address has only so many ports: further connections leave from the next one.
+func TestManyConnectionsLeaveFromSeveralAddresses(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED: only Linux has all of 127.0.0.0/8")
+	}
+	b := newBroker(t)
+	p, err := mqttclient.New(mqttclient.Options{Version: mqttclient.V5, PerSource: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	peers := make(chan *peer, 5)
+	go func() {
+		for range cap(peers) {
+			peers <- b.accept(well)
+		}
+	}()
+	var from []string
+	for i := range cap(peers) {
+		dial(t, p, b.listener.Addr().String(), link.Options{ClientID: fmt.Sprintf("sim-%d", i)})
+		host, _, err := net.SplitHostPort((<-peers).conn.RemoteAddr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		from = append(from, host)
+	}
+	if got := fmt.Sprint(from); got != "[127.0.0.1 127.0.0.1 127.0.0.2 127.0.0.2 127.0.0.3]" {
+		t.Errorf("connections leave from %s", got)
+	}
 }
