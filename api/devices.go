@@ -64,9 +64,14 @@ type listDevicesInput struct {
 	DeviceFilter
 	State   string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
 	Pending bool   `query:"pending" doc:"Those that enrolled by themselves and wait for approval, instead of the approved ones."`
-	Sort    string `query:"sort" enum:"device_id,-device_id,name,-name,comune_name,-comune_name,kind,-kind,seen,-seen" doc:"- turns it round; by device_id when empty, and where the rest is equal. Not with nearest, which sorts by distance."`
-	Limit   int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
-	Cursor  string `query:"cursor" maxLength:"1200" doc:"What the page before gave as next."`
+	DeviceOrder
+	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
+	Cursor string `query:"cursor" maxLength:"1200" doc:"What the page before gave as next."`
+}
+
+// DeviceOrder is how pages of devices are sorted.
+type DeviceOrder struct {
+	Sort string `query:"sort" enum:"device_id,-device_id,name,-name,comune_name,-comune_name,kind,-kind,seen,-seen" doc:"- turns it round; by device_id without it, and where the rest is equal. Not with nearest, which sorts by distance."`
 }
 
 // DevicePath names a device. Like everything that is embedded in an input, it is
@@ -104,23 +109,19 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 		return nil, err
 	}
 	choose.pending = in.Pending
-	if in.Nearest > 0 {
-		now := s.o.Now()
-		wants := func(d *devices.Device) bool { return choose.wants(d) && s.hasState(d, in.State, now) }
-		return &body[DevicePage]{Body: *s.nearestDevices(ctx, *choose.where.near, in.Nearest, wants, now)}, nil
-	}
-	after, err := readCursor(in.Cursor)
+	page, err := s.pageOf(choose, in.State, in.Sort, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
+	out := DevicePage{Devices: make([]DeviceView, len(page.devices)), Matched: page.matched, Next: page.next}
 	now := s.o.Now()
-	var chosen []*devices.Device
-	for _, d := range s.candidates(s.o.Registry.Snapshot(), choose) {
-		if choose.wants(d) && s.hasState(d, in.State, now) {
-			chosen = append(chosen, d)
+	for i, d := range page.devices {
+		out.Devices[i] = s.deviceView(d, now)
+		if page.metres != nil {
+			out.Devices[i].DistanceM = &page.metres[i]
 		}
 	}
-	return &body[DevicePage]{Body: s.sortedPage(chosen, in.Sort, after, in.Limit, now)}, nil
+	return &body[DevicePage]{Body: out}, nil
 }
 
 // hasState reports whether a device is in a state; "" is any.

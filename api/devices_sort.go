@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"rione/devices"
 )
@@ -50,12 +49,39 @@ func (s *Server) keyOf(d *devices.Device, member string) sortKey {
 	return k
 }
 
+// devicePage is which devices stand on a page.
+type devicePage struct {
+	devices []*devices.Device
+	metres  []float64 // of each from the point that was asked about; nil without nearest
+	matched int       // on all pages
+	next    string    // cursor of the following page
+}
+
+// pageOf returns the page of the devices that a filter chooses.
+func (s *Server) pageOf(c *chooser, state, sort, cursor string, limit int) (devicePage, error) {
+	after, err := readCursor(cursor)
+	if err != nil {
+		return devicePage{}, err
+	}
+	now := s.o.Now()
+	var chosen []*devices.Device
+	for _, d := range s.candidates(s.o.Registry.Snapshot(), c) {
+		if c.wants(d) && s.hasState(d, state, now) {
+			chosen = append(chosen, d)
+		}
+	}
+	if c.where.nearest > 0 {
+		return s.nearestPage(chosen, &c.where), nil
+	}
+	return s.sortedPage(chosen, sort, after, limit), nil
+}
+
 // sortedPage returns the page of the chosen devices that follows a cursor. The
 // cursor says where in the order that is, so devices that come and go meanwhile
 // move nobody from one page to another.
-func (s *Server) sortedPage(chosen []*devices.Device, sort, after string, limit int, now time.Time) DevicePage {
+func (s *Server) sortedPage(chosen []*devices.Device, sort, after string, limit int) devicePage {
 	o := orderOf(sort)
-	page := DevicePage{Devices: []DeviceView{}, Matched: len(chosen)}
+	page := devicePage{matched: len(chosen)}
 	var from sortKey
 	from.value, from.id, _ = strings.Cut(after, "\x00")
 	type placed struct {
@@ -70,11 +96,11 @@ func (s *Server) sortedPage(chosen []*devices.Device, sort, after string, limit 
 	}
 	slices.SortFunc(rest, func(a, b placed) int { return o.compare(a.key, b.key) })
 	for _, p := range rest[:min(limit, len(rest))] {
-		page.Devices = append(page.Devices, s.deviceView(p.device, now))
+		page.devices = append(page.devices, p.device)
 	}
 	if len(rest) > limit {
 		last := rest[limit-1].key
-		page.Next = writeCursor(last.value + "\x00" + last.id)
+		page.next = writeCursor(last.value + "\x00" + last.id)
 	}
 	return page
 }

@@ -43,7 +43,7 @@ type eventsInput struct {
 	Comune   string `query:"comune" maxLength:"6" doc:"ISTAT code." example:"058091"`
 	Device   string `query:"device" maxLength:"64" doc:"That it is about, or that it concerns."`
 	Severity int    `query:"severity" minimum:"0" maximum:"5" doc:"At least."`
-	Since    string `query:"since" maxLength:"40" doc:"Changed since, RFC 3339."`
+	Since    string `query:"since" format:"date-time" maxLength:"40" doc:"Changed since, RFC 3339."`
 	Limit    int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 	Cursor   string `query:"cursor" maxLength:"400" doc:"What the page before gave as next."`
 }

@@ -25,6 +25,7 @@ type DeviceFilter struct {
 
 // chooser is a DeviceFilter made ready for many devices.
 type chooser struct {
+	ids    map[string]bool
 	text   string
 	kinds  map[string]bool
 	comuni map[string]bool
@@ -72,7 +73,7 @@ func (c *chooser) wants(d *devices.Device) bool {
 		return false
 	}
 	at := d.Current()
-	if len(c.kinds) > 0 && !c.kinds[string(d.Kind)] ||
+	if len(c.ids) > 0 && !c.ids[d.ID] || len(c.kinds) > 0 && !c.kinds[string(d.Kind)] ||
 		len(c.comuni) > 0 && !c.comuni[at.Comune] ||
 		c.zone != "" && c.zone != at.Zone || c.group != "" && c.group != d.Group {
 		return false

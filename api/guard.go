@@ -50,11 +50,11 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 			return
 		}
 		r = r.WithContext(withCaller(r.Context(), who))
-		if isStream(pattern) {
-			mux.ServeHTTP(w, r)
+		if access[pattern].role != Public && !s.limiter.withinLimit(w, clientOf(r, who.name)) {
 			return
 		}
-		if access[pattern].role != Public && !s.limiter.withinLimit(w, clientOf(r, who.name)) {
+		if isStream(pattern) {
+			mux.ServeHTTP(w, r)
 			return
 		}
 		select {

@@ -30,9 +30,10 @@ type latestInput struct {
 	Device      string          `query:"device" maxLength:"4000" doc:"device_ids, separated by commas."`
 	Measurement MeasurementName `query:"measurement" doc:"Only this measurement, see /v1/schema."`
 	Format      string          `query:"format" enum:"json,geojson" doc:"geojson also by Accept: application/geo+json."`
-	Limit       int             `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
-	Cursor      string          `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
-	Accept      string          `header:"Accept"`
+	DeviceOrder
+	Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Cursor string `query:"cursor" maxLength:"1200" doc:"What the page before gave as next."`
+	Accept string `header:"Accept"`
 }
 
 // encoded is an answer that is already bytes.
@@ -47,26 +48,20 @@ func (s *Server) latestReadings(ctx context.Context, in *latestInput) (*encoded,
 	if err != nil {
 		return nil, err
 	}
-	after, err := readCursor(in.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	only, err := measurementOf(in.Measurement)
 	if err != nil {
 		return nil, err
 	}
-	page := latestPage{s: s, only: only, now: s.o.Now(), limit: in.Limit}
+	choose.ids = setOf(in.Device)
+	chosen, err := s.pageOf(choose, "", in.Sort, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	page := latestPage{s: s, only: only, now: s.o.Now(), next: chosen.next}
 	page.geojson = in.Format == "geojson" || in.Format == "" && strings.Contains(in.Accept, geojsonType)
-	all := s.o.Registry.Snapshot().All()
-	page.open(len(all))
-	ids := setOf(in.Device)
-	for _, d := range all {
-		if d.ID <= after || len(ids) > 0 && !ids[d.ID] || !choose.wants(d) {
-			continue
-		}
-		if !page.add(d) {
-			break
-		}
+	page.open(len(chosen.devices))
+	for i, d := range chosen.devices {
+		page.add(d, i > 0)
 	}
 	return page.close(), nil
 }
@@ -102,17 +97,14 @@ type latestPage struct {
 	s       *Server
 	only    *schema.Measurement
 	now     time.Time
-	limit   int
 	geojson bool
+	next    string
 
-	out   []byte
-	count int
-	last  string
-	next  string
+	out []byte
 }
 
 func (p *latestPage) open(devices int) {
-	p.out = make([]byte, 0, objectSize*min(p.limit, devices)+64)
+	p.out = make([]byte, 0, objectSize*devices+64)
 	if p.geojson {
 		p.out = append(p.out, `{"type":"FeatureCollection","features":[`...)
 	} else {
@@ -120,13 +112,9 @@ func (p *latestPage) open(devices int) {
 	}
 }
 
-// add writes one device; it returns false when the page is full.
-func (p *latestPage) add(d *devices.Device) bool {
-	if p.count == p.limit {
-		p.next = writeCursor(p.last)
-		return false
-	}
-	if p.count > 0 {
+// add writes one device.
+func (p *latestPage) add(d *devices.Device, more bool) {
+	if more {
 		p.out = append(p.out, ',')
 	}
 	v := p.s.shown(d, p.now)
@@ -139,9 +127,6 @@ func (p *latestPage) add(d *devices.Device) bool {
 	if p.geojson {
 		p.out = append(p.out, '}')
 	}
-	p.count++
-	p.last = d.ID
-	return true
 }
 
 func (p *latestPage) close() *encoded {

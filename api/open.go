@@ -53,7 +53,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 		h := http.Handler(s.open)
 		for prefix, standard := range standards {
 			if strings.HasPrefix(strings.TrimPrefix(pattern, "GET "), prefix) {
-				h = standard
+				h = conditional(standard)
 			}
 		}
 		mux.Handle(pattern, s.publicDoor(h, isDownload(pattern), limit, slots))

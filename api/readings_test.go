@@ -109,19 +109,19 @@ func TestAggregates(t *testing.T) {
 	r := readingsRig(t)
 	f := func(aggregate string, want float64) {
 		t.Helper()
-		page := get[ReadingPage](r, "/v1/readings?device=wifi-1&measurement=air&fields=temp_c&start=2026-03-01T11:00:00Z&window=1h&aggregate="+aggregate)
+		page := get[ReadingPage](r, "/v1/readings?device=wifi-1&measurement=air&fields=temp_c&start=2026-03-01T11:00:00Z&window=1h"+aggregate)
 		if len(page.Readings) != 1 || page.Readings[0].Fields["temp_c"] != want || page.Readings[0].DeviceID != "wifi-1" {
 			t.Errorf("%s: %+v, want %v", aggregate, page.Readings, want)
 		}
 	}
 	f("", 29.5)
-	f("mean", 29.5)
-	f("min", 0)
-	f("max", 59)
-	f("sum", 1770)
-	f("count", 60)
-	f("first", 59)
-	f("last", 0)
+	f("&aggregate=mean", 29.5)
+	f("&aggregate=min", 0)
+	f("&aggregate=max", 59)
+	f("&aggregate=sum", 1770)
+	f("&aggregate=count", 60)
+	f("&aggregate=first", 59)
+	f("&aggregate=last", 0)
 }
 
 func TestReadingsRefuse(t *testing.T) {

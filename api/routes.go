@@ -112,10 +112,10 @@ func (s *Server) routeDescription(mux *http.ServeMux) error {
 	if err != nil {
 		return fmt.Errorf("api: description: %w", err)
 	}
-	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET /openapi.json", conditional(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		_, _ = w.Write(doc)
-	})
+	})))
 	return nil
 }
 
@@ -125,6 +125,9 @@ func handle[I, O any](s *Server, op huma.Operation, f func(context.Context, *I) 
 	op.Errors = append(op.Errors, 400, 401, 403, 422, 429, 500, 503)
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, 404)
+	}
+	if op.Method != http.MethodGet {
+		op.Errors = append(op.Errors, 408, 413, 415) // of a body: too slow, too large, of another type
 	}
 	slices.Sort(op.Errors)
 	op.Errors = slices.Compact(op.Errors)
@@ -139,30 +142,4 @@ func handle[I, O any](s *Server, op huma.Operation, f func(context.Context, *I) 
 	if op.Method == http.MethodGet {
 		s.offer(s.api.OpenAPI().Paths[op.Path].Get)
 	}
-}
-
-// knownParameters refuses query parameters that the operation does not have:
-// a misspelt filter would otherwise answer with everything.
-func knownParameters(api huma.API) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		u := ctx.URL()
-		for name := range u.Query() {
-			known := slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool {
-				return p.In == "query" && p.Name == name
-			})
-			if !known {
-				_ = huma.WriteErr(api, ctx, http.StatusBadRequest, "there is no query parameter "+quoteShort(name)+" here")
-				return
-			}
-		}
-		next(ctx)
-	}
-}
-
-func quoteShort(s string) string {
-	const most = 40
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return fmt.Sprintf("%q", s)
 }

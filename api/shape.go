@@ -39,14 +39,20 @@ func (s *Server) offer(op *huma.Operation) {
 		return
 	}
 	content.Schema = schema
-	parameter := func(name, doc string) {
-		most := 1000
-		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Description: doc,
-			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &most}})
+	parameter := func(name, doc string, signs ...string) {
+		members := &huma.Schema{Type: huma.TypeString}
+		for _, field := range l.fields {
+			for _, sign := range signs {
+				members.Enum = append(members.Enum, sign+field)
+			}
+		}
+		commas := false
+		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Description: doc, Style: "form", Explode: &commas,
+			Schema: &huma.Schema{Type: huma.TypeArray, Items: members}})
 	}
-	parameter("fields", "Only these members of each of "+l.member+", separated by commas.")
+	parameter("fields", "Only these members of each of "+l.member+", separated by commas.", "")
 	if l.whole = !has("cursor") && !has("from"); l.whole {
-		parameter("sort", "By these members of "+l.member+", separated by commas; - before one turns it round.")
+		parameter("sort", "By these members of "+l.member+", separated by commas; - before one turns it round.", "", "-")
 	}
 	s.lists[op.Method+" "+op.Path] = l
 }
@@ -202,6 +208,15 @@ func (s *Server) shape(pattern string, next http.Handler) http.Handler {
 			}
 			kept.body = *bytes.NewBuffer(cut)
 		}
+		kept.send(r)
+	})
+}
+
+// conditional answers with an ETag, and with 304 who has the answer already.
+func conditional(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		kept := &keptAnswer{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(kept, r)
 		kept.send(r)
 	})
 }

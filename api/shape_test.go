@@ -107,7 +107,7 @@ func TestSortedDevices(t *testing.T) {
 	for i, d := range r.registry.Snapshot().All()[:100] {
 		r.latest.Stored([]ingest.Point{demoPoint(t, d, noon.Add(time.Duration(i%7)*time.Second))})
 	}
-	for _, sort := range []string{"", "device_id", "-device_id", "name", "-name", "comune_name", "-comune_name", "kind", "-kind", "seen", "-seen"} {
+	for _, sort := range []string{"device_id", "-device_id", "name", "-name", "comune_name", "-comune_name", "kind", "-kind", "seen", "-seen"} {
 		o, cursor, seen := orderOf(sort), "", map[string]bool{}
 		var last *sortKey
 		for {

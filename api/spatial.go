@@ -2,10 +2,8 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"rione/devices"
 	"rione/geo"
@@ -28,6 +26,7 @@ const maxRadius = 20_100_000
 // where nothing is asked.
 type spatial struct {
 	near    *geo.Point
+	nearest int     // 0: any
 	radius  float64 // 0: any
 	polygon *geo.Region
 	cell    *geo.Cell
@@ -42,7 +41,7 @@ func (f *SpatialFilter) ready() (c spatial, err error) {
 		if err != nil {
 			return c, badQuery("near", err.Error())
 		}
-		c.near = &p
+		c.near, c.nearest = &p, f.Nearest
 		if f.Radius == "" && f.Nearest == 0 {
 			return c, badQuery("near", "give radius or nearest with it")
 		}
@@ -78,25 +77,22 @@ func (c *spatial) holds(p geo.Point) bool {
 		(c.polygon == nil || c.polygon.Contains(p)) && (c.cell == nil || c.cell.Contains(p))
 }
 
-// nearestDevices answers with the devices that are nearest to a point, of those
-// that wants chooses.
-func (s *Server) nearestDevices(_ context.Context, to geo.Point, k int, wants func(*devices.Device) bool, now time.Time) *DevicePage {
+// nearestPage returns those of the devices that are nearest to the point.
+func (s *Server) nearestPage(chosen []*devices.Device, where *spatial) devicePage {
 	type found struct {
 		device *devices.Device
 		metres float64
 	}
-	var all []found
-	for _, d := range s.o.Registry.Snapshot().All() {
-		if p, placed := s.place(d); placed && wants(d) {
-			all = append(all, found{d, geo.Haversine(to, p)})
+	all := make([]found, 0, len(chosen))
+	for _, d := range chosen {
+		if p, placed := s.place(d); placed {
+			all = append(all, found{d, geo.Haversine(*where.near, p)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(a.metres, b.metres) })
-	page := &DevicePage{Devices: []DeviceView{}, Matched: len(all)}
-	for _, f := range all[:min(k, len(all))] {
-		view := s.deviceView(f.device, now)
-		view.DistanceM = &f.metres
-		page.Devices = append(page.Devices, view)
+	page := devicePage{matched: len(all)}
+	for _, f := range all[:min(where.nearest, len(all))] {
+		page.devices, page.metres = append(page.devices, f.device), append(page.metres, f.metres)
 	}
 	return page
 }

@@ -85,22 +85,22 @@ func (s *Service) windowOf(q url.Values, p *Publication) (window, error) {
 	}
 	w := window{until: s.now().Add(-p.delay())}
 	var err error
-	if text := q.Get("end"); text != "" {
-		if w.until, err = parseTime("end", text); err != nil {
+	if q.Has("end") {
+		if w.until, err = parseTime("end", q.Get("end")); err != nil {
 			return w, err
 		}
 	}
 	w.from = w.until.Add(-defaultSpan)
-	if text := q.Get("start"); text != "" {
-		if w.from, err = parseTime("start", text); err != nil {
+	if q.Has("start") {
+		if w.from, err = parseTime("start", q.Get("start")); err != nil {
 			return w, err
 		}
 	}
 	if span := w.until.Sub(w.from); span < 0 || span > mostSpan {
 		return w, errors.New("start must be before end, by at most 31 days; without end it is the newest that is published")
 	}
-	if text := q.Get("bbox"); text != "" {
-		box, err := geo.ParseBBox(text)
+	if q.Has("bbox") {
+		box, err := geo.ParseBBox(q.Get("bbox"))
 		if err != nil {
 			return w, err
 		}

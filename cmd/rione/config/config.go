@@ -37,6 +37,7 @@ type Config struct {
 	MQTTAnonymous bool   `env:"MQTT_ANONYMOUS" envDefault:"false" doc:"a registered device without a secret may connect as its client id; loopback only"`
 
 	HTTPListen string `env:"HTTP_LISTEN" envDefault:"127.0.0.1:8080" doc:"API, console and metrics"`
+	HTTPRate   int    `env:"HTTP_RATE" envDefault:"3000" doc:"requests that one client of the API has a minute"`
 	PublicURL  string `env:"PUBLIC_URL" doc:"address that everybody reaches the API by, such as https://data.example.it, for the catalogue of open data"`
 	AdminToken string `env:"ADMIN_TOKEN" secret:"true" doc:"token of the API; one is generated into the data folder when unset"`
 
@@ -206,6 +207,9 @@ func (c *Config) problems() []error {
 	c.retentionProblems(bad)
 	if c.AdminToken != "" && len(c.AdminToken) < 16 && !Loopback(c.HTTPListen) {
 		bad("ADMIN_TOKEN", "must have 16 characters or more, since RIONE_HTTP_LISTEN is reachable from other machines")
+	}
+	if c.HTTPRate < 1 {
+		bad("HTTP_RATE", "must be at least 1")
 	}
 	if c.GrafanaTenants != "" && c.GrafanaURL == "" {
 		bad("GRAFANA_TENANTS", "needs RIONE_GRAFANA_URL")

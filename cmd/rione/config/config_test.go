@@ -87,6 +87,7 @@ func TestProblems(t *testing.T) {
 	f("RIONE_HTTP_LISTEN=0.0.0.0:80;RIONE_ADMIN_TOKEN=short", "RIONE_ADMIN_TOKEN must have 16 characters")
 	f("RIONE_GRAFANA_TENANTS=t.json", "RIONE_GRAFANA_TENANTS needs RIONE_GRAFANA_URL")
 	f("RIONE_GRAFANA_WATCH=1ms", "RIONE_GRAFANA_WATCH must be at least 1s")
+	f("RIONE_HTTP_RATE=0", "RIONE_HTTP_RATE must be at least 1")
 	f("RIONE_PRESENCE_GRACE=48h", "RIONE_PRESENCE_GRACE must be from 1s to 24h")
 	f("RIONE_EVENTS_WEBHOOK=http://10.0.0.1/", "RIONE_EVENTS_WEBHOOK")
 	f("RIONE_BROKER_GROUP=a/b", "RIONE_BROKER_GROUP is one level")
