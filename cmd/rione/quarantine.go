@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -84,9 +85,9 @@ func newQuarantineList() *cobra.Command {
 				return printJSON(c, entries)
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tRECEIVED\tREASON\tDEVICE\tDETAIL")
+			fmt.Fprintln(w, "ID\tRECEIVED\tREASON\tDEVICE\tFIELD\tDETAIL")
 			for _, e := range entries {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.ID, e.Received.Format(time.RFC3339), e.Reason, e.Device, e.Detail)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Received.Format(time.RFC3339), e.Reason, cmp.Or(e.Device, "-"), cmp.Or(e.Field, "-"), e.Detail)
 			}
 			return w.Flush()
 		})

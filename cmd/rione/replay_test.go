@@ -37,11 +37,17 @@ func (r *rig) push(format, body string) {
 	}
 }
 
-// mapping writes a mapping of the city into the data folder.
+// mapping writes a mapping of levels in some unit into the data folder.
 func (r *rig) mapping(name, unit string) {
 	r.t.Helper()
+	r.mappingOf(name, "water", fmt.Sprintf(`{"level_m": {"path": "/level", "unit": %q}}`, unit))
+}
+
+// mappingOf writes a mapping of the city into the data folder.
+func (r *rig) mappingOf(name, measurement, fields string) {
+	r.t.Helper()
 	dir := filepath.Join(r.dir, "mappings")
-	text := fmt.Sprintf(`{"device": "/id", "time": "/at", "readings": [{"measurement": "water", "fields": {"level_m": {"path": "/level", "unit": %q}}}]}`, unit)
+	text := fmt.Sprintf(`{"device": "/id", "time": "/at", "readings": [{"measurement": %q, "fields": %s}]}`, measurement, fields)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		r.t.Fatal(err)
 	}
