@@ -48,9 +48,9 @@ func Percentile(field string, n int) Column {
 	return c
 }
 
-// Rate is how fast a counter grows, per second; a restart from zero is left out.
-// It needs a query over time.
-func Rate(counter string) Column { return apply("non_negative_derivative", counter) }
+// Increase is by how much a counter grew from one reading to the next; a restart
+// from zero is left out. It is of a query that is not over time.
+func Increase(counter string) Column { return apply("non_negative_difference", counter) }
 
 // Availability is the share of time or things for which a state was 1, percent.
 func Availability(state string) Column { return Mean(state).Times("100").In("%") }
@@ -137,8 +137,8 @@ func (c Column) call(s source, overTime bool) (resolved, error) {
 	case "":
 		r.state = stateOf(f)
 		return r, nil
-	case "non_negative_derivative":
-		return c.rate(f, r, overTime)
+	case "non_negative_difference":
+		return c.increase(f, r, overTime)
 	case "last", "min", "max":
 		r.state = stateOf(f)
 	}
@@ -159,16 +159,15 @@ func stateOf(f *schema.Field) string {
 	return ""
 }
 
-// rate derives from the highest value of each interval: counters only rise
-// until they restart.
-func (c Column) rate(f *schema.Field, r resolved, overTime bool) (resolved, error) {
+func (c Column) increase(f *schema.Field, r resolved, overTime bool) (resolved, error) {
 	switch {
 	case f.Role != schema.Counter:
-		return resolved{}, fmt.Errorf("the rate of %s: the field is no counter", c.field)
-	case !overTime:
-		return resolved{}, fmt.Errorf("the rate of %s needs a query over time", c.field)
+		return resolved{}, fmt.Errorf("the increase of %s: the field is no counter", c.field)
+	case overTime:
+		return resolved{}, fmt.Errorf("the increase of %s is from reading to reading, its query is over time", c.field)
 	}
-	return resolved{expr: "non_negative_derivative(max(" + r.expr + "), 1s)", unit: r.unit + "/s"}, nil
+	r.expr = "non_negative_difference(" + r.expr + ")"
+	return r, nil
 }
 
 func quote(identifier string) string { return `"` + identifier + `"` }

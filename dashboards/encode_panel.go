@@ -20,6 +20,9 @@ func (e *encoder) panel(p Panel, at box) object {
 	if p.Every > 0 {
 		o["interval"] = span(p.Every)
 	}
+	if p.Points > 0 {
+		o["maxDataPoints"] = p.Points
+	}
 	if p.Window > 0 {
 		o["timeFrom"] = span(p.Window)
 	}

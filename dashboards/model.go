@@ -93,6 +93,7 @@ type Panel struct {
 	Links       []Link          // lead deeper
 	Layers      []Layer         // of a map, one for each query
 	Every       time.Duration   // shortest interval of a plot, 0: as fine as the screen
+	Points      int             // at most about this many intervals in a plot, 0: as many as the screen has columns
 	Window      time.Duration   // shows this last part of the time range, 0: all of it
 	Empty       Text            // shown when there is no data; the zero Text says just that
 	Content     Text            // of Markdown

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestQueryText(t *testing.T) {
@@ -19,8 +20,10 @@ func TestQueryText(t *testing.T) {
 		From("wifi_ap").Select(Last("clients")).By("device_id"))
 	f(`SELECT mean("up") * 100 AS "a" FROM "wifi_ap" WHERE $timeFilter AND "zone" =~ /^${zone:regex}$/ GROUP BY time($__interval) fill(null)`,
 		From("wifi_ap").Select(Availability("up").As("a")).For("zone").OverTime())
-	f(`SELECT non_negative_derivative(max("rx_bytes"), 1s) * 8 AS "b" FROM "net_if" WHERE $timeFilter GROUP BY time($__interval) fill(none)`,
-		From("net_if").Select(bits("rx_bytes", "b")).OverTime().Fill("none"))
+	f(`SELECT sum("b") * 8 / 900 AS "b" FROM (SELECT non_negative_difference("rx_bytes") AS "b" FROM "net_if" WHERE $timeFilter `+
+		`GROUP BY "device_id") WHERE $timeFilter GROUP BY time(15m) fill(null)`,
+		From("net_if").Select(Increase("rx_bytes").As("b")).By("device_id").
+			Of().Select(Sum("b").Times("8 / 900")).Every(15*time.Minute))
 	f(`SELECT (sum("stored") / sum("acked")) * 100 AS "ratio_pct" FROM "ledger" WHERE $timeFilter`,
 		From("ledger").Select(Ratio(Sum("stored"), Sum("acked"))))
 	f(`SELECT max("temp_c") AS "temp_c" FROM "air" WHERE $timeFilter AND "grade" = 'reference' AND "pm10_ugm3" >= 50`,
@@ -47,8 +50,8 @@ func TestQueryErrors(t *testing.T) {
 	f(`has no tag "zone"`, From("wifi_ap").Select(Last("clients")).By("device_id").Of().Select(Mean("clients")).By("zone"))
 	f("selects nothing", From("wifi_ap"))
 	f("two columns of wifi_ap are named", From("wifi_ap").Select(Last("up"), Mean("up")))
-	f("the field is no counter", From("wifi_ap").Select(Rate("clients")).OverTime())
-	f("needs a query over time", From("net_if").Select(Rate("rx_bytes")))
+	f("the field is no counter", From("wifi_ap").Select(Increase("clients")))
+	f("its query is over time", From("net_if").Select(Increase("rx_bytes")).OverTime())
 	f("the field is text", From("event").Select(Mean("text")))
 }
 
@@ -69,8 +72,8 @@ func TestUnitsFollowTheSchema(t *testing.T) {
 	}
 	f("conμgm3", From("air").Select(Mean("pm25_ugm3")))
 	f("short", From("air").Select(Count("pm25_ugm3")))
-	f("Bps", From("net_if").Select(Rate("rx_bytes")).OverTime())
-	f("bps", From("net_if").Select(bits("rx_bytes", "b")).OverTime())
+	f("bytes", From("net_if").Select(Increase("rx_bytes")))
+	f("bps", trafficOf("down_bytes", "down"))
 	f("percent", From("wifi_ap").Select(Availability("up")))
 	f("celsius", From("air").Select(Last("temp_c")).By("zone").Of().Select(Mean("temp_c")))
 }

@@ -98,12 +98,23 @@ func (d *Dashboard) complete() {
 	}
 	for _, r := range d.Rows {
 		for i := range r.Panels {
-			if len(r.Panels[i].Links) == 0 {
-				r.Panels[i].Links = d.Deeper
-			}
+			d.completePanel(&r.Panels[i])
 		}
 	}
 }
+
+func (d *Dashboard) completePanel(p *Panel) {
+	if len(p.Links) == 0 {
+		p.Links = d.Deeper
+	}
+	if p.Kind == TimeSeries && !d.has("device_id") {
+		p.Points = manyDevices
+	}
+}
+
+// manyDevices is how many intervals a plot over many devices has: the store
+// works for each interval of each device.
+const manyDevices = 48
 
 // now is how far back a panel looks for what is so now: long enough for a
 // device that reports every half hour.

@@ -115,15 +115,16 @@ func capacityOverTime() Panel {
 	}
 }
 
-// linesByZone sums the lines up by zone and leaves small zones out.
+// linesByZone sums the lines up by zone and leaves small zones out. Each further
+// column reads all lines once more.
 func linesByZone(tags []string, columns ...Column) Query {
 	return linesIn(From("bb_link").For(tags...), columns...)
 }
 
 // linesIn does so for the lines that the query chooses.
 func linesIn(lines Query, columns ...Column) Query {
-	inner := lines.Select(Last("up"), Raw("sync_down_kbps")).Select(columns...).By("comune", "zone", "device_id")
-	outer := inner.Of().Select(Count("up").As("devices"), Availability("up").As("up_pct"), Mean("sync_down_kbps"))
+	inner := lines.Select(Last("up")).Select(columns...).By("comune", "zone", "device_id")
+	outer := inner.Of().Select(Count("up").As("devices"), Availability("up").As("up_pct"))
 	for _, c := range columns {
 		outer = outer.Select(Mean(c.name))
 	}
@@ -138,7 +139,7 @@ func linesTable(width, height int, tags ...string) Panel {
 			"Linee, quota in servizio e velocità media per zona di almeno cinque linee. Un clic porta alla zona.",
 			"Lines, share in service and mean speed by zone of five lines or more. A click leads to the zone.",
 		},
-		Queries: []Query{linesByZone(tags)},
+		Queries: []Query{linesByZone(tags, Raw("sync_down_kbps"))},
 		Empty:   Text{"Nessuna zona ha cinque linee", "No zone has five lines"},
 		Links:   []Link{{To: "zone", Tags: []string{"comune", "zone"}}},
 	}

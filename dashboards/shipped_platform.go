@@ -27,11 +27,11 @@ func ledgerFigures() []Panel {
 	return []Panel{
 		{
 			Kind: Stat, Title: Text{"Messaggi confermati", "Messages acked"},
-			Description: Text{"Confermati dalle porte nel periodo.", "Acked by the doors in the period."},
-			Queries:     []Query{ledger.Select(Sum("acked"))},
+			Description: Text{"Confermati dalle porte nell'ultima ora.", "Acked by the doors within the last hour."},
+			Queries:     []Query{ledger.Select(Sum("acked"))}, Window: now,
 		},
 		{
-			Kind: Stat, Title: Text{"Registrati per intero", "Stored in full"},
+			Kind: Stat, Title: Text{"Registrati per intero", "Stored in full"}, Window: now,
 			Steps: []Step{{0, Bad}, {90, Poor}, {98, Good}},
 			Description: Text{
 				"Quota di messaggi le cui letture sono tutte registrate, o lo erano già.",
@@ -40,20 +40,20 @@ func ledgerFigures() []Panel {
 			Queries: []Query{ledger.Select(Ratio(Sum("stored").Plus(Sum("duplicate")), Sum("acked")).As("stored_pct"))},
 		},
 		{
-			Kind: Stat, Title: Text{"In quarantena", "In quarantine"},
+			Kind: Stat, Title: Text{"In quarantena", "In quarantine"}, Window: now,
 			Steps: []Step{{0, Good}, {1, Poor}},
 			Description: Text{
-				"Messaggi messi da parte nel periodo. «rione quarantine list» dice perché.",
-				"Messages set aside in the period. \"rione quarantine list\" says why.",
+				"Messaggi messi da parte nell'ultima ora. «rione quarantine list» dice perché.",
+				"Messages set aside within the last hour. \"rione quarantine list\" says why.",
 			},
 			Queries: []Query{ledger.Select(Sum("quarantined"))},
 		},
 		{
-			Kind: Stat, Title: Text{"Senza esito", "Unaccounted"},
+			Kind: Stat, Title: Text{"Senza esito", "Unaccounted"}, Window: now,
 			Steps: []Step{{-1e9, Bad}, {0, Good}, {1000, Poor}},
 			Description: Text{
-				"Confermati meno conclusi. I messaggi in lavorazione contano; se il numero resta, si esegua «rione ledger».",
-				"Acked without those that ended. Messages at work count; if the number stays, run \"rione ledger\".",
+				"Confermati meno conclusi nell'ultima ora. I messaggi in lavorazione contano; se il numero resta, si esegua «rione ledger».",
+				"Acked within the last hour without those that ended. Messages at work count; if the number stays, run \"rione ledger\".",
 			},
 			Queries: []Query{ledger.Select(Sum("acked").Less(Sum("stored"), Sum("partial"), Sum("duplicate"),
 				Sum("quarantined"), Sum("expired")).As("open"))},

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -112,4 +113,35 @@ func TestFewPanelsPerScreen(t *testing.T) {
 			t.Errorf("%s has %d panels", d.Name, panels)
 		}
 	}
+}
+
+// TestManyDevicesCostLittle: the store works for each interval of each device,
+// and reads all devices anew for each column around an inner query.
+func TestManyDevicesCostLittle(t *testing.T) {
+	set := testSet(t)
+	eachPanel(&set, func(d *Dashboard, p Panel) {
+		where := d.Name + "/" + p.Title.En
+		for _, q := range p.Queries {
+			if q.inner != nil && len(q.columns) > 1 && q.overTime {
+				t.Errorf("%s: %d columns around an inner query: give each a query of its own", where, len(q.columns))
+			}
+			switch over := max(p.Window, d.Range); {
+			case p.Kind != TimeSeries || d.has("device_id"):
+			case q.interval == 0 && (p.Points < 1 || p.Points > manyDevices):
+				t.Errorf("%s: a plot of %d points over many devices", where, p.Points)
+			case q.interval > 0 && over/q.interval > 53: // weeks of a year
+				t.Errorf("%s: %d intervals of many devices", where, over/q.interval)
+			}
+		}
+		if p.Window == 0 && p.Kind != TimeSeries && p.Kind != StateTimeline && len(p.Queries) > 0 && readsDevices(p.Queries[0]) {
+			t.Errorf("%s looks for what is so now in the whole time range", where)
+		}
+	})
+}
+
+// readsDevices tells whether a query reads what devices say, and not the few
+// series of ledger, events and indicators.
+func readsDevices(q Query) bool {
+	m := schema.Lookup(q.name())
+	return m != nil && slices.Contains(schema.Rolled(), m)
 }

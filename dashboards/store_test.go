@@ -271,3 +271,34 @@ func TestAllMeansAll(t *testing.T) {
 		t.Errorf("%d points, want %d", got, before+1)
 	}
 }
+
+// TestTrafficIsWhatCountersRose: two access points whose counters rise by 900
+// bytes a minute, one of which starts anew from zero.
+func TestTrafficIsWhatCountersRose(t *testing.T) {
+	quarter := time.Now().UTC().Truncate(15 * time.Minute).Add(-30 * time.Minute)
+	s := startStore(t, quarter.Add(-24*time.Hour))
+	var b strings.Builder
+	for minute := -1; minute < 15; minute++ {
+		restarted := minute
+		if minute >= 5 {
+			restarted -= 5
+		}
+		for device, n := range []int{minute, restarted} {
+			fmt.Fprintf(&b, "wifi_ssid,comune=082053,zone=centro,device_id=ap-%d,band=5g,ssid=citta down_bytes=%di %d\n",
+				device, 900*(n+10), quarter.Add(time.Duration(minute)*time.Minute).UnixNano())
+		}
+	}
+	write(t, s, b.String())
+	q := expand(trafficOf("down_bytes", "down").String(), quarter.Add(20*time.Minute), map[string]string{"comune": "082053", "zone": "centro"})
+	series, err := s.Client().Query(t.Context(), schema.BucketFixed, q)
+	if err != nil || len(series) != 1 {
+		t.Fatalf("%d series, %v", len(series), err)
+	}
+	i := slices.IndexFunc(series[0].Values, func(row []any) bool {
+		at, ok := row[0].(time.Time)
+		return ok && at.Equal(quarter)
+	})
+	if want := (15 + 14) * 900 * 8 / 900; i < 0 || fmt.Sprint(series[0].Values[i][1]) != fmt.Sprint(want) {
+		t.Errorf("want %d bit/s at %s in %v", want, quarter, series[0].Values)
+	}
+}

@@ -14,18 +14,12 @@ func grafanaUnit(ucum string) (string, error) {
 		return ucum, nil
 	case "By":
 		return "bytes", nil
-	case "By/s":
-		return "Bps", nil
 	case "bit/s":
 		return "bps", nil
 	case "kbit/s":
 		return "Kbits", nil
 	case "Mbit/s":
 		return "Mbits", nil
-	case "/s":
-		return "cps", nil
-	case "s/s":
-		return "short", nil
 	}
 	return physicalUnit(ucum)
 }
