@@ -16,6 +16,8 @@ type Target struct {
 	Field *schema.Field
 	Unit  quantity.Unit
 
+	Absent float64 // what stands for a sensor that is not connected; 0: nothing does
+
 	NeedsUnit bool // makers differ: only a payload that names its unit is understood
 	OfDevice  bool // the field is of the measurement device
 }

@@ -27,7 +27,8 @@ const maxNesting = 4
 // Collect adds the members of o. Keys that mean nothing here are listed in out
 // as unknown, values of the wrong type as refused.
 //
-// A value is a number, a text, true or false; an object {"value": …, "unit": …};
+// A value is a number, a text, true or false; a text of a number and its unit; an
+// object {"value": …, "unit": …};
 // or, where a codec numbers its sensors, an object of channels, of which the
 // first counts: a device with two thermometers needs a mapping of its own.
 func (c *Collector) Collect(p *wire.Parser, o *fastjson.Object, out *ingest.Readings) {
@@ -82,13 +83,50 @@ func (c *Collector) member(key string, v *fastjson.Value, depth int) {
 	case fastjson.TypeNull:
 	case fastjson.TypeObject:
 		c.nested(key, target, known, v, depth)
-	default:
-		if !known || target.NeedsUnit {
-			wire.Unknown(c.out, key)
+	case fastjson.TypeString:
+		if n, symbol, ok := measured(wire.Text(v.GetStringBytes())); ok && known {
+			c.inUnit(key, target, n, symbol)
 			return
 		}
-		c.Add(c.json, key, target, v, c.out)
+		c.single(key, target, known, v)
+	default:
+		c.single(key, target, known, v)
 	}
+}
+
+// single adds a value that states no unit.
+func (c *Collector) single(key string, target Target, known bool, v *fastjson.Value) {
+	if !known || target.NeedsUnit {
+		wire.Unknown(c.out, key)
+		return
+	}
+	c.Add(c.json, key, target, v, c.out)
+}
+
+// inUnit adds a figure that was written with its unit.
+func (c *Collector) inUnit(key string, target Target, n float64, symbol string) {
+	unit, ok := quantity.Parse(symbol)
+	if !ok {
+		wire.Refuse(c.out, ingest.UnknownUnit, key, "the unit is in no table")
+		return
+	}
+	target.Unit = unit
+	c.put(key, target, ingest.Value{Field: target.Field.Name, Num: n}, c.out)
+}
+
+// measured splits a figure that is written with its unit, such as "3.287 V".
+func measured(text string) (n float64, symbol string, ok bool) {
+	text = strings.TrimSpace(text)
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || text[end] == '.' || end == 0 && text[end] == '-') {
+		end++
+	}
+	symbol = strings.TrimSpace(text[end:])
+	if symbol == "" || end == 0 {
+		return 0, "", false
+	}
+	n, ok = wire.Float([]byte(text[:end]))
+	return n, symbol, ok
 }
 
 func (c *Collector) nested(key string, target Target, known bool, v *fastjson.Value, depth int) {
@@ -126,18 +164,28 @@ func (c *Collector) withUnit(key string, target Target, v *fastjson.Value) {
 // Add adds one value for a target. The first value of a field stays, and
 // another one is listed as unknown.
 func (c *Collector) Add(p *wire.Parser, key string, target Target, v *fastjson.Value, out *ingest.Readings) {
-	list, f := &c.Main, target.Field
-	if target.OfDevice {
-		list = &c.Device
-	}
-	value, ok := Value(p, f, v)
+	value, ok := Value(p, target.Field, v)
 	if !ok {
 		wire.Refuse(out, ingest.WrongType, key, "the value is not of the field's type")
 		return
 	}
+	c.put(key, target, value, out)
+}
+
+func (c *Collector) put(key string, target Target, value ingest.Value, out *ingest.Readings) {
+	if target.Absent != 0 && value.Num == target.Absent {
+		return
+	}
+	if target.Field.Name == "battery_pct" && target.Unit.Dimension() == quantity.Voltage {
+		value.Field = "battery_v" // makers call both a battery
+	}
+	list := &c.Main
+	if target.OfDevice {
+		list = &c.Device
+	}
 	value.Unit = target.Unit
 	for i := range *list {
-		if old := &(*list)[i]; old.Field == f.Name {
+		if old := &(*list)[i]; old.Field == value.Field {
 			if *old != value {
 				wire.Unknown(out, key)
 			}

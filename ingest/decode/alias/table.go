@@ -17,10 +17,13 @@ var rows = []struct {
 	unit  quantity.Unit
 	keys  string
 }{
-	{"temp_c", 0, "temperature temp airtemperature tempc tempcsht tempcds ambienttemperature temperaturesensor"},
+	{"temp_c", 0, "temperature temp airtemperature tempc tempcsht tempcds ambienttemperature temperaturesensor temperaturec temperaturecelsius"},
 	{"temp_c", quantity.Fahrenheit, "temperaturef tempf"},
-	{"rh_pct", 0, "humidity relativehumidity hum rh humsht airhumidity humiditysensor"},
-	{"press_hpa", 0, "pressure barometricpressure airpressure barometer atmosphericpressure atmospressure"},
+	{"rh_pct", 0, "humidity relativehumidity hum rh humsht airhumidity humiditysensor humiditypercent relativehumiditypercent"},
+	{"press_hpa", 0, "pressure barometricpressure airpressure barometer atmosphericpressure atmospressure pressurehpa"},
+	{"press_hpa", askUnit, "barometerpressure"},
+	{"press_hpa", quantity.Pascal, "pressurepa"},
+	{"press_hpa", quantity.Kilopascal, "pressurekpa"},
 	{"pm1_ugm3", 0, "pm1 pm1.0 pm1ugm3"},
 	{"pm25_ugm3", 0, "pm25 pm2.5 pm25ugm3 pm2p5"},
 	{"pm10_ugm3", 0, "pm10 pm10ugm3"},
@@ -37,11 +40,12 @@ var rows = []struct {
 	{"lamax_db", 0, "lamax lmax soundlevelmax noiselamax"},
 	{"lamin_db", 0, "lamin lmin noiselamin"},
 	{"wind_ms", 0, "windspeed windspeedms averagewindspeed windspeedaverage"},
+	{"wind_ms", quantity.KilometrePerHour, "windspeedkmh"},
 	{"gust_ms", 0, "windgust gust windspeedgust maximumwindspeed gustspeed"},
 	{"wind_deg", 0, "winddirection winddir"},
-	{"rain_mm", 0, "rain rainfall precipitation raingauge"},
+	{"rain_mm", 0, "rain rainfall precipitation raingauge rainfallmm precipitationmm"},
 	{"solar_wm2", 0, "solarradiation irradiance globalradiation"},
-	{"lux", 0, "illuminance luminosity illumination lightintensity illuminancesensor"},
+	{"lux", 0, "illuminance luminosity illumination lightintensity illuminancesensor illuminancelux lightlux illlx illlux"},
 	{"level_m", askUnit, "waterlevel"},
 	{"distance_m", askUnit, "distance"},
 	{"distance_m", quantity.Millimetre, "distancemm"},
@@ -55,6 +59,7 @@ var rows = []struct {
 	{"dim_pct", 0, "dimming dimminglevel dimlevel"},
 	{"battery_pct", 0, "battery batterylevel batterypercent batterypercentage batterycapacity"},
 	{"battery_v", 0, "batteryvoltage batv vbat batvoltage voltagebattery"},
+	{"battery_v", askUnit, "bat batt"},
 	{"battery_v", quantity.Millivolt, "vdd batterymv batmv batteryvoltagemv vbatmv"},
 }
 
@@ -86,5 +91,8 @@ var table = func() map[string]Target {
 			out[key] = t
 		}
 	}
+	ds := out["tempcds"]
+	ds.Absent = 327.67 // Dragino LHT65, user manual: 0x7fff without a probe
+	out["tempcds"] = ds
 	return out
 }()
