@@ -81,10 +81,6 @@ func TestMappings(t *testing.T) {
 // in units that convert.
 func TestCrossed(t *testing.T) {
 	payloads := everyPayload(t)
-	topics := map[string]string{
-		"sparkplug-b": "spBv1.0/g/NBIRTH/n", "tasmota": "tele/x/SENSOR", "zigbee2mqtt": "zigbee2mqtt/x",
-		"native": "sc/v1/058091/air/dev-1/up", "senml": "sc/v1/058091/wifi_ap/dev-1/up",
-	}
 	for _, f := range Formats() {
 		d := f.New()
 		for file, payload := range payloads {
@@ -148,14 +144,51 @@ func checkReading(t *testing.T, what string, r *ingest.Reading) {
 	}
 }
 
+// topics under which formats that look at theirs decode anything.
+var topics = map[string]string{
+	"native": "sc/v1/058091/air/dev-1/up", "sparkplug-b": "spBv1.0/g/NBIRTH/n", "tasmota": "tele/x/SENSOR", "zigbee2mqtt": "zigbee2mqtt/x",
+	"chirpstack": "application/a/device/0101010101010101/event/up", "senml": "sc/v1/058091/wifi_ap/dev-1/up",
+}
+
 // TestBombs gives every decoder what would unfold beyond any limit: nesting, a
 // million elements, lengths that lie.
 func TestBombs(t *testing.T) {
-	topics := map[string]string{"native": "sc/v1/058091/air/dev-1/up", "sparkplug-b": "spBv1.0/g/NBIRTH/n", "tasmota": "tele/x/SENSOR", "zigbee2mqtt": "zigbee2mqtt/x"}
 	for _, f := range Formats() {
-		if f.Name == "cayennelpp" {
-			continue // bytes of fixed sizes: nothing unfolds, and most bytes mean something
-		}
-		t.Run(f.Name, func(t *testing.T) { decodetest.Bombs(t, f.New(), topics[f.Name]) })
+		t.Run(f.Name, func(t *testing.T) {
+			if f.Name == "cayennelpp" {
+				decodetest.Lies(t, f.New())
+				return
+			}
+			decodetest.Bombs(t, f.New(), topics[f.Name])
+		})
+	}
+}
+
+// TestFullMessages gives every decoder messages that are as full as the limits
+// allow, in its own words: each typical payload with a member that holds what is
+// left of the elements, and names as long as they can be.
+func TestFullMessages(t *testing.T) {
+	fill := map[string]string{
+		"elements": "[" + strings.Repeat("0,", wire.MaxElements-2000) + "0]",
+		"names":    `{"` + strings.Repeat("a", 1<<20) + `":1}`,
+		"depth":    strings.Repeat("[", wire.MaxDepth-8) + strings.Repeat("]", wire.MaxDepth-8),
+	}
+	for _, f := range Formats() {
+		t.Run(f.Name, func(t *testing.T) {
+			tried := 0
+			for name, c := range decodetest.Cases(t, filepath.Join(folder(f), "testdata")) {
+				body, isObject := strings.CutPrefix(strings.TrimSpace(string(c.Payload)), "{")
+				if !isObject || c.Want.Refusal != "" || len(body) < 2 {
+					continue
+				}
+				tried++
+				for what, value := range fill {
+					_ = decodetest.Bounded(t, name+" and "+what, f.New(), c.Want.Topic, `{"filling":`+value+","+body)
+				}
+			}
+			if tried == 0 && f.Name != "cayennelpp" && f.Name != "senml" && f.Name != "senml-cbor" && f.Name != "sparkplug-b" {
+				t.Error("no payload was tried")
+			}
+		})
 	}
 }

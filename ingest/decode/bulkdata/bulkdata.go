@@ -10,7 +10,6 @@
 package bulkdata
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -22,13 +21,15 @@ import (
 // Decoder decodes bulk data reports.
 type Decoder struct {
 	json   wire.Parser
-	groups map[string]int    // place of the reading among those of out, by measurement and tags
+	groups map[string]int    // place of the reading among those of out, by what its tags say
 	bands  map[string]string // of the radios of the report at hand, by instance
 
-	out     *ingest.Readings
-	report  ingest.Reading // time of the report at hand
-	path    []byte         // of the parameter at hand
-	pattern []byte
+	out    *ingest.Readings
+	report ingest.Reading // time of the report at hand
+
+	// of the parameter at hand: its path, that with "*" for instances, these
+	// joined, and the key of its reading
+	path, pattern, instances, key []byte
 }
 
 var _ ingest.Decoder = (*Decoder)(nil)
@@ -110,13 +111,13 @@ func (d *Decoder) parameter(v *fastjson.Value) {
 	if !ok || len(path) > maxPath {
 		return
 	}
-	instances := d.split(path)
+	d.split(path)
 	p, ok := d.find(path)
 	if !ok {
 		return
 	}
 	if p.field == "" { // the band of a radio, a text
-		d.bands[instances] = wire.Band(string(v.GetStringBytes()), 0)
+		d.bands[string(d.instances)] = wire.Band(string(v.GetStringBytes()), 0)
 		return
 	}
 	value := ingest.Value{Field: p.field, Unit: p.unit}
@@ -132,7 +133,7 @@ func (d *Decoder) parameter(v *fastjson.Value) {
 	if p.hasNone && value.Num == p.none {
 		return
 	}
-	r := d.reading(p, path, instances)
+	r := d.reading(p, path)
 	for i := range r.Values {
 		if old := &r.Values[i]; old.Field == value.Field { // errors of both directions are one figure
 			old.Num += value.Num
@@ -163,45 +164,52 @@ func Reads(path string) bool {
 }
 
 // split makes the pattern of a path, in which "*" stands for an instance, and
-// returns the instances, joined.
-func (d *Decoder) split(path string) string {
-	d.pattern = d.pattern[:0]
-	var instances []string
+// joins the instances.
+func (d *Decoder) split(path string) {
+	d.pattern, d.instances = d.pattern[:0], d.instances[:0]
 	for part := range strings.SplitSeq(path, ".") {
 		if len(d.pattern) > 0 {
 			d.pattern = append(d.pattern, '.')
 		}
-		if isInstance(part) {
-			instances = append(instances, part)
-			d.pattern = append(d.pattern, '*')
-		} else {
+		if !isInstance(part) {
 			d.pattern = append(d.pattern, part...)
+			continue
 		}
+		d.pattern = append(d.pattern, '*')
+		if len(d.instances) > 0 {
+			d.instances = append(d.instances, '-')
+		}
+		d.instances = append(d.instances, part...)
 	}
-	return strings.Clone(strings.Join(instances, "-"))
 }
 
+// isInstance tells whether a part of a path is the number of an instance.
 func isInstance(part string) bool {
-	n, ok := strings.CutPrefix(part, "0")
-	_, err := strconv.ParseUint(n, 10, 32)
-	return err == nil && !ok || part == "0"
+	for i := range len(part) {
+		if part[i] < '0' || part[i] > '9' {
+			return false
+		}
+	}
+	return part == "0" || part != "" && len(part) <= 10 && part[0] != '0'
 }
 
 // reading returns the reading of the parameter's object within the report.
-func (d *Decoder) reading(p parameter, path, instances string) *ingest.Reading {
-	tags := p.tags(path, instances)
-	key := p.measurement
-	for _, t := range tags {
-		key += "," + t.Name + "=" + t.Value
+func (d *Decoder) reading(p parameter, path string) *ingest.Reading {
+	d.key = append(append(d.key[:0], p.measurement...), p.tech...)
+	if p.measurement == netIf {
+		d.key = append(d.key, kind(path)...)
 	}
-	if i, ok := d.groups[key]; ok {
+	if p.measurement != wire.DeviceMeasurement {
+		d.key = append(append(d.key, ' '), d.instances...)
+	}
+	if i, ok := d.groups[string(d.key)]; ok {
 		return &d.out.All()[i]
 	}
-	d.groups[key] = len(d.out.All())
+	d.groups[string(d.key)] = len(d.out.All())
 	r := d.out.Next()
 	r.Measurement = p.measurement
 	r.Time, r.LocalTime, r.Resolution = d.report.Time, d.report.LocalTime, d.report.Resolution
-	r.Tags = append(r.Tags, tags...)
+	r.Tags = append(r.Tags, p.tags(path, string(d.instances))...)
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"rione/ingest"
+	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
 )
 
@@ -15,6 +16,14 @@ type parameter struct {
 	status             bool   // the value is a status such as "Up"
 	none               float64
 	hasNone            bool // none stands for no measurement
+}
+
+const netIf = "net_if"
+
+// kind returns the kind of an interface, the first part of its path.
+func kind(path string) string {
+	name, _, _ := strings.Cut(path, ".")
+	return name
 }
 
 // noRate is what TR-181 reports for a rate that does not exist.
@@ -47,7 +56,7 @@ var parameters = map[string]parameter{
 	"FAST.Line.*.Stats.Total.ErroredSecs": link("errored_s", 0, ""),
 
 	"XPON.ONU.*.ANI.*.Status":   up("ftth"),
-	"Cellular.Interface.*.RSSI": {measurement: "device", field: "rssi_dbm"},
+	"Cellular.Interface.*.RSSI": {measurement: wire.DeviceMeasurement, field: "rssi_dbm"},
 
 	"WiFi.Radio.*.Stats.Noise":            {measurement: "wifi_radio", field: "noise_dbm"},
 	"WiFi.Radio.*.OperatingFrequencyBand": {measurement: "wifi_radio"}, // a tag, not a figure
@@ -58,12 +67,12 @@ var parameters = map[string]parameter{
 // counters holds the members of an interface, which every kind of interface has
 // alike.
 var counters = map[string]parameter{
-	"Stats.BytesReceived":  {measurement: "net_if", field: "rx_bytes"},
-	"Stats.BytesSent":      {measurement: "net_if", field: "tx_bytes"},
-	"Stats.ErrorsReceived": {measurement: "net_if", field: "errors"},
-	"Stats.ErrorsSent":     {measurement: "net_if", field: "errors"},
-	"Status":               {measurement: "net_if", field: "up", status: true},
-	"CurrentBitRate":       {measurement: "net_if", field: "speed_mbps"},
+	"Stats.BytesReceived":  {measurement: netIf, field: "rx_bytes"},
+	"Stats.BytesSent":      {measurement: netIf, field: "tx_bytes"},
+	"Stats.ErrorsReceived": {measurement: netIf, field: "errors"},
+	"Stats.ErrorsSent":     {measurement: netIf, field: "errors"},
+	"Status":               {measurement: netIf, field: "up", status: true},
+	"CurrentBitRate":       {measurement: netIf, field: "speed_mbps"},
 }
 
 func link(field string, unit quantity.Unit, tech string) parameter {
@@ -99,10 +108,9 @@ func interfaceParameter(path string) (parameter, bool) {
 // tags returns the tags of the object that a parameter is of.
 func (p parameter) tags(path, instances string) []ingest.Tag {
 	switch p.measurement {
-	case "net_if":
-		kind, _, _ := strings.Cut(path, ".")
-		return []ingest.Tag{{Name: "ifname", Value: strings.ToLower(kind) + "-" + instances}}
-	case "device":
+	case netIf:
+		return []ingest.Tag{{Name: "ifname", Value: strings.ToLower(kind(path)) + "-" + instances}}
+	case wire.DeviceMeasurement:
 		return nil
 	case "wifi_radio":
 		return []ingest.Tag{{Name: "radio", Value: instances}}

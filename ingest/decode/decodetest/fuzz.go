@@ -58,30 +58,3 @@ func harmless(t *testing.T, err error, out *ingest.Readings) {
 		}
 	}
 }
-
-// Bombs feeds a decoder what would unfold beyond any limit; it must refuse each
-// with one of the reasons that are meant for it.
-func Bombs(t *testing.T, d ingest.Decoder, topic string) {
-	t.Helper()
-	deep := strings.Repeat("[", 100_000)
-	f := func(payload string) {
-		t.Helper()
-		var out ingest.Readings
-		err := d.Decode(&ingest.Message{Topic: topic, Payload: []byte(payload)}, &out)
-		var refusal *ingest.Refusal
-		if !errors.As(err, &refusal) || refusal.Reason != ingest.TooLarge && refusal.Reason != ingest.Unparsable {
-			t.Errorf("%.20q…: %v; want too_large or unparsable", payload, err)
-		}
-	}
-	f(deep)
-	f(deep + strings.Repeat("]", 100_000))
-	f(strings.Repeat(`{"a":`, 400) + "1" + strings.Repeat("}", 400))
-	f("[" + strings.Repeat("1,", 1_000_000) + "1]")
-	f(`{"a":[` + strings.Repeat("{},", 1_000_000) + "{}]}")
-	f("\x9b\x00\x00\x00\x01\x00\x00\x00\x00")     // CBOR: an array of 2³²
-	f("\x81\xbb\x7f\xff\xff\xff\xff\xff\xff\xff") // a map of 2⁶³
-	f("\x81\xa1\x00\x7b\x00\x00\x00\xff\xff\xff\xff\xff")
-	f(strings.Repeat("\x81", 100_000))
-	f("\x12\xff\xff\xff\xff\x0f\x0a\x01a") // protobuf: a metric of 4 GB
-	f("\x1f\x8b\x08\x00\x00\x00\x00\x00")
-}
