@@ -16,7 +16,7 @@ const minSpeaks = 3
 // Speaks to those whose id or external identity begins so. Where neither is
 // said, a gateway speaks for the devices of its own comune.
 func (s *Snapshot) MaySpeakFor(publisher string, d *Device) bool {
-	p := s.byID.get(publisher)
+	p := s.byID.get(publisher).device
 	return p != nil && !p.Pending && !p.Retired && (p.ID == d.ID || speaksFor(p, d))
 }
 

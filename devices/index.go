@@ -23,25 +23,31 @@ type index struct {
 }
 
 type slot struct {
-	hash   uint64
-	key    string
-	device *Device // nil: the slot is free
+	hash uint32
+	entry
+	key string
 }
 
-func (ix *index) get(key string) *Device {
+// entry is a device and its number in the registry; without a device it is none.
+type entry struct {
+	number uint32
+	device *Device
+}
+
+func (ix *index) get(key string) entry {
 	if ix == nil {
-		return nil
+		return entry{}
 	}
-	hash := maphash.String(ix.seed, key)
+	hash := uint32(maphash.String(ix.seed, key))
 	shard := ix.shards[hash%indexShards]
 	if len(shard) == 0 {
-		return nil
+		return entry{}
 	}
-	return shard[probe(shard, hash, key)].device
+	return shard[probe(shard, hash, key)].entry
 }
 
 // probe returns the slot of a key, or the free one where it would stand.
-func probe(shard []slot, hash uint64, key string) int {
+func probe(shard []slot, hash uint32, key string) int {
 	mask := len(shard) - 1
 	for i := int(hash/indexShards) & mask; ; i = (i + 1) & mask {
 		if s := &shard[i]; s.device == nil || s.hash == hash && s.key == key {
@@ -50,16 +56,17 @@ func probe(shard []slot, hash uint64, key string) int {
 	}
 }
 
-// with returns a copy in which changes are made; a nil device removes its key.
-func (ix *index) with(changes map[string]*Device) *index {
+// with returns a copy in which changes are made; an entry without a device
+// removes its key.
+func (ix *index) with(changes map[string]entry) *index {
 	next := &index{seed: maphash.MakeSeed()}
 	if ix != nil {
 		*next = *ix
 	}
 	var touched [indexShards][]slot
-	for key, d := range changes {
-		hash := maphash.String(next.seed, key)
-		touched[hash%indexShards] = append(touched[hash%indexShards], slot{hash, key, d})
+	for key, e := range changes {
+		hash := uint32(maphash.String(next.seed, key))
+		touched[hash%indexShards] = append(touched[hash%indexShards], slot{hash, e, key})
 	}
 	for i, changed := range touched {
 		if len(changed) > 0 {

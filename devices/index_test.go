@@ -17,24 +17,24 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 		t.Helper()
 		for n := range 6000 {
 			key := fmt.Sprint("k", n)
-			if got := ix.get(key); got != want[key] {
+			if got := ix.get(key).device; got != want[key] {
 				t.Fatalf("%s is %v, want %v", key, got, want[key])
 			}
 		}
 	}
 	for range 30 {
-		changes := map[string]*Device{}
+		changes := map[string]entry{}
 		for range 1 + random.IntN(2000) {
 			key := fmt.Sprint("k", random.IntN(5000))
-			changes[key] = &Device{ID: key}
+			changes[key] = entry{device: &Device{ID: key}}
 			if random.IntN(3) == 0 {
-				changes[key] = nil
+				changes[key] = entry{}
 			}
 		}
 		before, held := ix, maps.Clone(want)
 		ix = ix.with(changes)
-		for key, d := range changes {
-			if want[key] = d; d == nil {
+		for key, e := range changes {
+			if want[key] = e.device; e.device == nil {
 				delete(want, key)
 			}
 		}
@@ -42,7 +42,7 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 		check(before, held)
 	}
 	for key := range want {
-		ix = ix.with(map[string]*Device{key: nil})
+		ix = ix.with(map[string]entry{key: {}})
 	}
 	check(ix, nil)
 }
@@ -52,7 +52,7 @@ func TestIndexKeepsFreeSlots(t *testing.T) {
 	for n := range 200 {
 		var changes []slot
 		for i := range n {
-			changes = append(changes, slot{uint64(i) * indexShards, fmt.Sprint(i), &Device{}})
+			changes = append(changes, slot{uint32(i) * indexShards, entry{device: &Device{}}, fmt.Sprint(i)})
 		}
 		shard := shardOf(nil, changes)
 		free := 0

@@ -46,15 +46,20 @@ func (s *Snapshot) With(revision uint64, c ChangeSet) (*Snapshot, error) {
 
 func (s *Snapshot) put(revision uint64, put []*Device) (*Snapshot, error) {
 	slices.SortFunc(put, byID)
-	ids := make(map[string]*Device, len(put))
+	ids, added := make(map[string]entry, len(put)), 0
 	for _, d := range put {
 		if len(d.Placements) == 0 {
 			return nil, fmt.Errorf("device %q has no placement", d.ID)
 		}
-		if ids[d.ID] != nil {
+		if ids[d.ID].device != nil {
 			return nil, fmt.Errorf("device %q appears twice", d.ID)
 		}
-		ids[d.ID] = d
+		old := s.byID.get(d.ID)
+		if old.device == nil { // nothing ever leaves the registry, so this number is free
+			old.number = uint32(len(s.ordered) + added)
+			added++
+		}
+		ids[d.ID] = entry{old.number, d}
 		intern(d)
 	}
 	external, err := s.externalChanges(put, ids)
@@ -71,18 +76,18 @@ func (s *Snapshot) put(revision uint64, put []*Device) (*Snapshot, error) {
 
 // externalChanges returns what put changes in the index of external identities,
 // or an error when one of them is another device's.
-func (s *Snapshot) externalChanges(put []*Device, ids map[string]*Device) (map[string]*Device, error) {
-	changes := make(map[string]*Device)
+func (s *Snapshot) externalChanges(put []*Device, ids map[string]entry) (map[string]entry, error) {
+	changes := make(map[string]entry)
 	for _, d := range put {
-		if old := s.byID.get(d.ID); old != nil && old.ExternalID != "" && !old.Retired {
-			changes[old.ExternalID] = nil
+		if old := s.byID.get(d.ID).device; old != nil && old.ExternalID != "" && !old.Retired {
+			changes[old.ExternalID] = entry{}
 		}
 	}
 	holder := func(identity string) *Device {
-		if d, changed := changes[identity]; changed {
-			return d
+		if e, changed := changes[identity]; changed {
+			return e.device
 		}
-		return s.external.get(identity)
+		return s.external.get(identity).device
 	}
 	for _, d := range put {
 		if d.ExternalID == "" || d.Retired {
@@ -91,14 +96,14 @@ func (s *Snapshot) externalChanges(put []*Device, ids map[string]*Device) (map[s
 		if h := holder(d.ExternalID); h != nil {
 			return nil, taken(d, d.ExternalID, h)
 		}
-		changes[d.ExternalID] = d
+		changes[d.ExternalID] = ids[d.ID]
 	}
 	return changes, s.checkNames(put, ids, holder)
 }
 
 // checkNames refuses an external identity that is another device's id: Resolve
 // could not tell the two apart.
-func (s *Snapshot) checkNames(put []*Device, ids map[string]*Device, holder func(string) *Device) error {
+func (s *Snapshot) checkNames(put []*Device, ids map[string]entry, holder func(string) *Device) error {
 	for _, d := range put {
 		if h := holder(d.ID); h != nil && h.ID != d.ID {
 			return taken(d, d.ID, h)
@@ -106,7 +111,7 @@ func (s *Snapshot) checkNames(put []*Device, ids map[string]*Device, holder func
 		if d.ExternalID == "" || d.Retired || d.ExternalID == d.ID {
 			continue
 		}
-		if h := cmp.Or(ids[d.ExternalID], s.byID.get(d.ExternalID)); h != nil {
+		if h := cmp.Or(ids[d.ExternalID].device, s.byID.get(d.ExternalID).device); h != nil {
 			return taken(d, d.ExternalID, h)
 		}
 	}
@@ -163,23 +168,32 @@ func intern(d *Device) {
 }
 
 // Device returns the device of that id, or nil. Retired devices are found too.
-func (s *Snapshot) Device(id string) *Device { return s.byID.get(id) }
+func (s *Snapshot) Device(id string) *Device { return s.byID.get(id).device }
 
 // Resolve returns the device that identity names: a device id, or the external
 // identity (devEUI, serial, …; any letter case) under which a network knows it.
 // It returns nil for a device that is unknown, pending or retired.
 func (s *Snapshot) Resolve(identity string) *Device {
-	d := s.byID.get(identity)
-	if d == nil || d.Retired {
-		d = s.external.get(identity)
-	}
-	if d == nil {
-		d = s.external.get(strings.ToLower(identity))
-	}
-	if d == nil || d.Pending {
-		return nil
-	}
+	d, _ := s.Find(identity)
 	return d
+}
+
+// Find is Resolve for those who keep something of each device: number is the
+// place of the device's part in a slice as long as the registry. It stays the
+// same in all that With makes of a snapshot; in one that was made anew the
+// numbers may be other devices'.
+func (s *Snapshot) Find(identity string) (d *Device, number int) {
+	e := s.byID.get(identity)
+	if e.device == nil || e.device.Retired {
+		e = s.external.get(identity)
+	}
+	if e.device == nil {
+		e = s.external.get(strings.ToLower(identity))
+	}
+	if e.device == nil || e.device.Pending {
+		return nil, 0
+	}
+	return e.device, int(e.number)
 }
 
 // All returns the devices ordered by id. The slice is shared.

@@ -89,6 +89,40 @@ func TestNewSnapshotRefuses(t *testing.T) {
 	f(devices.Device{ID: "air-1"})
 }
 
+// Numbers are without gaps, stay through changes of any kind, and are the same
+// by id and by external identity.
+func TestNumbersStay(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	s, numbers := &devices.Snapshot{}, map[string]int{}
+	for revision := uint64(1); revision <= 100; revision++ {
+		var c devices.ChangeSet
+		for _, i := range random.Perm(300)[:random.IntN(8)+1] {
+			d := device(t, fmt.Sprintf("dev-%03d", i))
+			d.ExternalID = fmt.Sprintf("serial-%03d", i+1000*random.IntN(2))
+			d.Name = fmt.Sprint(revision)
+			c.Put = append(c.Put, d)
+		}
+		var err error
+		if s, err = s.With(revision, c); err != nil {
+			t.Fatal(err)
+		}
+		seen := make([]bool, s.Len())
+		for _, d := range s.All() {
+			found, n := s.Find(d.ID)
+			if known, ok := numbers[d.ID]; found != d || n < 0 || n >= s.Len() || seen[n] || ok && n != known {
+				t.Fatalf("%s has the number %d of %d, had %v", d.ID, n, s.Len(), known)
+			}
+			seen[n], numbers[d.ID] = true, n
+			if again, m := s.Find(strings.ToUpper(d.ExternalID)); again != d || m != n {
+				t.Fatalf("%s is %v, number %d; want %s, %d", d.ExternalID, again, m, d.ID, n)
+			}
+		}
+	}
+	if d, n := s.Find("nobody"); d != nil || n != 0 {
+		t.Errorf("nobody is %v, %d", d, n)
+	}
+}
+
 // A chain of changes must give what a registry built at once gives, and leave
 // every snapshot before as it was.
 func TestWithAgreesWithABuildFromScratch(t *testing.T) {

@@ -5,20 +5,19 @@ import "rione/ingest"
 // Batch is many lines of line protocol in one buffer, and where each ends. It
 // is reused: Reset keeps the memory. A Batch is used by one goroutine at a time.
 type Batch struct {
-	encoder *Encoder // made by the first Add
-	buf     []byte
-	ends    []int // of each line, newline included
+	buf  []byte
+	ends []int // of each line, newline included
 }
 
 // NewBatch returns an empty batch.
 func NewBatch() *Batch { return &Batch{} }
 
 // Add appends a point.
-func (b *Batch) Add(p *ingest.Point) {
-	if b.encoder == nil {
-		b.encoder = NewEncoder()
-	}
-	b.buf = b.encoder.Append(b.buf, p)
+func (b *Batch) Add(p *ingest.Point) { b.AddAt(p, nil) }
+
+// AddAt appends a point of a device whose Site the caller keeps.
+func (b *Batch) AddAt(p *ingest.Point, s *Site) {
+	b.buf = AppendPoint(b.buf, p, s)
 	b.ends = append(b.ends, len(b.buf))
 }
 

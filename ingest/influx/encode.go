@@ -10,42 +10,31 @@ import (
 	"rione/ingest/schema"
 )
 
-// Encoder writes points as line protocol (docs.influxdata.com, "Line protocol
-// reference"). It keeps what does not change from point to point of a device:
-// its four tags and its position, already escaped. An Encoder is used by one
-// goroutine at a time.
-type Encoder struct {
-	sites map[*devices.Placement]site // holds the placements, so their addresses stay their own
+// Site is what does not change from point to point of a device that stands
+// still: its four tags and its position, as text. Who adds many points of a
+// device keeps one and hands it over with each; the zero Site is ready, and one
+// that is of something else is made anew. A Site is used by one goroutine at a
+// time.
+type Site struct {
+	place  *devices.Placement // held, so that its address stays its own
+	device *devices.Device    // likewise: devices may share a placement, as a value that nobody changes
+	text   string             // ",comune=…,device_id=…,s2_cell_id=…,zone=…lat=…,lon=…,q="
+	ends   [4]uint16          // where each of the four tags ends; a zone that is not known is empty
 }
 
-// sitesKept bounds the sites that an Encoder keeps, ≈250 bytes each: those of a
-// large city. When there are more, placements that are no longer any device's
-// among them, it begins anew.
-const sitesKept = 1 << 18
-
-// site is one placement of one device as text. The tags stand in the order in
-// which the store sorts them.
-type site struct {
-	device string
-	text   []byte    // ",comune=…,device_id=…,s2_cell_id=…,zone=…lat=…,lon=…,q="
-	ends   [4]uint16 // where each of the four tags ends; a zone that is not known is empty
-}
-
-// NewEncoder returns an Encoder.
-func NewEncoder() *Encoder {
-	return &Encoder{sites: make(map[*devices.Placement]site)}
-}
-
-// Append appends p to dst as one line, newline included, and returns the
-// extended slice. The line has no field when p has none and is of no device:
-// the store refuses it then.
-func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
+// AppendPoint appends p to dst as one line of line protocol (docs.influxdata.com,
+// "Line protocol reference"), newline included, and returns the extended slice.
+// The line has no field when p has none and is of no device: the store refuses
+// it then. s may be nil.
+func AppendPoint(dst []byte, p *ingest.Point, s *Site) []byte {
 	dst = append(dst, p.Measurement.Name...)
-	var s site
 	if p.Device == nil {
 		dst = appendTags(dst, p.Tags, "", "")
 	} else {
-		s = e.site(p)
+		if s == nil {
+			s = &Site{}
+		}
+		s.follow(p)
 		dst = s.appendTags(dst, p.Tags)
 	}
 	separator := byte(' ')
@@ -73,42 +62,32 @@ func (e *Encoder) Append(dst []byte, p *ingest.Point) []byte {
 	return append(dst, '\n')
 }
 
-// site returns the text of p's placement, kept or made anew.
-func (e *Encoder) site(p *ingest.Point) site {
-	s, kept := e.sites[p.Place]
-	if kept && s.device == p.Device.ID { // devices may share a placement, as a value that nobody changes
-		return s
+// follow makes s the site of p.
+func (s *Site) follow(p *ingest.Point) {
+	if s.place == p.Place && s.device == p.Device {
+		return
 	}
-	if len(e.sites) == sitesKept {
-		clear(e.sites)
-	}
-	s = newSite(p.Device.ID, p.Place)
-	e.sites[p.Place] = s
-	return s
-}
-
-func newSite(device string, place *devices.Placement) (s site) {
-	s.device = device
-	values := [...]string{place.Comune, device, place.Cell, place.Zone}
+	s.place, s.device = p.Place, p.Device
+	values := [...]string{p.Place.Comune, p.Device.ID, p.Place.Cell, p.Place.Zone}
+	text := make([]byte, 0, 192)
 	for i, name := range commonTags() {
-		s.text = appendTag(s.text, name, values[i])
-		s.ends[i] = uint16(len(s.text)) // the registry bounds the lengths of all four
+		text = appendTag(text, name, values[i])
+		s.ends[i] = uint16(len(text)) // the registry bounds the lengths of all four
 	}
-	s.text = slices.Clip(appendWhere(s.text, place.Point))
-	return s
+	s.text = string(appendWhere(text, p.Place.Point))
 }
 
 // tags returns the four tags.
-func (s *site) tags() []byte { return s.text[:s.ends[3]] }
+func (s *Site) tags() string { return s.text[:s.ends[3]] }
 
 // where returns the fields of the position, and the name of the quality's.
-func (s *site) where() []byte { return s.text[s.ends[3]:] }
+func (s *Site) where() string { return s.text[s.ends[3]:] }
 
 // commonTags are schema.CommonTags, in their sorted order.
 func commonTags() [4]string { return [...]string{"comune", "device_id", "s2_cell_id", "zone"} }
 
 // appendTags appends the site's tags with the extra tags sorted in between.
-func (s *site) appendTags(dst []byte, extra []ingest.Tag) []byte {
+func (s *Site) appendTags(dst []byte, extra []ingest.Tag) []byte {
 	if len(extra) == 0 {
 		return append(dst, s.tags()...)
 	}

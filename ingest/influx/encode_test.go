@@ -52,12 +52,12 @@ func point(d *devices.Device, measurement string, tags []ingest.Tag, fields ...i
 	return p
 }
 
-func TestEncoderWritesLines(t *testing.T) {
-	encoder := influx.NewEncoder()
+func TestAppendPointWritesLines(t *testing.T) {
+	site := &influx.Site{} // of one device after the other
 	f := func(p *ingest.Point, want string) {
 		t.Helper()
-		for range 2 { // made, then kept
-			if got := string(encoder.Append(nil, p)); got != want+" 1777896000000000017\n" {
+		for _, s := range []*influx.Site{nil, site, site} { // without one, made, then kept
+			if got := string(influx.AppendPoint(nil, p, s)); got != want+" 1777896000000000017\n" {
 				t.Errorf("got  %swant %s 1777896000000000017", got, want)
 			}
 		}
@@ -99,34 +99,30 @@ func TestEncoderWritesLines(t *testing.T) {
 	f(moved, `device,comune=058091,device_id=ap-1,s2_cell_id=`+cell+`,zone=Municipio\ I online=1i,lat=-0.5,lon=180,q=144i`)
 }
 
-func TestEncoderFollowsAPlacement(t *testing.T) {
-	encoder := influx.NewEncoder()
+func TestSiteFollowsAPlacement(t *testing.T) {
+	site := &influx.Site{}
 	d := device("ap-1", "old")
-	encoder.Append(nil, point(d, "device", nil))
+	influx.AppendPoint(nil, point(d, "device", nil), site)
 	there := d.Placements[0]
 	there.Zone = "new"
 	p := point(d, "device", nil)
 	p.Place = &there
-	if got := string(encoder.Append(nil, p)); !strings.Contains(got, "zone=new") {
+	if got := string(influx.AppendPoint(nil, p, site)); !strings.Contains(got, "zone=new") {
 		t.Errorf("the kept text outlived its placement: %s", got)
 	}
 }
 
-// More devices than the encoder keeps push each other out.
-func TestEncoderWithManyDevices(t *testing.T) {
-	encoder := influx.NewEncoder()
-	var fleet []*devices.Device
-	for i := range 10_000 {
-		fleet = append(fleet, device(fmt.Sprintf("ap-%d", i), fmt.Sprintf("z%d", i)))
-	}
+// Two devices on one pole may share the value of their placement; a Site that
+// goes from one to the other is always that of the point at hand.
+func TestSiteFollowsADevice(t *testing.T) {
+	site := &influx.Site{}
+	a, b := device("ap-1", "z"), device("ap-2", "z")
+	b.Placements = a.Placements
 	for range 2 {
-		for i, d := range fleet {
-			got := string(encoder.Append(nil, point(d, "device", nil)))
-			if want := fmt.Sprintf("device_id=ap-%d,", i); !strings.Contains(got, want) {
-				t.Fatalf("got %s, want %s in it", got, want)
-			}
-			if want := fmt.Sprintf("zone=z%d ", i); !strings.Contains(got, want) {
-				t.Fatalf("got %s, want %s in it", got, want)
+		for _, d := range []*devices.Device{a, b} {
+			got := string(influx.AppendPoint(nil, point(d, "device", nil), site))
+			if want := "device_id=" + d.ID + ","; !strings.Contains(got, want) {
+				t.Errorf("got %s, want %s in it", got, want)
 			}
 		}
 	}
@@ -147,10 +143,10 @@ func TestSchemaNamesNeedNoEscaping(t *testing.T) {
 	}
 }
 
-func TestEncoderAllocatesNothing(t *testing.T) {
-	encoder, p := influx.NewEncoder(), typical()
+func TestAppendPointAllocatesNothing(t *testing.T) {
+	site, p := &influx.Site{}, typical()
 	buf := make([]byte, 0, 1<<10)
-	if n := testing.AllocsPerRun(1000, func() { buf = encoder.Append(buf[:0], p) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { buf = influx.AppendPoint(buf[:0], p, site) }); n != 0 {
 		t.Errorf("%v allocations a point", n)
 	}
 }
@@ -167,7 +163,7 @@ func FuzzEncode(f *testing.F) {
 		p := point(d, "event", []ingest.Tag{{Name: "type", Value: tag}}, value("event", "text", text), value("event", "severity", int(n)))
 		p.Fields = append(p.Fields, ingest.FieldValue{Field: schema.Lookup("indicator").Field("value"), Float: x})
 		p.Time = time.Unix(0, ns)
-		line := influx.NewEncoder().Append(nil, p)
+		line := influx.AppendPoint(nil, p, nil)
 		handler := protocol.NewMetricHandler()
 		metrics, err := protocol.NewParser(handler).Parse(line)
 		if err != nil || len(metrics) != 1 {
@@ -227,10 +223,10 @@ func typical() *ingest.Point {
 func BenchmarkEncode(b *testing.B) {
 	f := func(name string, p *ingest.Point) {
 		b.Run(name, func(b *testing.B) {
-			encoder, buf := influx.NewEncoder(), make([]byte, 0, 1<<10)
+			site, buf := &influx.Site{}, make([]byte, 0, 1<<10)
 			b.ReportAllocs()
 			for b.Loop() {
-				buf = encoder.Append(buf[:0], p)
+				buf = influx.AppendPoint(buf[:0], p, site)
 			}
 			b.SetBytes(int64(len(buf)))
 		})
@@ -241,9 +237,9 @@ func BenchmarkEncode(b *testing.B) {
 	f("three fields and two tags", radio)
 }
 
-// BenchmarkEncodeColdDevices is Encode for a fleet that the encoder cannot keep.
+// BenchmarkEncodeColdDevices is Encode for points whose sites nobody keeps.
 func BenchmarkEncodeColdDevices(b *testing.B) {
-	encoder, buf := influx.NewEncoder(), make([]byte, 0, 1<<10)
+	buf := make([]byte, 0, 1<<10)
 	points := make([]*ingest.Point, 50_000)
 	for i := range points {
 		points[i] = typical()
@@ -251,7 +247,7 @@ func BenchmarkEncodeColdDevices(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		buf = encoder.Append(buf[:0], points[i%len(points)])
+		buf = influx.AppendPoint(buf[:0], points[i%len(points)], nil)
 	}
 }
 
@@ -263,20 +259,5 @@ func BenchmarkEncodeClientLibrary(b *testing.B) {
 			map[string]string{"comune": "058091", "device_id": "ap-000123", "s2_cell_id": "132f61", "zone": "Municipio I"},
 			map[string]any{"pm10_ugm3": 21.4, "temp_c": 18.25, "rh_pct": 48.0, "lat": 41.9, "lon": 12.5, "q": int64(0)}, noon)
 		_ = write.PointToLineProtocol(p, time.Nanosecond)
-	}
-}
-
-// Two devices on one pole may share the value of their placement; each keeps
-// its own tags.
-func TestEncoderTellsDevicesOfOnePlacementApart(t *testing.T) {
-	encoder := influx.NewEncoder()
-	one, two := device("ap-1", "I"), device("ap-2", "I")
-	two.Placements = one.Placements
-	for range 2 {
-		for _, d := range []*devices.Device{one, two} {
-			if got := string(encoder.Append(nil, point(d, "device", nil))); !strings.Contains(got, "device_id="+d.ID+",") {
-				t.Errorf("of %s: %s", d.ID, got)
-			}
-		}
 	}
 }

@@ -61,13 +61,17 @@ func cpuTime(tb testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// scatter is a prime by which the devices speak in an order that is neither that
+// of their ids nor that of their memory, as those of a city do.
+const scatter = 7919
+
 func benchRecord(i, messages, fleet int) []byte {
 	var r record.Builder
 	base := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	for k := range messages {
 		n := i*messages + k
 		at := base.Add(time.Duration(n) * time.Millisecond)
-		id := fmt.Sprintf("air-%05d", n%fleet)
+		id := fmt.Sprintf("air-%05d", n*scatter%fleet)
 		r.Append(&ingest.Message{
 			Received: at, Door: "mqtt", Route: "native", Client: id, Topic: "sc/v1/058091/air/" + id + "/up",
 			Payload: fmt.Appendf(nil, `{"ts":%d,"seq":%d,"temp_c":21.4,"rh_pct":48.5,"pm25_ugm3":12.25}`, at.UnixMilli(), n),

@@ -2,7 +2,9 @@ package process
 
 import (
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"rione/ingest"
@@ -10,8 +12,9 @@ import (
 )
 
 const (
-	checkSets = 1 << 14 // a power of two
-	checkWays = 4
+	// maxFollowed bounds the series of a device that are compared; more push each
+	// other out.
+	maxFollowed = 256
 
 	// checkedOnDisk is how many of the newest series a checkpoint holds.
 	checkedOnDisk = 2048
@@ -28,18 +31,24 @@ const (
 )
 
 // checks remember the last value of each series whose field has limits, to tell
-// leaps and values that stand still. They are of fixed size, 3 MiB: 65,536 series,
-// of which one is pushed out by the fourth newer one of its set and then begins
-// anew. What comes late is not compared.
+// leaps and values that stand still; the series of a device stand in its track.
+// What comes late is not compared.
 type checks struct {
-	sets   [][checkWays]followed // the one touched last stands first
-	recent []uint64              // ring of the keys touched last, for the checkpoint
-	oldest int
+	recent   []place // ring of the series that were met last, for the checkpoint
+	oldest   int
+	restored map[uint64]followed // of the checkpoint, until their devices speak again
+	turn     int                 // of a device's series: the one that was looked for last
+}
+
+// place says where a series is: whose, by the device's number, and its key.
+type place struct {
+	number int
+	key    uint64
 }
 
 // followed is what is known of a series. Times are Unix nanoseconds.
 type followed struct {
-	key     uint64 // 0: an empty place
+	key     uint64 // hash of device, measurement, extra tags and field; never 0
 	value   float64
 	at      int64  // of the last good value
 	since   int64  // it is the same since
@@ -49,7 +58,7 @@ type followed struct {
 }
 
 func newChecks() *checks {
-	return &checks{sets: make([][checkWays]followed, checkSets), recent: make([]uint64, 0, checkedOnDisk)}
+	return &checks{restored: map[uint64]followed{}}
 }
 
 // seriesHash hashes what a reading's series is: device, measurement, extra tags.
@@ -62,8 +71,8 @@ func seriesHash(device string, m *schema.Measurement, tags []ingest.Tag) uint64 
 }
 
 // look returns which checks a value fails, and remembers it.
-func (c *checks) look(series uint64, f *schema.Field, value float64, t time.Time) ingest.Quality {
-	s := c.find(hashText(series, f.Name) | 1)
+func (c *checks) look(of *track, series place, f *schema.Field, value float64, t time.Time) ingest.Quality {
+	s := c.find(of, place{series.number, hashText(series.key, f.Name) | 1})
 	at := t.UnixNano()
 	pause := time.Duration(at - s.at)
 	switch {
@@ -105,54 +114,68 @@ func (s *followed) strike(value float64, at int64) ingest.Quality {
 	return ingest.RateOfChange
 }
 
-// find returns the place of a series, a new one if need be.
-func (c *checks) find(key uint64) *followed {
-	set := &c.sets[key/2%checkSets]
-	for i := range set {
-		if set[i].key == key {
-			if i > 0 {
-				found := set[i]
-				copy(set[1:i+1], set[:i])
-				set[0] = found
-			}
-			return &set[0]
+// find returns a series of a track, a new one if need be. Devices say the same
+// things in the same order, so that the series looked for is nearly always the
+// one after the last.
+func (c *checks) find(t *track, at place) *followed {
+	for range t.series {
+		if c.turn++; c.turn >= len(t.series) {
+			c.turn = 0
+		}
+		if s := &t.series[c.turn]; s.key == at.key {
+			return s
 		}
 	}
-	copy(set[1:], set[:checkWays-1])
-	set[0] = followed{key: key}
-	c.note(key)
-	return &set[0]
+	if len(t.series) < maxFollowed {
+		c.turn = len(t.series)
+		t.series = append(t.series, followed{})
+	} else {
+		c.turn = (c.turn + 1) % maxFollowed
+	}
+	s := &t.series[c.turn]
+	*s = c.restored[at.key]
+	s.key = at.key
+	delete(c.restored, at.key)
+	c.note(at)
+	return s
 }
 
-// note keeps a key for the checkpoint, the newest ones.
-func (c *checks) note(key uint64) {
+// note keeps the place of a new series for the checkpoint, of the newest ones.
+func (c *checks) note(p place) {
 	if len(c.recent) < checkedOnDisk {
-		c.recent = append(c.recent, key)
+		c.recent = append(c.recent, p)
 		return
 	}
-	c.recent[c.oldest] = key
+	c.recent[c.oldest] = p
 	c.oldest = (c.oldest + 1) % checkedOnDisk
 }
 
 // saved returns the series that were met last, oldest first, six words each,
-// little-endian.
-func (c *checks) saved() []byte {
+// little-endian: first those that a checkpoint brought and no message has asked
+// for since.
+func (c *checks) saved(t tracks) []byte {
 	if c == nil {
 		return nil
 	}
 	var dst []byte
+	for _, key := range slices.Sorted(maps.Keys(c.restored)) {
+		s := c.restored[key]
+		dst = s.append(dst)
+	}
 	for i := range c.recent {
-		key := c.recent[(c.oldest+i)%len(c.recent)]
-		for _, s := range c.sets[key/2%checkSets] {
-			if s.key != key {
-				continue
-			}
-			for _, word := range [...]uint64{
-				s.key, math.Float64bits(s.value), uint64(s.at), uint64(s.since), uint64(s.struck), uint64(s.equal)<<32 | uint64(s.strikes),
-			} {
-				dst = binary.LittleEndian.AppendUint64(dst, word)
-			}
+		p := c.recent[(c.oldest+i)%len(c.recent)]
+		if s := t.find(p); s != nil {
+			dst = s.append(dst)
 		}
+	}
+	return dst[max(0, len(dst)-checkedOnDisk*checkedBytes):]
+}
+
+func (s *followed) append(dst []byte) []byte {
+	for _, word := range [...]uint64{
+		s.key, math.Float64bits(s.value), uint64(s.at), uint64(s.since), uint64(s.struck), uint64(s.equal)<<32 | uint64(s.strikes),
+	} {
+		dst = binary.LittleEndian.AppendUint64(dst, word)
 	}
 	return dst
 }
@@ -165,7 +188,7 @@ func (c *checks) restore(data []byte) {
 		if word(0) == 0 {
 			continue
 		}
-		*c.find(word(0)) = followed{
+		c.restored[word(0)] = followed{
 			key: word(0), value: math.Float64frombits(word(1)), at: int64(word(2)), since: int64(word(3)), struck: int64(word(4)),
 			equal: uint32(word(5) >> 32), strikes: uint32(word(5)),
 		}
@@ -183,14 +206,15 @@ func (p *pipeline) failed(r *ingest.Reading, pt *ingest.Point, v *ingest.FieldVa
 		return 0
 	}
 	if p.series.of != r || p.series.measure != pt.Measurement {
-		p.series = series{r, pt.Measurement, seriesHash(pt.Device.ID, pt.Measurement, r.Tags)}
+		p.series = series{r, pt.Measurement, place{p.msg.number, seriesHash(pt.Device.ID, pt.Measurement, r.Tags)}}
 	}
-	return p.checks.look(p.series.hash, f, number, pt.Time)
+	return p.checks.look(p.msg.track, p.series.place, f, number, pt.Time)
 }
 
-// series is the hash of the series of the reading at hand.
+// series is where the series of the reading at hand stand; of their keys it has
+// what all of them share.
 type series struct {
 	of      *ingest.Reading
 	measure *schema.Measurement
-	hash    uint64
+	place   place
 }

@@ -3,6 +3,8 @@ package process
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,19 +14,31 @@ import (
 
 var checksBegin = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 
-// checked feeds values of air.temp_c (15 °C a minute, two days still) and returns
-// what each fails.
+// checked feeds values of air.temp_c of one device (15 °C a minute, two days
+// still) and returns what each fails.
 type checked struct {
 	c      *checks
-	series uint64
+	tracks *tracks
+	number int
 }
 
+func newChecked() checked { return checked{newChecks(), &tracks{}, 7} }
+
+// of is k for another device.
+func (k checked) of(number int) checked { return checked{k.c, k.tracks, number} }
+
 func (k checked) at(after time.Duration, value float64) ingest.Quality {
-	return k.c.look(k.series, schema.Lookup("air").Field("temp_c"), value, checksBegin.Add(after))
+	return k.series(0, after, value)
+}
+
+// series is at for one of the device's series.
+func (k checked) series(n uint64, after time.Duration, value float64) ingest.Quality {
+	key := mix(uint64(k.number)+1, n+1)
+	return k.c.look(k.tracks.of(k.number, 100_000), place{k.number, key}, schema.Lookup("air").Field("temp_c"), value, checksBegin.Add(after))
 }
 
 func TestRateOfChange(t *testing.T) {
-	k := checked{newChecks(), 7}
+	k := newChecked()
 	f := func(after time.Duration, value float64, want ingest.Quality) {
 		t.Helper()
 		if got := k.at(after, value); got != want {
@@ -48,7 +62,7 @@ func TestRateOfChange(t *testing.T) {
 }
 
 func TestStuck(t *testing.T) {
-	k := checked{newChecks(), 7}
+	k := newChecked()
 	step := 5 * time.Hour
 	for i := range 9 { // 40 hours
 		if got := k.at(time.Duration(i)*step, 21.5); got != 0 {
@@ -70,55 +84,124 @@ func TestStuck(t *testing.T) {
 	}
 }
 
-// TestChecksAreBounded floods the table and looks for what is still remembered.
-func TestChecksAreBounded(t *testing.T) {
-	c := newChecks()
-	f := schema.Lookup("air").Field("temp_c")
-	for i := range uint64(200_000) {
-		c.look(i*0x9e3779b97f4a7c15, f, 20, checksBegin)
+// TestChecksOfALargeCity: 100,000 devices are all compared with themselves.
+func TestChecksOfALargeCity(t *testing.T) {
+	k := newChecked()
+	const fleet = 100_000
+	for i := range fleet {
+		for n := range uint64(3) {
+			k.of(i).series(n, 0, 20)
+		}
 	}
-	kept := 0
-	for _, set := range c.sets {
-		for _, s := range set {
-			if s.key != 0 {
-				kept++
+	for i := range fleet {
+		for n := range uint64(3) {
+			if got := k.of(i).series(n, time.Minute, 50); got != ingest.RateOfChange {
+				t.Fatalf("series %d of device %d is forgotten: %d", n, i, got)
 			}
 		}
 	}
-	if kept < 50_000 || kept > checkSets*checkWays {
-		t.Errorf("%d series are remembered", kept)
-	}
-	if n := len(c.saved()); n > checkedOnDisk*checkedBytes {
+	if n := len(k.c.saved(*k.tracks)); n != checkedOnDisk*checkedBytes {
 		t.Errorf("the checkpoint holds %d bytes", n)
 	}
 }
 
-func TestChecksOverARestart(t *testing.T) {
-	a := newChecks()
-	for i := range 100 {
-		k := checked{a, uint64(i) << 20}
-		k.at(0, 20)
-		k.at(time.Minute, 20.5)
-		k.at(2*time.Minute, 60) // a strike
+// TestSeriesOfADeviceAreBounded: one that invents series forgets its own, and
+// nobody else's.
+func TestSeriesOfADeviceAreBounded(t *testing.T) {
+	k := newChecked()
+	k.of(1).at(0, 20)
+	for n := range uint64(10 * maxFollowed) {
+		k.series(n, 0, 20)
 	}
-	saved := a.saved()
-	b := newChecks()
-	b.restore(saved)
-	if !bytes.Equal(b.saved(), saved) {
-		t.Error("what is restored is not what was saved")
+	if n := len(k.tracks.of(7, 0).series); n != maxFollowed {
+		t.Errorf("%d series are followed; want %d", n, maxFollowed)
+	}
+	if got := k.of(1).at(time.Minute, 50); got != ingest.RateOfChange {
+		t.Errorf("another device's series is forgotten: %d", got)
+	}
+	kept := 0
+	for n := range uint64(10 * maxFollowed) {
+		if k.tracks.find(place{7, hashText(mix(8, n+1), "temp_c") | 1}) != nil {
+			kept++
+		}
+	}
+	if kept != maxFollowed {
+		t.Errorf("%d of the series are known; want %d", kept, maxFollowed)
+	}
+}
+
+// TestSeriesInAnyOrder: what is found does not depend on the order in which a
+// device says it.
+func TestSeriesInAnyOrder(t *testing.T) {
+	k, random := newChecked(), rand.New(rand.NewPCG(1, 2))
+	for n := range uint64(50) {
+		k.series(n, 0, float64(n))
+	}
+	for round := range 20 {
+		for _, n := range random.Perm(50) {
+			if got := k.series(uint64(n), time.Duration(round+1)*time.Minute, float64(n)+0.1); got != 0 {
+				t.Fatalf("series %d was taken for another: %d", n, got)
+			}
+		}
+	}
+	if n := len(k.tracks.of(7, 0).series); n != 50 {
+		t.Errorf("%d series are followed; want 50", n)
+	}
+}
+
+// TestNumberOfAnotherDevice: in a registry that was made anew a number may be
+// another device's. Its values are not compared with those of the one before.
+func TestNumberOfAnotherDevice(t *testing.T) {
+	k := newChecked()
+	k.at(0, 20)
+	other := func(after time.Duration, value float64) ingest.Quality {
+		return k.c.look(k.tracks.of(7, 0), place{7, 12345}, schema.Lookup("air").Field("temp_c"), value, checksBegin.Add(after))
+	}
+	if got := other(time.Minute, 60); got != 0 {
+		t.Errorf("the first value of another device is %d", got)
+	}
+	if got := other(2*time.Minute, 90); got != ingest.RateOfChange {
+		t.Errorf("its leap is %d", got)
+	}
+}
+
+func TestChecksOverARestart(t *testing.T) {
+	a := newChecked()
+	for i := range 100 {
+		a.of(i).at(0, 20)
+		a.of(i).at(time.Minute, 20.5)
+		a.of(i).at(2*time.Minute, 60) // a strike
+	}
+	saved := a.c.saved(*a.tracks)
+	b := newChecked()
+	b.c.restore(saved)
+	if got := b.c.saved(*b.tracks); len(got) != len(saved) {
+		t.Errorf("%d bytes are restored; want %d", len(got), len(saved))
+	}
+	b.of(50).at(-time.Hour, 0) // late: it changes nothing, and takes the series out of the checkpoint
+	if got := b.c.saved(*b.tracks); len(got) != len(saved) {
+		t.Errorf("%d bytes are saved after one device spoke; want %d", len(got), len(saved))
 	}
 	for i := range 100 {
 		for j, value := range []float64{60, 60, 60.5} {
 			after := time.Duration(3+j) * time.Minute
-			x, y := checked{a, uint64(i) << 20}.at(after, value), checked{b, uint64(i) << 20}.at(after, value)
+			x, y := a.of(i).at(after, value), b.of(i).at(after, value)
 			if x != y {
-				t.Fatalf("series %d: %d and %d after a restart", i, x, y)
+				t.Fatalf("device %d: %d and %d after a restart", i, x, y)
 			}
 		}
 	}
-	b.restore(saved[:len(saved)-1]) // cut short, or nothing: it begins anew
-	b.restore(make([]byte, 2*checkedBytes))
-	b.restore(nil)
+	if !bytes.Equal(sorted(b.c.saved(*b.tracks)), sorted(a.c.saved(*a.tracks))) {
+		t.Error("what is known after a restart is not what is known without")
+	}
+	b.c.restore(saved[:len(saved)-1]) // cut short, or nothing: it begins anew
+	b.c.restore(make([]byte, 2*checkedBytes))
+	b.c.restore(nil)
+}
+
+// sorted returns what saved returned in the order of the series' keys.
+func sorted(saved []byte) []byte {
+	return bytes.Join(slices.SortedFunc(slices.Chunk(saved, checkedBytes), bytes.Compare), nil)
 }
 
 // TestLimitsHaveAField: a limit of a field that does not exist would panic at

@@ -18,7 +18,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func corrections(t *testing.T, d *devices.Device, measurement string, at time.Time, values map[string]float64) (p *pipeline, pt *ingest.Point) {
 	t.Helper()
 	p = newPipeline(Options{Metrics: NewMetrics(nil), Clock: UseServerTime})
-	p.msg = current{Message: &ingest.Message{}, device: d}
+	p.msg = current{Message: &ingest.Message{}, device: d, track: p.tracks.of(0, 1)}
 	p.look = &look{trace: &Trace{}}
 	r := ingest.Reading{Measurement: measurement}
 	for name, v := range values {
@@ -110,6 +110,7 @@ func TestCorrectionsAllocateNothing(t *testing.T) {
 	p := newPipeline(Options{Metrics: NewMetrics(nil), Clock: UseServerTime})
 	d := &devices.Device{ID: "x", Calibrations: []devices.Calibration{{Field: "temp_c", Gain: 2}}, Invalid: []devices.Invalid{{From: noon, Until: noon.Add(1), Why: "x"}}}
 	m := schema.Lookup("air")
+	p.msg.track = p.tracks.of(0, 1)
 	pt := ingest.Point{Measurement: m, Device: d, Time: noon.Add(1)}
 	r := ingest.Reading{}
 	v := ingest.FieldValue{Field: m.Field("temp_c"), Float: 1}

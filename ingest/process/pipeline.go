@@ -31,10 +31,12 @@ type pipeline struct {
 	look     *look // nil in the processor itself
 
 	record   record.Record
+	upcoming upcoming
 	readings ingest.Readings
 	msg      current
 	suspects []suspect // of the reading under way
 	checks   *checks   // nil: values are compared with none before
+	tracks   tracks
 	series   series
 }
 
@@ -44,6 +46,8 @@ type current struct {
 	route      *ingest.Route
 	identity   string          // of the last reading's device, as the message gives it
 	device     *devices.Device // of the last reading that has one
+	number     int             // of device, in the registry
+	track      *track          // of device
 	position   *geo.Point      // of the last reading, as the payload says it
 	comune     string
 	refused    []ingest.Refusal
@@ -64,12 +68,19 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 	h := p.record.Header
 	h.Doors = slices.Clone(h.Doors)
 	w.records = append(w.records, entered{entry: e, header: h})
-	var m ingest.Message
-	for p.record.Next(&m) {
-		m.Seq = e.Seq
-		p.message(&m, w)
+	var last time.Time
+	for {
+		list := p.upcoming.take(&p.record, p.snapshot)
+		if len(list) == 0 {
+			break
+		}
+		for i := range list {
+			m := &list[i]
+			m.Seq, last = e.Seq, m.Received
+			p.message(m, w)
+		}
 	}
-	p.speak(m.Received)
+	p.speak(last)
 	return p.record.Err()
 }
 
@@ -210,7 +221,7 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 	p.locate(pt)
 	p.tracing().point(pt)
 	pt.Received = p.msg.Received
-	w.add(p.lots.of(pt))
+	w.add(p.lots.of(pt), &p.msg.track.site)
 	p.msg.points++
 }
 

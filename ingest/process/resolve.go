@@ -24,7 +24,7 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 		identity = m.Client
 	}
 	m.identity = identity
-	d := p.snapshot.Resolve(identity)
+	d, number := p.snapshot.Find(identity)
 	if d == nil {
 		return nil, ingest.Refuse(ingest.UnknownDevice, "no device "+identity+" is registered")
 	}
@@ -32,7 +32,7 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 	if !m.route.Trusts(m.Client) || !p.maySpeakFor(m.Message, d) {
 		return nil, ingest.Refuse(ingest.NotPermitted, m.Client+" may not publish for "+d.ID)
 	}
-	m.device = d
+	m.device, m.number, m.track = d, number, p.tracks.of(number, p.snapshot.Len())
 	return d, nil
 }
 

@@ -46,7 +46,7 @@ func (p *pipeline) appendState(dst []byte) []byte {
 	states := p.decoders.states()
 	delete(states, moversState)
 	delete(states, checksState)
-	if last := p.checks.saved(); len(last) > 0 {
+	if last := p.checks.saved(p.tracks); len(last) > 0 {
 		states[checksState] = last
 	}
 	if at := p.movers.state(); len(at) > 0 {

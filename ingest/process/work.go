@@ -50,14 +50,14 @@ type entered struct {
 
 func newWork() *work { return &work{} }
 
-// add encodes the last point into a lot.
-func (w *work) add(n int) {
+// add encodes the last point, which is of that site, into a lot.
+func (w *work) add(n int, at *influx.Site) {
 	for len(w.lots) <= n {
 		w.lots = append(w.lots, lot{batch: influx.NewBatch()})
 	}
 	last := len(w.points) - 1
 	l := &w.lots[n]
-	l.batch.Add(&w.points[last])
+	l.batch.AddAt(&w.points[last], at)
 	l.points = append(l.points, int32(last))
 	w.owner = append(w.owner, int32(len(w.messages)))
 }
