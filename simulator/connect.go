@@ -48,9 +48,13 @@ func (l *load) dial(ctx context.Context, d *Device) (link.Link, error) {
 	if d.Pushed {
 		dialer, broker = l.pushing, l.o.Push.URL
 	}
+	state := ""
+	if d.Kind != "" { // a client of a recording says its state itself
+		state = encode.Topic(&d.Device, "state")
+	}
 	return dialer.Dial(ctx, link.Options{
 		Broker: broker, ClientID: d.ID, Username: user, Password: password,
-		StateTopic: encode.Topic(&d.Device, "state"), Online: encode.Online, Offline: encode.Offline,
+		StateTopic: state, Online: encode.Online, Offline: encode.Offline,
 		Slow:  slow.strikes(l.o.Faults.Slow, d, 0),
 		Acked: l.acked, Refused: l.refused,
 		Lost: func(err error) {

@@ -28,6 +28,9 @@ type load struct {
 	extras   *extras
 	probe    *probe // nil without a store
 
+	publish  func(ctx context.Context)                // plays the plan until it is over or ctx ends
+	intended func(device int, k uint32) time.Duration // when a message was to be sent
+
 	begin   time.Time // what due times count from
 	planned int64     // messages
 
@@ -122,21 +125,16 @@ const grain = 2 * time.Millisecond
 // retry is how long a message waits when its connection's window is full.
 const retry = 5 * time.Millisecond
 
-// publish plays the plan until it is over or ctx ends.
-func (l *load) publish(ctx context.Context) {
+// publishCity plays the city's plan until it is over or ctx ends.
+func (l *load) publishCity(ctx context.Context) {
 	turns := l.schedule()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var body []byte
-	for len(turns) > 0 && ctx.Err() == nil {
+	for len(turns) > 0 {
 		next := turns[0]
-		if wait := next.at - time.Since(l.begin); wait > 0 {
-			timer.Reset(max(wait, grain))
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-			}
-			continue
+		if !l.await(ctx, timer, next.at) {
+			return
 		}
 		body = l.take(next, body)
 		if next.stream == nil {
@@ -145,6 +143,19 @@ func (l *load) publish(ctx context.Context) {
 			heap.Fix(&turns, 0)
 		}
 	}
+}
+
+// await waits until it is time, and tells whether ctx has not ended before.
+func (l *load) await(ctx context.Context, timer *time.Timer, at time.Duration) bool {
+	for wait := at - time.Since(l.begin); wait > 0; wait = at - time.Since(l.begin) {
+		timer.Reset(max(wait, grain))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return ctx.Err() == nil
 }
 
 // take hands a turn's parcels over and sets the turn to the next ones; a turn
@@ -200,16 +211,17 @@ func (l *load) acked(token uint64) {
 		return
 	}
 	l.probe.offer(i, k)
-	took := time.Since(l.begin) - l.intended(&l.city.devices[i], k)
+	took := time.Since(l.begin) - l.intended(i, k)
 	l.mu.Lock()
 	observe(l.acks, took)
 	observe(l.timeline.recent, took)
 	l.mu.Unlock()
 }
 
-// intended returns when message k of d is to be sent: when it is due, or, when
-// it is kept back on purpose, with the message that it lets pass.
-func (l *load) intended(d *Device, k uint32) time.Duration {
+// intendedByPlan returns when message k of device i is to be sent: when it is
+// due, or, when it is kept back on purpose, with the message that it lets pass.
+func (l *load) intendedByPlan(i int, k uint32) time.Duration {
+	d := &l.city.devices[i]
 	due := l.plan.due(d, k)
 	if _, after := l.keepBack(d, k); after > k {
 		for k < after {

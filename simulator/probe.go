@@ -99,7 +99,7 @@ func (p *probe) look(ctx context.Context, m probed) {
 	defer cancel()
 	l := p.load
 	d := &l.city.devices[m.device]
-	at, due := l.plan.at(d, m.k).UnixMilli(), l.intended(d, m.k)
+	at, due := l.plan.at(d, m.k).UnixMilli(), l.intended(m.device, m.k)
 	measurement := l.plan.stream(m.device, &scratch{}).next().Readings[0].Measurement
 	again := time.NewTicker(probeAgain)
 	defer again.Stop()

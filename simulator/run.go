@@ -26,13 +26,21 @@ func Run(ctx context.Context, c *City, o Options) (*Summary, error) {
 		return nil, errors.New("simulator: some of the city's devices push; say where the HTTP door is")
 	}
 	l := newLoad(c, &o)
+	l.publish, l.intended = l.publishCity, l.intendedByPlan
+	return l.run(ctx, func(now time.Time) {
+		l.plan = newPlan(c, &o, now)
+		l.planned = l.plan.messages(l.mine)
+	})
+}
+
+// run connects, publishes what schedule has planned, and reads back.
+func (l *load) run(ctx context.Context, schedule func(now time.Time)) (*Summary, error) {
 	defer l.close()
 	if err := l.connectAll(ctx); err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	l.begin = time.Now()
-	l.plan = newPlan(c, &o, l.begin)
-	l.planned = l.plan.messages(l.mine)
+	schedule(l.begin)
 	took, stopped := l.play(ctx)
 	l.close()
 	s := l.summary(took)

@@ -52,7 +52,7 @@ func newSimulate() *cobra.Command {
 		},
 	}
 	s.flags(cmd)
-	cmd.AddCommand(newSimulateMerge())
+	cmd.AddCommand(newSimulateMerge(), newSimulateReplay())
 	return cmd
 }
 
