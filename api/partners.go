@@ -37,6 +37,7 @@ type Entry struct {
 	Reason   string    `json:"reason" doc:"Why it did not become a point."`
 	Detail   string    `json:"detail,omitempty" doc:"What a person should know."`
 	Field    string    `json:"field,omitempty" doc:"The field at fault; empty for the whole message."`
+	Unit     string    `json:"unit,omitempty" doc:"That is unknown, as the message gives it."`
 	Device   string    `json:"device,omitempty" doc:"The device it names, as it names it."`
 	Comune   string    `json:"comune,omitempty"`
 	Door     string    `json:"door,omitempty"`
@@ -65,6 +66,7 @@ type EntryGroup struct {
 	Reason  string    `json:"reason"`
 	Device  string    `json:"device,omitempty" doc:"Of a group by device."`
 	Field   string    `json:"field,omitempty" doc:"At fault, of a group by cause."`
+	Unit    string    `json:"unit,omitempty" doc:"That is unknown, as the messages give it, of a group by cause."`
 	Detail  string    `json:"detail,omitempty" doc:"Of the newest entry of a group by cause."`
 	Hint    string    `json:"hint,omitempty" doc:"What would mend it, of a group by cause."`
 	Devices int       `json:"devices,omitempty" doc:"How many devices a group by cause has."`

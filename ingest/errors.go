@@ -36,6 +36,7 @@ const (
 type Refusal struct {
 	Reason Reason
 	Field  string // the field or path that is at fault, "" for the whole message
+	Unit   string // as the message gives it, of an unknown unit
 	Detail string // what a person should know, without personal data
 }
 

@@ -77,7 +77,7 @@ func canonical(v *ingest.Value, f *schema.Field) (out ingest.FieldValue, assumed
 	if v.Unit != 0 {
 		var err error
 		if number, assumed, err = quantity.ToField(number, v.Unit, f.Name, f.Unit, nil); err != nil {
-			return out, false, &ingest.Refusal{Reason: ingest.UnknownUnit, Field: f.Name, Detail: "unit " + v.Unit.String() + ": " + err.Error()}
+			return out, false, &ingest.Refusal{Reason: ingest.UnknownUnit, Field: f.Name, Unit: v.Unit.String(), Detail: "unit " + v.Unit.String() + ": " + err.Error()}
 		}
 	}
 	if math.IsNaN(number) || math.IsInf(number, 0) {

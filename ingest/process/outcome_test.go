@@ -136,9 +136,9 @@ func TestOutcomes(t *testing.T) {
 		}
 	}, air(`{"ts":%d,"temp_c":20,"lat":45.44,"lon":12.33}`, ts))
 
-	f("unparsable", all(held("unparsable///"), ledger("acked 1 quarantined 1 points 0")), air(`{"temp_c":`))
-	f("empty", all(held("empty///"), ledger("acked 1 quarantined 1")), air(""))
-	f("nothing known", all(held("unknown_field/mood//"), ledger("acked 1 quarantined 1")), air(`{"mood":1}`))
+	f("unparsable", all(held("unparsable//air-1/058091"), ledger("acked 1 quarantined 1 points 0")), air(`{"temp_c":`))
+	f("empty", all(held("empty//air-1/058091"), ledger("acked 1 quarantined 1")), air(""))
+	f("nothing known", all(held("unknown_field/mood/air-1/058091"), ledger("acked 1 quarantined 1")), air(`{"mood":1}`))
 	f("a bad tag", all(held("bad_tag/band/ap-1/058091"), ledger("acked 1 quarantined 1")),
 		say("wifi_ap", "ap-1", `{"wifi_radio":[{"band":"7g","radio":"1","clients":12}]}`))
 	f("an unknown device", all(held("unknown_device//air-9/"), ledger("acked 1 quarantined 1")), say("air", "air-9", `{"temp_c":20}`))
@@ -146,8 +146,15 @@ func TestOutcomes(t *testing.T) {
 		on(say("air", "air-9", `{"temp_c":20}`), "palermo", "palermo/air-9"))
 	f("no route", all(held("no_route///"), ledger("acked 1 quarantined 1")), on(air(`{"temp_c":20}`), "", "nowhere"))
 	f("a route found by the topic", all(ledger("acked 1 stored 1")), on(air(`{"temp_c":20}`), "renamed", "sc/v1/058091/air/air-1/up"))
-	f("an unknown format", all(held("unknown_format///082053"), ledger("acked 1 quarantined 1")), on(air(`{}`), "klingon", "klingon/1"))
-	f("a time without sense", all(held("wrong_type/ts//"), ledger("acked 1 quarantined 1")), air(`{"ts":"yesterday","temp_c":20}`))
+	f("an unknown format", all(held("unknown_format//air-1/058091"), ledger("acked 1 quarantined 1")), on(air(`{}`), "klingon", "klingon/1"))
+	f("a time without sense", all(held("wrong_type/ts/air-1/058091"), ledger("acked 1 quarantined 1")), air(`{"ts":"yesterday","temp_c":20}`))
+
+	f("unparsable, of a gateway", held("unparsable///"), by(air(`{"temp_c":`), "gw-1"))
+	f("unparsable, of a token", held("unparsable///"), by(air(`{"temp_c":`), "token:palermo"))
+	f("unparsable, of nobody", held("unparsable///"), by(air(`{"temp_c":`), ""))
+	f("unparsable, of a device that the route names", held("unparsable//air-1/058091"), by(on(air(`{"temp_c":`), "palermo", "palermo/air-1"), "gw-1"))
+	f("unparsable, of a device that the publisher is not", held("unparsable///082053"), by(on(air(`{"temp_c":`), "palermo", "palermo/air-1"), "air-2"))
+	f("an unknown unit", held("unknown_unit/temp_c/air-1/058091"), air(`[{"n":"temp_c","u":"celcius","v":20}]`))
 
 	f("another device", all(held("not_permitted//air-1/058091"), ledger("acked 1 quarantined 1")), by(air(`{"temp_c":20}`), "air-2"))
 	f("a client that is no device", all(held("not_permitted//air-1/058091")), by(air(`{"temp_c":20}`), "somebody"))

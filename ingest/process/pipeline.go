@@ -94,6 +94,7 @@ func (p *pipeline) message(m *ingest.Message, w *work) {
 		return
 	default:
 		p.refuse(asRefusal(err))
+		p.attribute()
 	}
 	list := p.readings.All()
 	p.msg.anchors = anchorsOf(list, m.Received)

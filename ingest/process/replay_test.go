@@ -309,7 +309,7 @@ func TestAReplayAndQuarantine(t *testing.T) {
 	if n := r.again(process.ReplaySpec{Since: receipt, Devices: []string{"air-9"}}); n.Points != 1 || n.Released != 1 {
 		t.Errorf("%+v", n)
 	}
-	if got := r.held(); !slices.Equal(got, []string{"unparsable///"}) {
+	if got := r.held(); !slices.Equal(got, []string{"unparsable//air-1/058091"}) {
 		t.Errorf("quarantine: %q", got)
 	}
 	if n, err := r.quarantine.Drop(t.Context(), quarantine.Filter{}); n != 1 || err != nil {

@@ -36,6 +36,21 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 	return d, nil
 }
 
+// attribute names the device of a message that nobody could decode, where its
+// route or its publisher says whose it is. A gateway says nothing of itself.
+func (p *pipeline) attribute() {
+	m := &p.msg
+	if m.route == nil {
+		return
+	}
+	identity := cmp.Or(m.route.DeviceOf(m.Message), m.Client)
+	d := p.snapshot.Resolve(identity)
+	if d == nil || d.Kind == devices.Gateway || !m.route.Trusts(m.Client) || !p.maySpeakFor(m.Message, d) {
+		return
+	}
+	m.identity, m.comune = identity, d.Current().Comune
+}
+
 // maySpeakFor tells whether the publisher of m may speak for d: the device
 // itself, a gateway that has a grant, a token of the HTTP door, or an outer
 // broker, of whose clients nothing is known.

@@ -50,7 +50,7 @@ var goldenRows = []struct {
 	{1.5, "TBy TB E35", "By", 1_500_000_000_000},                                                    // IEC: decimal
 	{12.5, "kBy/s kB/s P94", "kbit/s", 100},                                                         // IEC: 8000 bit/s
 	{2, "MW.h MWh MWH", "kW.h", 2000},                                                               // SI
-	{0.000041, "g/m3 A93 g.m-3", "ug/m3", 41},                                                       // SI
+	{0.000041, "g/m3 A93 g.m-3 mg/L mg/l", "ug/m3", 41},                                             // SI
 	{0.64, "kW/m2 kW.m-2", "W/m2", 640},                                                             // SI
 	{12.5, "W WTT watt", "W", 12.5},                                                                 // canonical
 	{12500, "mW mw C31", "W", 12.5},                                                                 // SI

@@ -216,7 +216,7 @@ var table = [...]entry{
 	MilligramPerCubicMetre: {"mg/m3", Concentration, 1000, 1, 0, false, "GP mg.m-3"},
 	NanogramPerCubicMetre:  {"ng/m3", Concentration, 1, 1000, 0, false, "ng.m-3"},
 	KilogramPerCubicMetre:  {"kg/m3", Concentration, 1_000_000_000, 1, 0, false, "KMQ kg.m-3"},
-	GramPerCubicMetre:      {"g/m3", Concentration, 1_000_000, 1, 0, false, "A93 g.m-3"},
+	GramPerCubicMetre:      {"g/m3", Concentration, 1_000_000, 1, 0, false, "A93 g.m-3 mg/L mg/l"},
 	PartPerMillion:         {"[ppm]", MixingRatio, 1000, 1, 0, false, "ppm 59 ppmv umol/mol umol.mol-1"},
 	PartPerBillion:         {"[ppb]", MixingRatio, 1, 1, 0, false, "ppb 61 ppbv nmol/mol nmol.mol-1"},
 	PartPerTrillion:        {"[pptr]", MixingRatio, 1, 1000, 0, false, "ppt"},

@@ -17,6 +17,7 @@ type Entry struct {
 	ID       string        `json:"id"`                // its place in the journal: sequence-index
 	Reason   ingest.Reason `json:"reason"`            //
 	Field    string        `json:"field,omitempty"`   // the field at fault, "" for the whole message
+	Unit     string        `json:"unit,omitempty"`    // that is unknown, as the message gives it
 	Detail   string        `json:"detail"`            // for a person
 	Device   string        `json:"device,omitempty"`  // identity as the message gives it
 	Comune   string        `json:"comune,omitempty"`  // of the device or the route
@@ -32,7 +33,7 @@ type Entry struct {
 // NewEntry makes the entry of m, refused for r. It copies what it keeps.
 func NewEntry(m *ingest.Message, r *ingest.Refusal) Entry {
 	return Entry{
-		ID: fmt.Sprintf("%d-%d", m.Seq, m.Index), Reason: r.Reason, Field: strings.Clone(r.Field), Detail: strings.Clone(r.Detail),
+		ID: fmt.Sprintf("%d-%d", m.Seq, m.Index), Reason: r.Reason, Field: strings.Clone(r.Field), Unit: strings.Clone(r.Unit), Detail: strings.Clone(r.Detail),
 		Door: strings.Clone(m.Door), Route: strings.Clone(m.Route), Client: strings.Clone(m.Client), Topic: strings.Clone(m.Topic),
 		Received: m.Received, Payload: append([]byte(nil), m.Payload...),
 	}
@@ -78,8 +79,9 @@ func (f *Filter) fits(e *head) bool {
 type Group struct {
 	Reason  ingest.Reason `json:"reason"`
 	Field   string        `json:"field,omitempty"`
-	Detail  string        `json:"detail"` // of the newest one
-	Hint    string        `json:"hint"`   // what would mend it
+	Unit    string        `json:"unit,omitempty"` // that is unknown, as the messages give it
+	Detail  string        `json:"detail"`         // of the newest one
+	Hint    string        `json:"hint"`           // what would mend it
 	Count   int           `json:"count"`
 	Devices int           `json:"devices"`
 	Oldest  time.Time     `json:"oldest"`

@@ -96,14 +96,14 @@ func (x *index) sorted(f Filter) []*head {
 
 // groups sums up heads, which stand oldest first.
 func groups(heads []*head) []Group {
-	type key struct{ reason, field string }
+	type key struct{ reason, field, unit string }
 	by := map[key]*Group{}
 	devices := map[key]map[string]bool{}
 	for _, h := range heads {
-		k := key{string(h.Reason), h.Field}
+		k := key{string(h.Reason), h.Field, h.Unit}
 		g := by[k]
 		if g == nil {
-			g = &Group{Reason: h.Reason, Field: h.Field, Hint: Hint(h.Reason), Oldest: h.Received}
+			g = &Group{Reason: h.Reason, Field: h.Field, Unit: h.Unit, Hint: Hint(h.Reason), Oldest: h.Received}
 			by[k], devices[k] = g, map[string]bool{}
 		}
 		g.Count++
@@ -116,7 +116,7 @@ func groups(heads []*head) []Group {
 		out = append(out, *g)
 	}
 	slices.SortFunc(out, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Reason)+a.Field, string(b.Reason)+b.Field))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Reason)+a.Field+a.Unit, string(b.Reason)+b.Field+b.Unit))
 	})
 	return out
 }

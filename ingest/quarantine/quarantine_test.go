@@ -137,6 +137,12 @@ func TestGroups(t *testing.T) {
 	if len(got) != 2 {
 		t.Fatalf("%d groups: %+v", len(got), got)
 	}
+	other := unit(5, "air-3") // another unit is another fault
+	other.Unit = "mgL"
+	add(t, q, other)
+	if all := q.Groups(quarantine.Filter{}); len(all) != 3 || all[2].Unit != "mgL" || all[2].Count != 1 || all[0].Unit != "" || all[0].Count != 3 {
+		t.Errorf("with another unit: %+v", all)
+	}
 	g := got[0]
 	if g.Reason != ingest.UnknownUnit || g.Field != "no2_ugm3" || g.Count != 3 || g.Devices != 2 || g.Detail != "detail 3" || !g.Newest.Equal(noon.Add(3*time.Second)) {
 		t.Errorf("the largest group: %+v", g)

@@ -45,7 +45,7 @@ func (r refused) List(_ context.Context, f api.EntryFilter) ([]api.Entry, string
 
 func entryOf(e quarantine.Entry) api.Entry {
 	out := api.Entry{
-		ID: e.ID, Received: e.Received, Reason: string(e.Reason), Detail: e.Detail, Field: e.Field,
+		ID: e.ID, Received: e.Received, Reason: string(e.Reason), Detail: e.Detail, Field: e.Field, Unit: e.Unit,
 		Device: e.Device, Comune: e.Comune, Door: e.Door, Route: e.Route, Topic: e.Topic,
 	}
 	if utf8.Valid(e.Payload) {
@@ -79,7 +79,7 @@ func (r refused) Causes(_ context.Context, f api.EntryFilter) ([]api.EntryGroup,
 	var out []api.EntryGroup
 	for _, g := range r.quarantine.Groups(filterOf(f)) {
 		out = append(out, api.EntryGroup{
-			Reason: string(g.Reason), Field: g.Field, Detail: g.Detail, Hint: g.Hint, Devices: g.Devices, Count: g.Count, First: g.Oldest, Last: g.Newest,
+			Reason: string(g.Reason), Field: g.Field, Unit: g.Unit, Detail: g.Detail, Hint: g.Hint, Devices: g.Devices, Count: g.Count, First: g.Oldest, Last: g.Newest,
 		})
 	}
 	return out, nil

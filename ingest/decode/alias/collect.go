@@ -150,7 +150,7 @@ func (c *Collector) withUnit(key string, target Target, v *fastjson.Value) {
 	if symbol := v.GetStringBytes("unit"); len(symbol) > 0 {
 		unit, ok := quantity.Parse(wire.Text(symbol))
 		if !ok {
-			wire.Refuse(c.out, ingest.UnknownUnit, key, "the unit is in no table")
+			wire.RefuseUnit(c.out, key, string(symbol))
 			return
 		}
 		target.Unit = unit

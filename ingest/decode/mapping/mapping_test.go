@@ -56,6 +56,7 @@ func TestErrors(t *testing.T) {
 	f(reading(`"fields": {"laeq_db": "/x"}, "measurement": "air"`), "line 2: readings[0].fields.laeq_db: measurement air has no such field")
 	f(reading(`"fields": {"temp_c": {"unit": "K"}}`), "line 2: readings[0].fields.temp_c: path is missing")
 	f(reading("\"fields\": {\"temp_c\": {\"path\": \"/t\",\n\"unit\": \"furlong\"}}"), `line 3: readings[0].fields.temp_c.unit: "furlong" is in no table of units`)
+	f(reading("\"fields\": {\"temp_c\": {\"path\": \"/t\", \"unit\": \"celcius\"}}"), `line 2: readings[0].fields.temp_c.unit: "celcius" is in no table of units; did you mean celsius?`)
 	f(reading(`"fields": {"temp_c": {"path": "/t", "unit": "Pa"}}`), "line 2: readings[0].fields.temp_c.unit: temp_c cannot be given in Pa")
 	f(reading(`"fields": {"temp_c": {"path": "/t", "scale": "2"}}`), "line 2: readings[0].fields.temp_c.scale: a number is expected")
 	f(reading(`"fields": {"temp_c": {"path": "/t", "values": {"x": true}}}`), "line 2: readings[0].fields.temp_c.values.x: a number is expected")

@@ -164,7 +164,7 @@ func (f *field) parseUnit(n *node) error {
 	}
 	unit, ok := quantity.Parse(symbol)
 	if !ok {
-		return n.fail("%q is in no table of units", symbol)
+		return n.fail("%q is in no table of units%s", symbol, wire.MeantUnit(symbol))
 	}
 	if _, _, err := quantity.ToField(1, unit, f.Name, f.Field.Unit, nil); err != nil {
 		return n.fail("%s cannot be given in %s: %v", f.Name, symbol, err)

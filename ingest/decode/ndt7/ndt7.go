@@ -106,9 +106,10 @@ func (d *Decoder) summary(v *fastjson.Value, dir string, out *ingest.Readings) {
 	}
 	r := reading(dir, out)
 	for _, f := range [...][2]string{{"capacity_mbps", "Throughput"}, {"rtt_min_ms", "Latency"}, {"loss_pct", "Retransmission"}} {
-		unit, ok := quantity.Parse(string(v.GetStringBytes(f[1], "Unit")))
+		symbol := string(v.GetStringBytes(f[1], "Unit"))
+		unit, ok := quantity.Parse(symbol)
 		if !ok && v.Exists(f[1]) {
-			wire.Refuse(out, ingest.UnknownUnit, f[1], "the unit is in no table")
+			wire.RefuseUnit(out, f[1], symbol)
 			continue
 		}
 		d.json.Take(r, f[0], unit, v, f[1], "Value")

@@ -79,7 +79,7 @@ func (e *entity) unit(name string, attr *fastjson.Value) (u quantity.Unit, state
 	}
 	u, ok = quantity.Parse(code)
 	if !ok {
-		wire.Refuse(e.out, ingest.UnknownUnit, name, "the unit code is in no table")
+		wire.RefuseUnit(e.out, name, code)
 	}
 	return u, true, ok
 }

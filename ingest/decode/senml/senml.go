@@ -109,7 +109,7 @@ func (d *Decoder) add(r *resolved) error {
 	if r.unit != "" {
 		var ok bool
 		if unit, ok = quantity.Parse(r.unit); !ok {
-			wire.Refuse(d.out, ingest.UnknownUnit, r.name, "the unit is in no table")
+			wire.RefuseUnit(d.out, r.name, r.unit)
 			return nil
 		}
 	}

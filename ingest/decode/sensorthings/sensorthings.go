@@ -46,7 +46,7 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	}
 	if symbol := string(stream.GetStringBytes("unitOfMeasurement", "symbol")); symbol != "" {
 		if target.Unit, ok = quantity.Parse(symbol); !ok {
-			return &ingest.Refusal{Reason: ingest.UnknownUnit, Field: "unitOfMeasurement", Detail: "the unit is in no table"}
+			return wire.UnknownUnit("unitOfMeasurement", symbol)
 		}
 	} else if target.NeedsUnit {
 		return &ingest.Refusal{Reason: ingest.UnknownUnit, Field: "unitOfMeasurement", Detail: "the property is measured in different units; the datastream must name its own"}

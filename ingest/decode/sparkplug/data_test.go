@@ -104,3 +104,16 @@ func TestNamesAreTheDevices(t *testing.T) {
 		}
 	}
 }
+
+// A metric whose engUnit is in no table is refused by the unit's name.
+func TestUnknownUnit(t *testing.T) {
+	var out ingest.Readings
+	if err := New().Decode(message("spBv1.0/g/DBIRTH/n/d",
+		wireMetric{name: "temperature", datatype: typeInt32, integer: 7, unit: "celcius"},
+		wireMetric{name: "humidity", datatype: typeInt32, integer: 50}), &out); err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Refused) != 1 || out.Refused[0].Unit != "celcius" || out.Refused[0].Field != "temperature" || out.Refused[0].Detail != `unit "celcius" is in no table; did you mean celsius?` {
+		t.Errorf("refused %+v", out.Refused)
+	}
+}

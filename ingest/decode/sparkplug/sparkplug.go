@@ -160,7 +160,7 @@ func (d *Decoder) metric(t topic, known named, x *metric, out *ingest.Readings) 
 	}
 	if known.Unit != "" {
 		if target.Unit, ok = quantity.Parse(known.Unit); !ok {
-			wire.Refuse(out, ingest.UnknownUnit, known.Name, "the engUnit is in no table")
+			wire.RefuseUnit(out, known.Name, known.Unit)
 			return
 		}
 	}

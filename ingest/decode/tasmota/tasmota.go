@@ -103,7 +103,7 @@ func (d *Decoder) readUnits(v *fastjson.Value) error {
 		}
 		u, ok := quantity.Parse(symbol)
 		if !ok {
-			return &ingest.Refusal{Reason: ingest.UnknownUnit, Field: key, Detail: "the unit is in no table"}
+			return wire.UnknownUnit(key, symbol)
 		}
 		d.units[key] = u
 	}

@@ -16,8 +16,12 @@ func Unknown(out *ingest.Readings, field string) {
 
 // Refuse lists a field that could not be understood while others were.
 func Refuse(out *ingest.Readings, reason ingest.Reason, field, detail string) {
+	refuse(out, &ingest.Refusal{Reason: reason, Field: strings.Clone(field), Detail: detail})
+}
+
+func refuse(out *ingest.Readings, r *ingest.Refusal) {
 	if len(out.Refused) < maxListed {
-		out.Refused = append(out.Refused, ingest.Refusal{Reason: reason, Field: strings.Clone(field), Detail: detail})
+		out.Refused = append(out.Refused, *r)
 	}
 }
 
