@@ -94,8 +94,9 @@ func fillDay(b *testing.B, c *influx.Client, devices int, now time.Time) int {
 		}
 		for n := range min(devices, 20*int(every.Seconds())) {
 			page := at.Add(every * time.Duration(n) / time.Duration(devices)).Truncate(time.Second)
-			f.add(fmt.Sprintf("ledger,comune=%s,door=mqtt acked=1i,stored=1i,partial=0i,duplicate=0i,quarantined=0i,expired=0i,points=2i,bytes=200i %d\n",
+			f.add(fmt.Sprintf("ledger,comune=%s,door=mqtt stored=1i,partial=0i,duplicate=0i,quarantined=0i,expired=0i,points=2i,bytes=200i %d\n",
 				comuneOf(n), page.UnixNano()))
+			f.add(fmt.Sprintf("ledger,door=mqtt acked=1i %d\n", page.UnixNano()))
 		}
 	}
 	for at := now.Add(-24 * time.Hour); at.Before(now); at = at.Add(time.Hour) {

@@ -22,13 +22,22 @@ func platform() Dashboard {
 	}
 }
 
+// ended adds up what became of messages: how many there were of a comune, since the
+// door that acked them does not know the comune.
+func ended() Column {
+	return Sum("stored").Plus(Sum("partial"), Sum("duplicate"), Sum("quarantined"), Sum("expired")).As("messages")
+}
+
 func ledgerFigures() []Panel {
 	ledger := From("ledger").For("comune")
 	return []Panel{
 		{
 			Kind: Stat, Title: Text{"Messaggi confermati", "Messages acked"},
-			Description: Text{"Confermati dalle porte nell'ultima ora.", "Acked by the doors within the last hour."},
-			Queries:     []Query{ledger.Select(Sum("acked"))}, Window: now,
+			Description: Text{
+				"Confermati dalle porte nell'ultima ora, per tutti i comuni.",
+				"Acked by the doors within the last hour, for all comuni.",
+			},
+			Queries: []Query{From("ledger").Select(Sum("acked"))}, Window: now,
 		},
 		{
 			Kind: Stat, Title: Text{"Registrati per intero", "Stored in full"}, Window: now,
@@ -37,7 +46,7 @@ func ledgerFigures() []Panel {
 				"Quota di messaggi le cui letture sono tutte registrate, o lo erano già.",
 				"Share of messages whose readings are all stored, or were so before.",
 			},
-			Queries: []Query{ledger.Select(Ratio(Sum("stored").Plus(Sum("duplicate")), Sum("acked")).As("stored_pct"))},
+			Queries: []Query{ledger.Select(Ratio(Sum("stored").Plus(Sum("duplicate")), ended()).As("stored_pct"))},
 		},
 		{
 			Kind: Stat, Title: Text{"In quarantena", "In quarantine"}, Window: now,
@@ -52,10 +61,10 @@ func ledgerFigures() []Panel {
 			Kind: Stat, Title: Text{"Senza esito", "Unaccounted"}, Window: now,
 			Steps: []Step{{-1e9, Bad}, {0, Good}, {1000, Poor}},
 			Description: Text{
-				"Confermati meno conclusi nell'ultima ora. I messaggi in lavorazione contano; se il numero resta, si esegua «rione ledger».",
-				"Acked within the last hour without those that ended. Messages at work count; if the number stays, run \"rione ledger\".",
+				"Confermati meno conclusi nell'ultima ora, per tutti i comuni. I messaggi in lavorazione contano; se il numero resta, si esegua «rione ledger».",
+				"Acked within the last hour without those that ended, for all comuni. Messages at work count; if the number stays, run \"rione ledger\".",
 			},
-			Queries: []Query{ledger.Select(Sum("acked").Less(Sum("stored"), Sum("partial"), Sum("duplicate"),
+			Queries: []Query{From("ledger").Select(Sum("acked").Less(Sum("stored"), Sum("partial"), Sum("duplicate"),
 				Sum("quarantined"), Sum("expired")).As("open"))},
 		},
 	}
@@ -73,9 +82,9 @@ func outcomesOverTime() Panel {
 func ackedByDoor() Panel {
 	return Panel{
 		Kind: TimeSeries, Title: Text{"Confermati, per porta", "Acked, by door"},
-		Description: Text{"Messaggi confermati da ogni porta, per intervallo.", "Messages acked by each door, by interval."},
+		Description: Text{"Messaggi di tutti i comuni, per intervallo.", "Messages of all comuni, by interval."},
 		Series:      []string{"mqtt", "http", "broker"},
-		Queries:     []Query{From("ledger").Select(Sum("acked")).For("comune").By("door").OverTime().Legend("$tag_door")},
+		Queries:     []Query{From("ledger").Select(Sum("acked")).By("door").OverTime().Legend("$tag_door")},
 	}
 }
 
@@ -100,9 +109,9 @@ func trouble() Panel {
 
 func ledgerByComune() Panel {
 	return Panel{
-		Kind: Table, Title: Text{"Messaggi per comune", "Messages by comune"}, SortBy: "acked",
+		Kind: Table, Title: Text{"Messaggi per comune", "Messages by comune"}, SortBy: "messages",
 		Description: Text{"Il registro degli esiti di ogni comune.", "The ledger of each comune."},
-		Queries: []Query{From("ledger").Select(Sum("acked"), Sum("stored"), Sum("partial"), Sum("duplicate"),
+		Queries: []Query{From("ledger").Select(ended(), Sum("stored"), Sum("partial"), Sum("duplicate"),
 			Sum("quarantined"), Sum("expired"), Sum("points")).For("comune").By("comune")},
 		Links: []Link{{To: "comune", Tags: []string{"comune"}}},
 	}

@@ -23,6 +23,9 @@ const (
 func cityLines(now time.Time) string {
 	var b strings.Builder
 	for _, m := range schema.All() {
+		if m.Name == "ledger" {
+			continue
+		}
 		for series := range testZones * testDevices {
 			for i := range testPoints {
 				at := now.Add(-time.Duration(testPoints-i) * time.Minute)
@@ -30,8 +33,21 @@ func cityLines(now time.Time) string {
 			}
 		}
 	}
+	for i := range testPoints {
+		ledgerLines(&b, now.Add(-time.Duration(i+1)*time.Minute))
+	}
 	initiativeLines(&b, now)
 	return b.String()
+}
+
+// ledgerLines are a page of the ledger: a door knows what it acked, and not of
+// which comune that is.
+func ledgerLines(b *strings.Builder, at time.Time) {
+	fmt.Fprintf(b, "ledger,door=mqtt acked=20i %d\n", at.UnixNano())
+	for _, comune := range []string{"058091", "082053"} {
+		fmt.Fprintf(b, "ledger,comune=%s,door=mqtt stored=6i,partial=1i,duplicate=2i,quarantined=1i,expired=0i,points=12i,bytes=900i %d\n",
+			comune, at.UnixNano())
+	}
 }
 
 // initiativeLines give the first comune of each initiative one device of every
@@ -301,4 +317,30 @@ func TestTrafficIsWhatCountersRose(t *testing.T) {
 	if want := (15 + 14) * 900 * 8 / 900; i < 0 || fmt.Sprint(series[0].Values[i][1]) != fmt.Sprint(want) {
 		t.Errorf("want %d bit/s at %s in %v", want, quarter, series[0].Values)
 	}
+}
+
+// TestLedgerByComune: doors do not know the comune of what they acked, so what a
+// comune's figures are shares of is what ended.
+func TestLedgerByComune(t *testing.T) {
+	now := time.Now().UTC()
+	client := startStore(t, now).Client()
+	f := func(want float64, q Query, comune string) {
+		t.Helper()
+		series, err := client.Query(t.Context(), schema.BucketFixed, expand(q.String(), now, map[string]string{"comune": comune}))
+		if err != nil || len(series) != 1 {
+			t.Fatalf("%d series, %v: %s", len(series), err, q)
+		}
+		if got := fmt.Sprint(series[0].Values[0][1]); got != fmt.Sprint(want) {
+			t.Errorf("%s, want %v: %s", got, want, q)
+		}
+	}
+	figures := ledgerFigures()
+	for _, comune := range []string{".*", "082053", "(058091|082053)"} {
+		f(20*testPoints, figures[0].Queries[0], comune)
+		f(80, figures[1].Queries[0], comune)
+		f(0, figures[3].Queries[0], comune)
+	}
+	f(testPoints, figures[2].Queries[0], "082053")
+	f(2*testPoints, figures[2].Queries[0], ".*")
+	f(10*testPoints, ledgerByComune().Queries[0], "058091")
 }
