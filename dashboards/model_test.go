@@ -135,6 +135,9 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	f(`label "Rione!"`, func(s *Set, _ *Dashboard, _ *Panel) { s.Label = "Rione!" })
+	f("longer than the 40 characters", func(s *Set, d *Dashboard, _ *Panel) {
+		s.Label, d.Name = strings.Repeat("l", 20), strings.Repeat("d", 20)
+	})
 	f("not an http or https URL", func(s *Set, _ *Dashboard, _ *Panel) { s.DataSources[0].URL = "influx:8086" })
 	f("give the token apart", func(s *Set, _ *Dashboard, _ *Panel) { s.DataSources[0].URL = "http://a:b@influx" })
 	f("names no database", func(s *Set, _ *Dashboard, _ *Panel) { s.DataSources[0].Database = "" })

@@ -20,6 +20,8 @@ type Config struct {
 	Within      []string          // ISTAT codes that people can choose; none: all
 	Initiatives []Initiative      // nil: those that rione brings
 	AlertEmails []string          // told of alerts; none: Grafana's own notification policies decide
+	Place       string            // whose pages these are, in the titles of folders; "": everybody's
+	Part        bool              // the store holds some comuni only; the platform's page and alerts are elsewhere
 }
 
 // Names of the shipped folders.
@@ -46,13 +48,7 @@ func Shipped(c Config) (Set, error) {
 	}
 	s := Set{
 		Label: cmp.Or(c.Label, DefaultLabel), Language: c.Language, Comuni: c.Comuni, Within: c.Within,
-		DataSources: stores(c),
-		Folders: []Folder{
-			{folderCity, "rione"},
-			{folderPlans, "rione · iniziative · initiatives"},
-			{folderDevices, "rione · dispositivi · devices"},
-			{folderPlatform, "rione · piattaforma · platform"},
-		},
+		DataSources: stores(c), Folders: folders(c.Place),
 		Dashboards: slices.Concat(
 			[]Dashboard{city(), comunePage(), zonePage(), wifi(), broadband(), sensors()},
 			domainPages(),
@@ -67,10 +63,41 @@ func Shipped(c Config) (Set, error) {
 	for _, i := range c.Initiatives {
 		s.Dashboards = append(s.Dashboards, initiativePage(i))
 	}
+	if c.Part {
+		s.withoutPlatform()
+	}
 	for i := range s.Dashboards {
 		s.Dashboards[i].complete()
 	}
 	return s, s.Validate()
+}
+
+func folders(place string) []Folder {
+	out := []Folder{
+		{folderCity, "rione"},
+		{folderPlans, "rione · iniziative · initiatives"},
+		{folderDevices, "rione · dispositivi · devices"},
+		{folderPlatform, "rione · piattaforma · platform"},
+	}
+	if place != "" {
+		for i := range out {
+			out[i].Title += " · " + place
+		}
+	}
+	return out
+}
+
+// withoutPlatform leaves out what asks the ledger, which knows no comuni apart,
+// and the ways there.
+func (s *Set) withoutPlatform() {
+	leads := func(l Link) bool { return l.To == platformPage }
+	s.Dashboards = slices.DeleteFunc(s.Dashboards, func(d Dashboard) bool { return d.Name == platformPage })
+	s.Alerts = slices.DeleteFunc(s.Alerts, func(g AlertGroup) bool { return g.Name == platformAlerts })
+	for i := range s.Dashboards {
+		d := &s.Dashboards[i]
+		d.Links = slices.DeleteFunc(d.Links, leads)
+		d.Deeper = slices.DeleteFunc(d.Deeper, leads)
+	}
 }
 
 // stores returns a data source for each database that rione writes.

@@ -2,13 +2,16 @@ package dashboards
 
 import "time"
 
+// platformAlerts is the name of the rules about rione itself.
+const platformAlerts = "alerts-platform"
+
 // alerts are the rules that rione ships. Their pending periods are longer than
 // a restart of rione or of the store takes.
 func alerts() []AlertGroup {
 	return []AlertGroup{
 		{Name: "alerts-devices", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{silentShare(), clusterDown()}},
 		{Name: "alerts-quality", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{poorAir(), poorLines()}},
-		{Name: "alerts-platform", Folder: folderPlatform, Every: time.Minute, Alerts: []Alert{ledgerImbalance(), journalFull()}},
+		{Name: platformAlerts, Folder: folderPlatform, Every: time.Minute, Alerts: []Alert{ledgerImbalance(), journalFull()}},
 	}
 }
 
@@ -70,7 +73,7 @@ func poorLines() Alert {
 // ledgerImbalance leaves out the newest minutes, whose messages are at work.
 func ledgerImbalance() Alert {
 	return Alert{
-		Name: "ledger-imbalance", Title: Text{"Messaggi senza esito", "Messages unaccounted for"}, Page: "platform",
+		Name: "ledger-imbalance", Title: Text{"Messaggi senza esito", "Messages unaccounted for"}, Page: platformPage,
 		Summary: Text{
 			"{{ $values.B }} messaggi confermati non hanno esito. Si esegua «rione ledger», poi «rione doctor».",
 			"{{ $values.B }} acked messages have no outcome. Run \"rione ledger\", then \"rione doctor\".",
@@ -85,7 +88,7 @@ func ledgerImbalance() Alert {
 // below 70 %: its newest state stands for as long as nothing else is said.
 func journalFull() Alert {
 	return Alert{
-		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: "platform",
+		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: platformPage,
 		Summary: Text{
 			"Il journal supera l'80 % del limite; al 100 % le porte non accettano più nulla. Si esegua «rione doctor».",
 			"The journal is over 80 % of its limit; at 100 % doors take nothing more. Run \"rione doctor\".",

@@ -13,7 +13,7 @@ func city() Dashboard {
 		Links: []Link{
 			{All: tagDomain, Title: Text{"Temi", "Domains"}},
 			{All: tagInitiative, Title: Text{"Iniziative", "Initiatives"}},
-			{To: "sensors"}, {To: "platform"},
+			{To: "sensors"}, {To: platformPage},
 		},
 		Rows: []Row{
 			{Panels: headline("comune")},
@@ -114,7 +114,7 @@ func events(tags ...string) Panel {
 		},
 		Queries: []Query{From("event").Select(Raw("severity"), Raw("text")).For(tags...).Newest(50)},
 		Empty:   Text{"Nessun evento nel periodo", "No event in this period"},
-		Links:   []Link{{To: "platform"}},
+		Links:   []Link{{To: "zone"}},
 	}
 }
 

@@ -2,9 +2,12 @@ package dashboards
 
 import "time"
 
+// platformPage is the name of the page that shows the ledger.
+const platformPage = "platform"
+
 func platform() Dashboard {
 	return Dashboard{
-		Name:   "platform",
+		Name:   platformPage,
 		Folder: folderPlatform,
 		Title:  Text{"Salute della piattaforma", "Platform health"},
 		Description: Text{

@@ -40,6 +40,9 @@ func (s *Set) Validate() error {
 	return errors.Join(v.errs...)
 }
 
+// longestUID is how long Grafana lets a UID be.
+const longestUID = 40
+
 // validation collects what is wrong.
 type validation struct {
 	set  *Set
@@ -55,6 +58,9 @@ func (v *validation) errorf(format string, args ...any) {
 func (v *validation) unique(what, name string) {
 	if !v.name.MatchString(name) {
 		v.errorf("%s %q: use 1 to 20 of a-z, 0-9 and - in its name", what, name)
+	}
+	if uid := v.set.UID(name); len(uid) > longestUID {
+		v.errorf("%s %q: its UID %s is longer than the %d characters that Grafana takes; shorten the label", what, name, uid, longestUID)
 	}
 	if key := what + " " + name; v.seen[key] {
 		v.errorf("two of the set are %s", key)

@@ -78,7 +78,7 @@ func newReconcile(name, short string, f func(*cobra.Command, *dashboards.Reconci
 		return errors.Join(errs...)
 	}}
 	jsonFlag(cmd, &asJSON)
-	cmd.Flags().StringVar(&only, "organisation", "", "only this tenant of RIONE_GRAFANA_TENANTS")
+	cmd.Flags().StringVar(&only, "organisation", "", "only this tenant of RIONE_GRAFANA_TENANTS, or @NAME of RIONE_INFLUX_TARGETS")
 	return cmd
 }
 
@@ -99,7 +99,7 @@ func organisations(c *cobra.Command, only string) ([]app.Organisation, error) {
 			return []app.Organisation{o}, nil
 		}
 	}
-	return nil, usageError{fmt.Errorf("RIONE_GRAFANA_TENANTS has no tenant %q", only)}
+	return nil, usageError{fmt.Errorf("RIONE_GRAFANA_TENANTS has no tenant %q, and RIONE_INFLUX_TARGETS no such target", only)}
 }
 
 func reconcile(c *cobra.Command, o *app.Organisation, f func(*cobra.Command, *dashboards.Reconciler) (dashboards.Plan, error)) (dashboards.Plan, error) {
@@ -123,7 +123,7 @@ func printOutcome(c *cobra.Command, o outcome, number, of int) {
 	if of > 1 {
 		name := o.Organisation
 		if name == "" {
-			name = "all comuni"
+			name = "all comuni" // or those of no InfluxDB of their own
 		}
 		fmt.Fprintf(w, "[%d/%d] %s\n", number, of, name)
 	}

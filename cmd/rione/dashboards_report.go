@@ -31,13 +31,13 @@ func newReport() *cobra.Command {
 		if err := o.Validate(); err != nil {
 			return usageError{err}
 		}
-		url, token := app.StoreOf(cfg)
-		client, err := influx.NewClient(influx.Options{URL: url, Token: token, Org: cfg.InfluxOrg})
+		at := app.StoreOfAll(cfg, o.Initiative.Comuni)
+		client, err := influx.NewClient(influx.Options{URL: at.URL, Token: at.Token, Org: at.Org})
 		if err != nil {
 			return err
 		}
 		defer client.Close()
-		r, err := report.Read(c.Context(), rows{client, cfg.InfluxBucket}, o)
+		r, err := report.Read(c.Context(), rows{client, at.Bucket}, o)
 		if err != nil {
 			return fmt.Errorf("%w; is rione running?", err)
 		}

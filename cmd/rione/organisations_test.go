@@ -113,3 +113,33 @@ func TestDriftIsWatched(t *testing.T) {
 		t.Errorf("the title is %q", model["title"])
 	}
 }
+
+// Where comuni have InfluxDBs of their own, one run makes pages for each, and a
+// second one writes nothing.
+func TestDashboardsOfManyInfluxDBs(t *testing.T) {
+	t.Parallel()
+	g := grafanatest.Start(t)
+	targets := tenantsFile(t, []map[string]any{{"name": "palermo", "url": "http://influx-pa:8086", "token": "hidden", "comuni": []string{"082053"}}})
+	r := newRig(t, "RIONE_GRAFANA_URL="+g.URL, "RIONE_GRAFANA_TOKEN="+g.Token, "RIONE_INFLUX_TARGETS="+targets)
+	out := r.must("", "dashboards", "apply")
+	if !strings.Contains(out, "[1/2] all comuni") || !strings.Contains(out, "[2/2] @palermo") || strings.Contains(out, "hidden") {
+		t.Errorf("it says\n%s", out)
+	}
+	model, folder := g.Dashboard("rione-palermo_city")
+	page, err := json.Marshal(model)
+	if err != nil || folder != "rione-palermo_folder-city" || !strings.Contains(string(page), "rione-palermo_city") || strings.Contains(string(page), "058091") {
+		t.Errorf("in %s, %v: %s", folder, err, page)
+	}
+	if g.Secret("rione-palermo_city", "httpHeaderValue1") != "Token hidden" {
+		t.Error("Palermo's data source does not have Palermo's token")
+	}
+	writes := g.Writes()
+	r.must("", "dashboards", "apply", "--organisation", "@palermo")
+	r.must("", "dashboards", "apply")
+	if g.Writes() != writes {
+		t.Errorf("a second apply wrote %d times", g.Writes()-writes)
+	}
+	if out, errs, code := r.run("", "dashboards", "plan", "--organisation", "@roma"); code != 2 {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}

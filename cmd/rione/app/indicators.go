@@ -33,7 +33,7 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 		return err
 	}
 	r, err := indicator.New(indicator.Options{
-		Store: indicatorStore{a.stores, a.log}, Facts: a.facts, Known: known, Definitions: definitionsOf(initiatives),
+		Store: indicatorStore{a.stores, comuniOf(initiatives), a.log}, Facts: a.facts, Known: known, Definitions: definitionsOf(initiatives),
 		ClassOf: classOf, PlaceOf: a.places.placeOf, Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
 	})
 	if err != nil {
@@ -67,6 +67,14 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 	return out
 }
 
+func comuniOf(initiatives []dashboards.Initiative) map[string][]string {
+	out := map[string][]string{}
+	for _, i := range initiatives {
+		out[i.ID] = i.Comuni
+	}
+	return out
+}
+
 // rising tells whether more of an indicator is better.
 func rising(i dashboards.Initiative, id string) bool {
 	return slices.ContainsFunc(i.Indicators, func(n dashboards.Indicator) bool { return n.ID == id && n.Direction == dashboards.Up })
@@ -75,6 +83,7 @@ func rising(i dashboards.Initiative, id string) bool {
 // indicatorStore gives indicators all targets in their own types.
 type indicatorStore struct {
 	stores stores
+	comuni map[string][]string // of each initiative
 	log    *slog.Logger
 }
 
@@ -94,17 +103,12 @@ func (s indicatorStore) QueryEach(ctx context.Context, bucket, q string, f func(
 	return nil
 }
 
-// Write implements indicator.Store: what is of a comune goes to its target, all
-// else to the first.
+// Write implements indicator.Store: what is of a comune goes to its target, what
+// is of an initiative to the one that has all its comuni, all else to the first.
 func (s indicatorStore) Write(ctx context.Context, bucket string, points []ingest.Point) error {
 	lots := make([][]ingest.Point, len(s.stores))
 	for _, p := range points {
-		i := 0
-		for _, t := range p.Tags {
-			if t.Name == "comune" {
-				i = s.stores.indexOf(t.Value)
-			}
-		}
+		i := s.homeOf(p.Tags)
 		lots[i] = append(lots[i], p)
 	}
 	for i, lot := range lots {
@@ -114,6 +118,20 @@ func (s indicatorStore) Write(ctx context.Context, bucket string, points []inges
 		}
 	}
 	return nil
+}
+
+// homeOf returns the index of the target that a point with those tags goes to.
+func (s indicatorStore) homeOf(tags []ingest.Tag) int {
+	home := 0
+	for _, t := range tags {
+		switch t.Name {
+		case "comune":
+			return s.stores.indexOf(t.Value)
+		case "initiative":
+			home = s.stores.indexOfAll(s.comuni[t.Value])
+		}
+	}
+	return home
 }
 
 // factBook gives the API the facts in its own types.

@@ -21,7 +21,7 @@ import (
 // see the others' data has an organisation of its own, and a token of its own to
 // read the store.
 type Organisation struct {
-	Name    string // of the tenant; "" is the authority's own, which sees everything
+	Name    string // of the tenant; "" is the authority's own, which sees everything, "@target" its pages of another InfluxDB
 	Grafana grafana.Options
 	Wanted  dashboards.Config
 }
@@ -48,18 +48,18 @@ type tenant struct {
 // that is wrong.
 func Organisations(c config.Config) ([]Organisation, error) {
 	url, token := StoreOf(c)
-	var out []Organisation
-	if c.GrafanaToken != "" || c.GrafanaTenants == "" {
-		out = append(out, Organisation{
-			Grafana: grafana.Options{URL: c.GrafanaURL, Token: c.GrafanaToken},
-			Wanted:  dashboards.Config{InfluxURL: url, InfluxToken: token, Bucket: c.InfluxBucket, Comuni: ComuneNames()},
-		})
-	}
-	tenants, err := readTenants(c.GrafanaTenants)
+	initiatives, err := dashboards.ShippedInitiatives()
 	if err != nil {
 		return nil, err
 	}
-	initiatives, err := dashboards.ShippedInitiatives()
+	var out []Organisation
+	if c.GrafanaToken != "" || c.GrafanaTenants == "" {
+		out = byStore(c, Organisation{
+			Grafana: grafana.Options{URL: c.GrafanaURL, Token: c.GrafanaToken},
+			Wanted:  dashboards.Config{InfluxURL: url, InfluxToken: token, Bucket: c.InfluxBucket, Comuni: ComuneNames()},
+		}, initiatives)
+	}
+	tenants, err := readTenants(c.GrafanaTenants)
 	if err != nil {
 		return nil, err
 	}
@@ -68,10 +68,22 @@ func Organisations(c config.Config) ([]Organisation, error) {
 		if slices.ContainsFunc(tenants[:i], func(o tenant) bool { return o.Name == t.Name }) {
 			errs = append(errs, fmt.Errorf("tenant %s is there twice", t.Name))
 		}
-		if t.InfluxToken == "" && t.InfluxTokenFile == "" && c.InfluxURL == "" {
+		store := dashboards.Config{InfluxURL: url, Bucket: c.InfluxBucket}
+		at, err := storeOfAll(c, t.Comuni)
+		switch {
+		case t.InfluxURL != "":
+			err = nil // the operator says where they are
+		case at != nil:
+			store.InfluxURL, store.Bucket = at.URL, at.Bucket
+		case t.InfluxToken == "" && t.InfluxTokenFile == "" && c.InfluxURL == "":
 			t.InfluxToken = token // rione's own store has one user only
 		}
-		o, err := t.organisation(cmp.Or(t.URL, c.GrafanaURL), dashboards.Config{InfluxURL: url, Bucket: c.InfluxBucket}, initiatives)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("tenant %q: %w", t.Name, err))
+			continue
+		}
+		o, err := t.organisation(cmp.Or(t.URL, c.GrafanaURL), store, initiatives)
+		o.Wanted.Part = o.Wanted.InfluxURL != url || o.Wanted.Bucket != c.InfluxBucket
 		if err != nil {
 			errs = append(errs, fmt.Errorf("tenant %q: %w", t.Name, err))
 		}
@@ -140,14 +152,9 @@ func (t *tenant) names() (map[string]string, error) {
 // choose returns the initiatives that the tenant names, or else those that one
 // of its comuni takes part in. They speak of its own comuni only.
 func (t *tenant) choose(all []dashboards.Initiative) ([]dashboards.Initiative, error) {
-	out := []dashboards.Initiative{}
-	for _, i := range all {
-		own := slices.DeleteFunc(slices.Clone(i.Comuni), func(c string) bool { return !slices.Contains(t.Comuni, c) })
-		if len(own) == 0 || len(t.Initiatives) > 0 && !slices.Contains(t.Initiatives, i.ID) {
-			continue
-		}
-		i.Comuni = own
-		out = append(out, i)
+	out := within(all, func(code string) bool { return slices.Contains(t.Comuni, code) })
+	if len(t.Initiatives) > 0 {
+		out = slices.DeleteFunc(out, func(i dashboards.Initiative) bool { return !slices.Contains(t.Initiatives, i.ID) })
 	}
 	for _, id := range t.Initiatives {
 		if !slices.ContainsFunc(out, func(i dashboards.Initiative) bool { return i.ID == id }) {

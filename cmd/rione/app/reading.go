@@ -77,6 +77,17 @@ func (s stores) indexOf(comune string) int {
 	return max(0, slices.IndexFunc(s, func(t storeTarget) bool { return slices.Contains(t.comuni, comune) }))
 }
 
+// indexOfAll returns the index of the target that has all the comuni, of the
+// first where they are in several.
+func (s stores) indexOfAll(comuni []string) int {
+	for i := range s {
+		if len(comuni) > 0 && !slices.ContainsFunc(comuni, func(c string) bool { return s.indexOf(c) != i }) {
+			return i
+		}
+	}
+	return 0
+}
+
 // bucketOf returns what a bucket of the first target is called at t.
 func (t *storeTarget) bucketOf(db string, s stores) string {
 	if suffix, ok := strings.CutPrefix(db, s[0].bucket); ok {
