@@ -131,6 +131,7 @@ var access = map[string]rule{
 	"DELETE /v1/maintenance/{id}":      {Operator, ownComuni},
 
 	"POST /v1/devices/import": {Administrator, ownComuni},
+	deviceExportPattern:       {Administrator, ownComuni}, // it shows where homes are, and external identities
 	"GET /v1/tokens":          {Administrator, ownComuni},
 	"POST /v1/tokens":         {Administrator, ownComuni},
 	"DELETE /v1/tokens/{id}":  {Administrator, ownComuni},

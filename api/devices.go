@@ -99,6 +99,7 @@ func (s *Server) routeDevices() {
 		Summary: "Retire a device", Description: "Its messages go to quarantine from now on; its history stays.",
 		Errors: []int{409, 412, 428}}, s.retireDevice)
 	s.routeImport(tags)
+	s.routeDeviceExport(tags)
 	s.routeInstall(tags)
 	s.routeHistory(tags)
 }

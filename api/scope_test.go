@@ -77,6 +77,7 @@ func probes() map[string]probe {
 		"GET /v1/quota":                       {path: "/v1/quota", shows: "bin-roma"},
 		"GET /v1/quota/{subject}":             {path: "/v1/quota/comune:" + roma, shows: roma},
 		"POST /v1/devices/import":             {path: "/v1/devices/import", body: "device_id,kind,comune\nbin-roma-2,bin," + roma + "\n", media: csv},
+		"GET /v1/devices/export":              {path: "/v1/devices/export", shows: "bin-roma"},
 		"GET /v1/tokens":                      {path: "/v1/tokens", shows: "of-roma"},
 		"POST /v1/tokens":                     {path: "/v1/tokens", body: `{"name":"mine","role":"reader","comuni":["` + roma + `"]}`},
 		"DELETE /v1/tokens/{id}":              {path: "/v1/tokens/of-roma"},

@@ -2,7 +2,11 @@ package devices_test
 
 import (
 	"bytes"
+	"encoding/csv"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -13,13 +17,13 @@ import (
 // rebuilds it in an empty one.
 func checkExport(t *testing.T, s *devices.Snapshot) {
 	t.Helper()
-	var csv, geojson bytes.Buffer
-	if err := errors.Join(devices.WriteCSV(&csv, s.All()), devices.WriteGeoJSON(&geojson, s.All())); err != nil {
+	var table, geojson bytes.Buffer
+	if err := errors.Join(devices.WriteCSV(&table, s.All()), devices.WriteGeoJSON(&geojson, s.All())); err != nil {
 		t.Fatal(err)
 	}
-	fromCSV, err := devices.ReadCSV(bytes.NewReader(csv.Bytes()), devices.Unchecked(gazetteer{}))
+	fromCSV, err := devices.ReadCSV(bytes.NewReader(table.Bytes()), devices.Unchecked(gazetteer{}))
 	if err != nil {
-		t.Fatalf("%v\n%s", err, csv.String())
+		t.Fatalf("%v\n%s", err, table.String())
 	}
 	fromGeoJSON, err := devices.ReadGeoJSON(bytes.NewReader(geojson.Bytes()), devices.Unchecked(gazetteer{}))
 	if err != nil {
@@ -27,7 +31,7 @@ func checkExport(t *testing.T, s *devices.Snapshot) {
 	}
 	for _, in := range []*devices.Import{fromCSV, fromGeoJSON} {
 		if c, sum := devices.Plan(s, in); len(c.Put) != 0 || sum.Unchanged != s.Len() {
-			t.Fatalf("own export changes the registry: %+v\n%s", sum, csv.String())
+			t.Fatalf("own export changes the registry: %+v\n%s", sum, table.String())
 		}
 		c, _ := devices.Plan(&devices.Snapshot{}, in)
 		rebuilt, err := (&devices.Snapshot{}).With(1, c)
@@ -38,8 +42,8 @@ func checkExport(t *testing.T, s *devices.Snapshot) {
 		if err := devices.WriteCSV(&again, rebuilt.All()); err != nil {
 			t.Fatal(err)
 		}
-		if again.String() != csv.String() {
-			t.Fatalf("rebuilt:\n%s\nwas:\n%s", again.String(), csv.String())
+		if again.String() != table.String() {
+			t.Fatalf("rebuilt:\n%s\nwas:\n%s", again.String(), table.String())
 		}
 	}
 }
@@ -68,14 +72,76 @@ home-1,air,058091,,,,,,,,true,
 		t.Errorf("export is\n%s", out.String())
 	}
 	out.Reset()
-	if err := devices.WriteGeoJSON(&out, nil); err != nil || !strings.Contains(out.String(), `"features":[]`) {
+	if err := devices.WriteGeoJSON(&out, nil); err != nil || !strings.Contains(out.String(), `"features":[]}`) {
 		t.Errorf("empty export is %s, %v", out.String(), err)
 	}
-	if err := devices.WriteCSV(brokenWriter{}, s.All()); !errors.Is(err, errFull) {
-		t.Errorf("a full disk became %v", err)
+	for _, f := range devices.ExportFormats() {
+		for _, list := range [][]*devices.Device{s.All(), {}} {
+			if err := f.Write(brokenWriter{}, list); !errors.Is(err, errFull) && (len(list) > 0 || f.Name != "ndjson") {
+				t.Errorf("%s of %d devices: a full disk became %v", f.Name, len(list), err)
+			}
+		}
 	}
-	if err := devices.WriteGeoJSON(brokenWriter{}, s.All()); !errors.Is(err, errFull) {
-		t.Errorf("a full disk became %v", err)
+}
+
+// The three formats say the same of every placement, and none says a secret.
+func TestExportFormatsAgree(t *testing.T) {
+	moved := device(t, "air-1")
+	moved.Name, moved.SecretHash = "Largo \n Argentina", "$argon2id$never-to-be-seen"
+	away := place(t, point(41.95, 12.51))
+	away.ValidFrom = day(5)
+	moved.Placements = append(moved.Placements, away)
+	list := snapshot(t, moved, device(t, "air-2")).All()
+	text := map[string]string{}
+	for _, f := range devices.ExportFormats() {
+		var out bytes.Buffer
+		if err := f.Write(&out, list); err != nil {
+			t.Fatal(err)
+		}
+		if text[f.Name] = out.String(); strings.Contains(out.String(), "never-to-be-seen") {
+			t.Errorf("%s shows the hash of a secret", f.Name)
+		}
+		if known, ok := devices.ExportFormatOf(f.Name); !ok || known.Media != f.Media {
+			t.Errorf("%s is not found by its name", f.Name)
+		}
+	}
+	if _, ok := devices.ExportFormatOf("xlsx"); ok {
+		t.Error("xlsx is a format")
+	}
+	rows, err := csv.NewReader(strings.NewReader(text["csv"])).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%v: %d rows of CSV", err, len(rows))
+	}
+	var collection struct {
+		Features []struct {
+			Geometry   struct{ Coordinates []float64 }
+			Properties map[string]string
+		}
+	}
+	if err := json.Unmarshal([]byte(text["geojson"]), &collection); err != nil || len(collection.Features) != 3 {
+		t.Fatalf("%v: %d features", err, len(collection.Features))
+	}
+	lines := strings.Split(strings.TrimSpace(text["ndjson"]), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("%d lines of NDJSON", len(lines))
+	}
+	for i, line := range lines {
+		want, got := map[string]string{}, map[string]string{}
+		for k, column := range rows[0] {
+			if rows[i+1][k] != "" {
+				want[column] = rows[i+1][k]
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &got); err != nil || !maps.Equal(got, want) {
+			t.Errorf("%v: line %d is %v, not %v", err, i+1, got, want)
+		}
+		f := collection.Features[i]
+		lat, lon := want["lat"], want["lon"]
+		delete(want, "lat")
+		delete(want, "lon")
+		if !maps.Equal(f.Properties, want) || fmt.Sprint(f.Geometry.Coordinates) != "["+lon+" "+lat+"]" {
+			t.Errorf("feature %d is %+v, not %v at %s,%s", i+1, f, want, lat, lon)
+		}
 	}
 }
 

@@ -84,20 +84,26 @@ func (f *feature) column(name string) string {
 
 func formatDegrees(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// WriteGeoJSON writes devices as ReadGeoJSON reads them, a feature a placement,
-// without secrets.
+// WriteGeoJSON writes devices as ReadGeoJSON reads them, a feature a placement
+// and a line, without secrets. Memory does not depend on how many there are.
 func WriteGeoJSON(w io.Writer, list []*Device) error {
-	features := []feature{}
+	before := `{"type":"FeatureCollection","features":[`
 	for _, d := range list {
 		for i := range d.Placements {
-			features = append(features, newFeature(d, i))
+			text, err := json.Marshal(newFeature(d, i))
+			if err == nil {
+				_, err = fmt.Fprintf(w, "%s\n%s", before, text)
+			}
+			if err != nil {
+				return fmt.Errorf("write devices: %w", err)
+			}
+			before = ","
 		}
 	}
-	err := json.NewEncoder(w).Encode(struct {
-		Type     string    `json:"type"`
-		Features []feature `json:"features"`
-	}{"FeatureCollection", features})
-	if err != nil {
+	if before == "," {
+		before = "\n"
+	}
+	if _, err := io.WriteString(w, before+"]}\n"); err != nil {
 		return fmt.Errorf("write devices: %w", err)
 	}
 	return nil

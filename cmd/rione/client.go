@@ -63,28 +63,52 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 }
 
 func (c *client) send(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte, out any) error {
+	resp, err := c.ask(ctx, method, path, query, header, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// download copies an answer to w as it comes.
+func (c *client) download(ctx context.Context, path string, query url.Values, w io.Writer) error {
+	resp, err := c.ask(ctx, http.MethodGet, path, query, http.Header{}, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("the answer broke off: %w", err)
+	}
+	return nil
+}
+
+// ask sends a request and returns the answer, whose body is the caller's to
+// close. A problem of the API becomes an error.
+func (c *client) ask(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte) (*http.Response, error) {
 	u := c.base + path
 	if len(query) > 0 {
 		u += "?" + query.Encode()
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header = header
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w (%w)", errNotRunning, err)
+		return nil, fmt.Errorf("%w (%w)", errNotRunning, err)
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {
-		return problemOf(resp)
+		defer resp.Body.Close()
+		return nil, problemOf(resp)
 	}
-	if out == nil {
-		return nil
-	}
-	return json.NewDecoder(resp.Body).Decode(out)
+	return resp, nil
 }
 
 func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {

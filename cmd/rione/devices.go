@@ -21,7 +21,7 @@ import (
 
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
-	cmd.AddCommand(newDevicesImport(), newDevicesAdd(), newDevicesMove(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
+	cmd.AddCommand(newDevicesImport(), newDevicesExport(), newDevicesAdd(), newDevicesMove(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
 		newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode(), newDevicesCalibrate(), newDevicesInvalidate())
 	return cmd
 }
@@ -29,9 +29,10 @@ func newDevices() *cobra.Command {
 func newDevicesImport() *cobra.Command {
 	var dryRun, force, asJSON bool
 	cmd := &cobra.Command{
-		Use: "import FILE.csv", Short: "Register, change or move the devices of a file (- reads standard input)",
-		Long: "The header line names the columns: device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from.\n" +
-			"The first three are required. All lines are taken or none. Works on a running rione and before the first start.",
+		Use: "import FILE", Short: "Register, change or move the devices of a file (- reads standard input)",
+		Long: "CSV, whose header line names the columns: device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from;\n" +
+			"the first three are required. Or GeoJSON, a FeatureCollection of Points with properties of these names.\n" +
+			"All lines are taken or none. Works on a running rione and before the first start.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, err := loadConfig(c)
@@ -78,14 +79,18 @@ func importDevices(ctx context.Context, cfg config.Config, file []byte, dryRun, 
 	cl, err := running(cfg)
 	if err == nil {
 		q := url.Values{"dry_run": {fmt.Sprint(dryRun)}, "force": {fmt.Sprint(force)}}
-		return r, cl.do(ctx, http.MethodPost, "/v1/devices/import", q, "text/csv", file, &r)
+		return r, cl.do(ctx, http.MethodPost, "/v1/devices/import", q, mediaOf(file), file, &r)
 	}
 	err = withRegistry(ctx, cfg, func(a *app.Registry) error {
 		gazetteer := a.Gazetteer()
 		if force {
 			gazetteer = devices.Unchecked(gazetteer)
 		}
-		in, err := devices.ReadCSV(bytes.NewReader(file), gazetteer)
+		read := devices.ReadCSV
+		if isGeoJSON(file) {
+			read = devices.ReadGeoJSON
+		}
+		in, err := read(bytes.NewReader(file), gazetteer)
 		if err != nil {
 			return listed(err)
 		}
@@ -102,6 +107,17 @@ func importDevices(ctx context.Context, cfg config.Config, file []byte, dryRun, 
 		return err
 	})
 	return r, err
+}
+
+// isGeoJSON tells the two kinds of files apart: a CSV file begins with the name
+// of a column.
+func isGeoJSON(file []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")) }
+
+func mediaOf(file []byte) string {
+	if isGeoJSON(file) {
+		return "application/geo+json"
+	}
+	return "text/csv"
 }
 
 // listed puts every bad line of an import on a line of its own.
