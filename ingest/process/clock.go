@@ -31,7 +31,7 @@ var epochOfSensors = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
 type stamp struct {
 	time     time.Time
 	quality  ingest.Quality
-	received bool // it is the receive time, since the reading has no other
+	received bool // it is the message's, since the reading has none of its own: others of the same moment are others
 }
 
 // clock returns the policy of the message's route, else the city's.
@@ -96,6 +96,7 @@ func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a *anchors) (s
 		}
 		s.quality |= ingest.TimeReplaced
 		s.time = c.replace(f, t, r, m, a)
+		s.received = s.time.Equal(networkTime(r, m))
 	case t.IsZero():
 		s.time = networkTime(r, m)
 		s.received = s.time.Equal(m.Received)

@@ -172,18 +172,6 @@ func TestACrashAtAnyStepChangesNothing(t *testing.T) {
 	}
 }
 
-func TestTheSameMessageOverARestart(t *testing.T) {
-	r := newRig(t, influxtest.Start(t))
-	m := say("air", "air-1", `{"ts":1772359200000,"temp_c":20}`)
-	for range 5 {
-		r.start()
-		r.send(m, m)
-		r.settle()
-		r.end()
-	}
-	r.expectLedger("acked 10 stored 1 duplicate 9 points 1")
-}
-
 // hear is a feed that counts.
 type hear struct{ points atomic.Int64 }
 

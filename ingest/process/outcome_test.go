@@ -163,27 +163,6 @@ func TestOutcomes(t *testing.T) {
 	f("an outer broker", ledger("acked 1 stored 1"), by(air(`{"temp_c":20}`), ""))
 }
 
-func TestClockPolicies(t *testing.T) {
-	server := influxtest.Start(t)
-	f := func(c process.ClockPolicy, ledger string, want ...string) {
-		t.Run(string(c), func(t *testing.T) {
-			r := newRig(t, server)
-			r.opt = func(o *process.Options) { o.Clock = c }
-			r.start()
-			r.send(say("air", "air-1", `{"ts":1772366400000,"temp_c":20}`))
-			r.settle()
-			r.end()
-			r.expectLedger(ledger)
-			if got := r.rows("air"); !slices.Equal(got, want) {
-				t.Errorf("%q, want %q", got, want)
-			}
-		})
-	}
-	f(process.AcceptTime, "acked 1 stored 1", "2026-03-01T12:00:00Z q=1 temp_c=20")
-	f(process.UseServerTime, "acked 1 stored 1", "2026-03-01T10:00:00.123456789Z q=1 temp_c=20")
-	f(process.QuarantineClock, "acked 1 quarantined 1")
-}
-
 // A route's own policy goes before the city's.
 func TestClockPolicyOfARoute(t *testing.T) {
 	r := newRig(t, influxtest.Start(t))

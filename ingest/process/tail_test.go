@@ -82,7 +82,7 @@ func TestTailTellsWhatHappened(t *testing.T) {
 	f("stored; air-1; correction air >; airmap[temp_c:21]@10:00:00", air(`{"ts":1772359200000,"temp_c":21}`))
 	f("stored; air-1; time >2026-03-01T10:00:00.123456789Z; airmap[temp_c:22]@10:00:00.123456789", air(`{"temp_c":22}`))
 	f("stored; air-1; sequence 17>2026-03-01T10:00:00.000000017Z; airmap[temp_c:23]@10:00:00.000000017", air(`{"ts":1772359200000,"seq":17,"temp_c":23}`))
-	f("stored; air-1; clock 2026-03-01T12:00:00Z>2026-03-01T10:00:00.123456789Z; correction air >; airmap[temp_c:24]@10:00:00.123456789", air(`{"ts":1772366400000,"temp_c":24}`))
+	f("stored; air-1; clock 2026-03-01T12:00:00Z>2026-03-01T10:00:00.123456789Z; airmap[temp_c:24]@10:00:00.12345679", air(`{"ts":1772366400000,"temp_c":24}`))
 	f("stored; air-1; late >; airmap[temp_c:25]@08:00:00", air(`{"ts":1772352000000,"temp_c":25}`))
 	f("stored; air-1; suspect air.temp_c 210>suspect; suspectmap[bits:2 value:210]@09:59:59", air(`{"ts":1772359199000,"temp_c":210}`))
 	f("stored; air-1; converted air.temp_c \"26\">26 Cel; unknown_field mood >; airmap[temp_c:26]@09:59:58", air(`{"ts":1772359198000,"temp_c":"26","mood":1}`))

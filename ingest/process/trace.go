@@ -109,7 +109,7 @@ func (t *Trace) clock(c ClockPolicy, r *ingest.Reading, received time.Time, at s
 	case said.IsZero():
 		t.note(NoteTime, "", "", timeText(at.time), "the reading has no time: that of its network server")
 	}
-	if r.HasSeq && r.Resolution > 1 && !at.received {
+	if r.HasSeq && r.Resolution > 1 && !(said.IsZero() && at.received) {
 		t.note(NoteSequence, "", strconv.FormatUint(r.Seq, 10), timeText(at.time), "readings of one "+r.Resolution.String()+" stay apart by their sequence")
 	}
 	if at.quality&ingest.Late != 0 {
