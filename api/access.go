@@ -75,6 +75,7 @@ var access = map[string]rule{
 	"GET /v1/readings/latest":   {Reader, ownComuni},
 	"GET /v1/ledger":            {Reader, ownComuni},
 	"GET /v1/rollups":           {Reader, sameToAll},
+	"POST /v1/rollups/redo":     {Operator, wholeCity},
 	"GET /v1/facts":             {Reader, wholeCity},
 	"GET /v1/initiatives":       {Reader, wholeCity},
 	"GET /v1/initiatives/{id}":  {Reader, wholeCity},

@@ -65,6 +65,8 @@ type Options struct {
 	Rollups   func(context.Context) (RollupStatus, error) // nil: its route answers 501
 	Retention schema.Retention                            // of the store, for the choice of a level
 
+	RedoRollups func(context.Context, RollupOrder) (RollupOrdered, error) // may wrap ErrRollupRefused; nil: its route answers 501
+
 	PerMinute int // requests of one client in a minute; default 3,000
 
 	Metrics *prometheus.Registry // served at /metrics and added to; nil: none

@@ -46,8 +46,8 @@ func (s rollupStore) Write(ctx context.Context, bucket string, points []ingest.P
 	return err
 }
 
-func (s rollupStore) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
-	return s.client.Delete(ctx, bucket, measurement, device, from, to)
+func (s rollupStore) Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error {
+	return s.client.Delete(ctx, bucket, measurement, from, to, devices...)
 }
 
 // forgetfulKeeper knows nothing of runs before.

@@ -67,7 +67,46 @@ func TestHistory(t *testing.T) {
 		return len(rows) == 1 && rows[0].Values[0][1] == int64(2750000)
 	})
 
+	r.windowsAgain(noon)
+
 	if out := r.must("", "retention", "plan"); strings.Contains(out, "changes") || !strings.Contains(out, "90 days") || !strings.Contains(out, "1825 days") || !strings.Contains(out, "for ever") {
 		t.Errorf("retention: %s", out)
 	}
+}
+
+// windowsAgain corrects the expected interval of the device of TestHistory and
+// orders its windows again.
+func (r *rig) windowsAgain(noon time.Time) {
+	r.t.Helper()
+	since := noon.Format(time.RFC3339)
+	valid := func() string {
+		var page api.ReadingPage
+		r.get(fmt.Sprintf("/v1/readings?device=air-old&level=1h&start=%s&end=%s", since, noon.Add(time.Hour).Format(time.RFC3339)), &page)
+		if len(page.Readings) != 1 {
+			return fmt.Sprintf("%d hours", len(page.Readings))
+		}
+		return fmt.Sprint(page.Readings[0].Fields["temp_c_n"], " ", page.Readings[0].Fields["temp_c_valid_pct"])
+	}
+	r.must("device_id,kind,comune,interval_s\nair-old,air,058091,450\n", "devices", "import", "-")
+	f := func(code int, out, errs string, args ...string) {
+		r.t.Helper()
+		gotOut, gotErrs, gotCode := r.run("", append([]string{"rollup", "redo"}, args...)...)
+		if gotCode != code || !strings.Contains(gotOut, out) || !strings.Contains(gotErrs, errs) {
+			r.t.Errorf("redo %v: exit %d, %q, %q; want %d, %q, %q", args, gotCode, gotOut, gotErrs, code, out, errs)
+		}
+	}
+	f(exitUsage, "", "--since")
+	f(exitUsage, "", "--until", "--since", "7d", "--until", "tomorrow")
+	f(exitUsage, "", "not both", "--since", "7d", "--device", "air-old", "--comune", "058091")
+	f(exitFailed, "", "rione devices list", "--since", "7d", "--device", "nobody")
+	f(exitFailed, "", "no device ever stood", "--since", "7d", "--comune", "082053")
+	f(exitFailed, "", "until is not after since", "--since", "1h", "--until", "2h")
+	f(0, "nothing to do", "", "--since", "30d", "--until", "29d")
+	f(0, "dry run, nothing is ordered: 1 devices", "", "--since", since, "--device", "air-old", "--dry-run")
+	f(0, "2 devices", "", "--since", "start", "--comune", "058091", "--dry-run")
+	if got := valid(); got != "4 100" {
+		r.t.Errorf("after dry runs the hour has %s %% of its readings", got)
+	}
+	f(0, `"devices": 1`, "", "--since", since, "--until", noon.Add(20*time.Minute).Format(time.RFC3339), "--device", "air-old", "--json")
+	r.await("the hour to be made again", 90*time.Second, func() bool { return valid() == "4 50" })
 }

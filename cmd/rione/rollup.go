@@ -35,6 +35,6 @@ func newRollup() *cobra.Command {
 		})
 	}}
 	jsonFlag(status, &asJSON)
-	cmd.AddCommand(status)
+	cmd.AddCommand(status, newRollupRedo())
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/influxdata/influxdb-client-go/v2/domain"
@@ -125,33 +126,50 @@ func (c *Client) findBucket(ctx context.Context, name string) (*domain.Bucket, e
 	return &(*found.Buckets)[0], nil
 }
 
-// Delete removes the points of one device with from <= time < to, of one
-// measurement or, where that is "", of all. A restatement writes them anew
-// afterwards.
-func (c *Client) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
+// Delete removes the points of devices with from <= time < to, of one measurement
+// or, where that is "", of all.
+func (c *Client) Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error {
 	gen, err := c.generation(ctx)
 	if err != nil {
 		return fmt.Errorf("ask InfluxDB for its version: %w", err)
 	}
 	last := to.Add(-1) // 2.x counts the end in, so both count it in here
-	if gen == 2 {
-		ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
-		defer cancel()
-		predicate := "device_id=" + strconv.Quote(device)
-		if measurement != "" {
-			predicate += " AND _measurement=" + strconv.Quote(measurement)
-		}
-		err = c.api.DeleteAPI().DeleteWithName(ctx, c.opts.Org, bucket, from.UTC(), last.UTC(), predicate)
+	if gen == 1 {
+		err = c.deleteInfluxQL(ctx, bucket, measurement, from, last, devices)
 	} else {
-		of := ""
-		if measurement != "" {
-			of = " FROM " + Ident(measurement)
+		for _, d := range devices { // there is no "or" in its predicates
+			err = errors.Join(err, c.deletePredicate(ctx, bucket, measurement, from, last, d))
 		}
-		_, err = c.Query(ctx, bucket, fmt.Sprintf("DELETE%s WHERE device_id = %s AND time >= %d AND time <= %d",
-			of, String(device), from.UnixNano(), last.UnixNano()))
 	}
 	if err != nil {
-		return fmt.Errorf("delete the points of %s in %s: %w", device, bucket, err)
+		return fmt.Errorf("delete points in %s: %w", bucket, err)
 	}
 	return nil
+}
+
+func (c *Client) deleteInfluxQL(ctx context.Context, bucket, measurement string, from, last time.Time, devices []string) error {
+	if len(devices) == 0 {
+		return nil
+	}
+	of := ""
+	if measurement != "" {
+		of = " FROM " + Ident(measurement)
+	}
+	named := make([]string, len(devices))
+	for i, d := range devices {
+		named[i] = "device_id = " + String(d)
+	}
+	_, err := c.Query(ctx, bucket, fmt.Sprintf("DELETE%s WHERE (%s) AND time >= %d AND time <= %d",
+		of, strings.Join(named, " OR "), from.UnixNano(), last.UnixNano()))
+	return err
+}
+
+func (c *Client) deletePredicate(ctx context.Context, bucket, measurement string, from, last time.Time, device string) error {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
+	predicate := "device_id=" + strconv.Quote(device)
+	if measurement != "" {
+		predicate += " AND _measurement=" + strconv.Quote(measurement)
+	}
+	return c.api.DeleteAPI().DeleteWithName(ctx, c.opts.Org, bucket, from.UTC(), last.UTC(), predicate)
 }

@@ -225,9 +225,9 @@ func TestDelete(t *testing.T) {
 	s.write(t,
 		"wifi_ap,device_id=ap-1 clients=1i 1000", "wifi_ap,device_id=ap-1 clients=2i 2000", "air,device_id=ap-1 temp_c=2 2500",
 		"wifi_ap,device_id=ap-1 clients=3i 3000", "wifi_ap,device_id=ap-2 clients=4i 2000")
-	f := func(measurement string, want ...any) {
+	f := func(measurement string, devices []string, want ...any) {
 		t.Helper()
-		if err := s.client.Delete(t.Context(), bucket, measurement, "ap-1", time.Unix(0, 2000), time.Unix(0, 3000)); err != nil {
+		if err := s.client.Delete(t.Context(), bucket, measurement, time.Unix(0, 2000), time.Unix(0, 3000), devices...); err != nil {
 			t.Fatal(err)
 		}
 		all, err := s.client.Query(t.Context(), bucket, "SELECT clients FROM wifi_ap; SELECT temp_c FROM air")
@@ -245,9 +245,11 @@ func TestDelete(t *testing.T) {
 			t.Errorf("left without %q: %v, want %v", measurement, left, want)
 		}
 	}
-	f("noise", int64(1), int64(2), int64(2), int64(3), int64(4))
-	f("wifi_ap", int64(1), int64(2), int64(3), int64(4))
-	f("", int64(1), int64(3), int64(4))
+	f("noise", []string{"ap-1", "ap-2"}, int64(1), int64(2), int64(2), int64(3), int64(4))
+	f("wifi_ap", []string{"ap-1"}, int64(1), int64(2), int64(3), int64(4))
+	f("", []string{"ap-1"}, int64(1), int64(3), int64(4))
+	f("wifi_ap", nil, int64(1), int64(3), int64(4))
+	f("wifi_ap", []string{"ap-1", "ap-2", "it's"}, int64(1), int64(3))
 }
 
 // BenchmarkQueryEach reads rows of three columns from a real store.

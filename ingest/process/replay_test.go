@@ -53,7 +53,7 @@ func (r *rig) replaying(spec process.ReplaySpec) process.ReplayOptions {
 type deleter struct{ r *rig }
 
 func (d deleter) Delete(ctx context.Context, device string, from, to time.Time) error {
-	return d.r.client.Delete(ctx, d.r.bucket, "", device, from, to)
+	return d.r.client.Delete(ctx, d.r.bucket, "", from, to, device)
 }
 
 // again runs a replay to its end.

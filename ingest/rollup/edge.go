@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -34,10 +35,11 @@ func (w *pass) readBefore(ctx context.Context, from source, devices []string) er
 
 // readCounts reads how many readings stand behind the windows of the span.
 func (w *pass) readCounts(ctx context.Context, devices []string) error {
-	w.counts = map[string]map[int64]int64{}
+	w.counts, w.standing = map[string]map[int64]int64{}, map[string]bool{}
 	q := w.plan.counts(w.level, w.span, devices)
 	err := w.runner.opt.Store.QueryEach(ctx, w.level.Bucket(w.runner.opt.Bucket), q, func(s *Series) error {
 		key := keyOf(s.Tags)
+		w.standing[s.Tags["device_id"]] = true
 		if w.counts[key] == nil {
 			w.counts[key] = map[int64]int64{}
 		}
@@ -58,15 +60,13 @@ func (w *pass) readCounts(ctx context.Context, devices []string) error {
 
 // forget deletes what stands in the span if it is to be made anew: some of it
 // may be of series that no reading is of any more.
-func (w *pass) forget(ctx context.Context, devices []string) error {
-	if !w.span.anew || len(w.counts) == 0 {
+func (w *pass) forget(ctx context.Context) error {
+	if !w.span.anew || len(w.standing) == 0 {
 		return nil
 	}
 	bucket, name := w.level.Bucket(w.runner.opt.Bucket), w.plan.out[w.level].m.Name
-	for _, d := range devices {
-		if err := w.runner.opt.Store.Delete(ctx, bucket, name, d, w.span.from, w.span.to); err != nil {
-			return err
-		}
+	if err := w.runner.opt.Store.Delete(ctx, bucket, name, w.span.from, w.span.to, slices.Sorted(maps.Keys(w.standing))...); err != nil {
+		return err
 	}
 	clear(w.counts)
 	return nil

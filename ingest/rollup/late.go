@@ -8,24 +8,20 @@ import (
 	"rione/ingest/schema"
 )
 
-// late makes the windows again that late readings touched, until no mark is
-// left.
-func (r *Runner) late(ctx context.Context) error {
-	for {
-		marks, through, err := r.opt.Keeper.Noted(ctx)
-		if err != nil || through == 0 {
-			return err
-		}
-		if err := r.opt.Ready(ctx); err != nil {
-			return err
-		}
-		if err := r.redo(ctx, marks); err != nil {
-			return err
-		}
-		if err := r.opt.Keeper.Forget(ctx, through); err != nil {
-			return err
-		}
+// late makes the windows again that the oldest marks are about, and tells whether
+// there were any.
+func (r *Runner) late(ctx context.Context) (worked bool, err error) {
+	marks, through, err := r.opt.Keeper.Noted(ctx)
+	if err != nil || through == 0 {
+		return false, err
 	}
+	if err := r.opt.Ready(ctx); err != nil {
+		return false, err
+	}
+	if err := r.redo(ctx, marks); err != nil {
+		return false, err
+	}
+	return true, r.opt.Keeper.Forget(ctx, through)
 }
 
 // redo makes the windows again that the marks are about.
@@ -77,13 +73,6 @@ func (r *Runner) kept(l schema.Level) time.Time {
 		return time.Time{}
 	}
 	return l.Next(l.Start(r.opt.Now().Add(-keep)))
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // remake makes the quarters of some devices again, and what is made of them.

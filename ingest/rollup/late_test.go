@@ -25,7 +25,7 @@ func elsewhere(points []ingest.Point, comune, zone string) []ingest.Point {
 // forgets them.
 func (r *rig) restate(device string, from, to time.Time) {
 	r.t.Helper()
-	if err := r.store.client.Delete(r.t.Context(), r.opt.Bucket, "", device, from, to); err != nil {
+	if err := r.store.client.Delete(r.t.Context(), r.opt.Bucket, "", from, to, device); err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.open().Marker().Deleted(r.t.Context(), device, from, to); err != nil {

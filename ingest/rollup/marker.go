@@ -20,7 +20,7 @@ type Mark struct {
 	Device      string `json:"d"`
 	From        int64  `json:"f"`           // quarters of an hour since 1970, included
 	To          int64  `json:"t"`           // not included
-	Anew        bool   `json:"a,omitempty"` // readings were deleted: fewer of them may replace more
+	Anew        bool   `json:"a,omitempty"` // what stands is deleted first: fewer readings may replace more
 }
 
 const quarterSeconds = 15 * 60

@@ -58,7 +58,7 @@ type noStore struct{}
 func (noStore) QueryEach(context.Context, string, string, func(*rollup.Series) error) error {
 	return errors.New("asked")
 }
-func (noStore) Delete(context.Context, string, string, string, time.Time, time.Time) error {
+func (noStore) Delete(context.Context, string, string, time.Time, time.Time, ...string) error {
 	return errors.New("asked")
 }
 func (noStore) Write(context.Context, string, []ingest.Point) error { return errors.New("asked") }

@@ -15,23 +15,28 @@ const batchPoints = 5000
 // pass makes the windows of one measurement and level in a span. What it writes
 // follows from what the store holds, so it may be repeated.
 type pass struct {
-	runner *Runner
-	plan   *plan
-	level  schema.Level
-	below  schema.Level
-	span   span
-	before map[string]*carried        // what holds from before the span, by series
-	counts map[string]map[int64]int64 // readings behind the windows that stand already
-	open   *track
-	key    string // of the open track
-	out    []ingest.Point
-	rows   int
+	runner   *Runner
+	plan     *plan
+	level    schema.Level
+	below    schema.Level
+	span     span
+	before   map[string]*carried        // what holds from before the span, by series
+	counts   map[string]map[int64]int64 // readings behind the windows that stand already
+	standing map[string]bool            // devices that these are of
+	open     *track
+	key      string // of the open track
+	out      []ingest.Point
+	rows     int
 }
 
 // quarters makes quarters of an hour of the readings in s, of all devices or of
 // some.
 func (r *Runner) quarters(ctx context.Context, p *plan, s span, devices []string) error {
-	return r.eachSource(func(from source) error { return r.quartersOf(ctx, from, p, s, devices) })
+	return r.eachSource(func(from source) error {
+		err := r.quartersOf(ctx, from, p, s, devices)
+		s.anew = false // what stands now is of this source
+		return err
+	})
 }
 
 func (r *Runner) quartersOf(ctx context.Context, from source, p *plan, s span, devices []string) error {
@@ -61,7 +66,7 @@ func (w *pass) run(ctx context.Context, bucket, query string, devices []string, 
 	if err := w.readCounts(ctx, devices); err != nil {
 		return err
 	}
-	if err := w.forget(ctx, devices); err != nil {
+	if err := w.forget(ctx); err != nil {
 		return err
 	}
 	err := w.runner.opt.Store.QueryEach(ctx, bucket, query, func(s *Series) error {

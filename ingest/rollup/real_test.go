@@ -158,7 +158,7 @@ func TestRealFrozenWindows(t *testing.T) {
 	r.write(nil, points)
 	r.finish(1<<30, 1)
 	before := r.stored(schema.Quarter)
-	if err := r.store.client.Delete(t.Context(), "frozen", "air", "air-1", from, from.Add(90*time.Minute)); err != nil {
+	if err := r.store.client.Delete(t.Context(), "frozen", "air", from, from.Add(90*time.Minute), "air-1"); err != nil {
 		t.Fatal(err)
 	}
 	late := []ingest.Point{r.point("air-1", "air", from.Add(7*time.Minute+30*time.Second), []ingest.Tag{{Name: "grade", Value: "reference"}}, map[string]any{"temp_c": 69.0})}

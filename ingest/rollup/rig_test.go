@@ -62,11 +62,11 @@ func (s *store) Write(ctx context.Context, bucket string, points []ingest.Point)
 	return err
 }
 
-func (s *store) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
+func (s *store) Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error {
 	if s.burn() {
 		return errCrash
 	}
-	return s.client.Delete(ctx, bucket, measurement, device, from, to)
+	return s.client.Delete(ctx, bucket, measurement, from, to, devices...)
 }
 
 // rig is a city's store and what its runner keeps, for one test.

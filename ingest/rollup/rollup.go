@@ -34,9 +34,9 @@ type Store interface {
 	// Write returns when the points are stored. The points are the caller's
 	// again then.
 	Write(ctx context.Context, bucket string, points []ingest.Point) error
-	// Delete removes the points of one measurement and device with
+	// Delete removes the points of one measurement and of devices with
 	// from <= time < to.
-	Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error
+	Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error
 }
 
 // Keeper keeps what must outlive the process.
@@ -209,6 +209,20 @@ func (r *Runner) Once(ctx context.Context) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
+	for again := true; again; {
+		if err := r.catchUp(ctx); err != nil {
+			return err
+		}
+		var err error
+		if again, err = r.late(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// catchUp makes the windows that have ended.
+func (r *Runner) catchUp(ctx context.Context) error {
 	for r.until().Before(r.due()) {
 		began := time.Now()
 		if err := r.forward(ctx); err != nil {
@@ -218,7 +232,7 @@ func (r *Runner) Once(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.late(ctx)
+	return nil
 }
 
 // rest leaves the store as much time for others as it was just used for.
@@ -240,27 +254,16 @@ func (r *Runner) begin(ctx context.Context) error {
 	if !r.until().IsZero() {
 		return nil
 	}
-	first := r.due()
 	plans, err := r.inUse(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range plans {
-		q := "SELECT * FROM " + ident(p.m.Name) + " ORDER BY time LIMIT 1"
-		err := r.eachSource(func(from source) error {
-			return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
-				if t, ok := s.Values[0][0].(time.Time); ok && t.Before(first) {
-					first = schema.Quarter.Start(t)
-				}
-				return nil
-			})
-		})
-		if err != nil {
-			return fmt.Errorf("find the first reading: %w", err)
-		}
+	first, err := r.firstReading(ctx, plans)
+	if err != nil {
+		return err
 	}
-	if keep := r.opt.Retention.Raw; keep > 0 && first.Before(r.opt.Now().Add(-keep)) {
-		first = schema.Day.Next(schema.Day.Start(r.opt.Now().Add(-keep)))
+	if first.Equal(r.kept(schema.Quarter)) { // what was before is gone
+		first = schema.Day.Next(schema.Day.Start(first))
 	}
 	if err := r.opt.Keeper.SetWatermark(ctx, first); err != nil {
 		return err

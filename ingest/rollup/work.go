@@ -15,7 +15,7 @@ const devicesAtOnce = 100
 // span is a range of time, the end not included.
 type span struct {
 	from, to time.Time
-	anew     bool // readings were deleted there: the windows that stand are no measure
+	anew     bool // the windows that stand there are no measure, and go first
 }
 
 // work is the spans that have to be made again, each with its devices.

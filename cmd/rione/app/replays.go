@@ -75,7 +75,7 @@ type everywhere struct {
 func (e everywhere) Delete(ctx context.Context, device string, from, to time.Time) error {
 	for _, t := range e.stores {
 		for _, bucket := range []string{t.bucket, t.bucket + moversSuffix, schema.Hour.Bucket(t.bucket), schema.Day.Bucket(t.bucket)} {
-			if err := t.client.Delete(ctx, bucket, "", device, from, to); err != nil {
+			if err := t.client.Delete(ctx, bucket, "", from, to, device); err != nil {
 				return err
 			}
 		}

@@ -211,8 +211,8 @@ func (s rollupStore) QueryEach(ctx context.Context, bucket, q string, f func(*ro
 }
 
 // Delete implements rollup.Store.
-func (s rollupStore) Delete(ctx context.Context, bucket, measurement, device string, from, to time.Time) error {
-	return s.target.client.Delete(ctx, bucket, measurement, device, from, to)
+func (s rollupStore) Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error {
+	return s.target.client.Delete(ctx, bucket, measurement, from, to, devices...)
 }
 
 // Write implements rollup.Store. What the store refuses for good is logged:
