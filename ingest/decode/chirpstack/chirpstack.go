@@ -5,6 +5,7 @@
 // Specification: ChirpStack documentation, "Event types"
 // (chirpstack-docs, src/chirpstack/integrations/events.md), and
 // api/proto/integration/integration.proto. Members that are zero may be absent.
+// Events of version 3, which is still about, are read too: see version3.go.
 //
 // The device is its devEUI. The event's time is when the network server had it.
 // Gateways, addresses and the names that people gave are not kept.
@@ -25,6 +26,7 @@ import (
 // Decoder decodes ChirpStack events.
 type Decoder struct {
 	json  wire.Parser
+	inner wire.Parser // of an object that version 3 wrote as text
 	build lorawan.Builder
 }
 
@@ -50,12 +52,15 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	}
 	device, ok := lorawan.EUI(o.GetStringBytes("deviceInfo", "devEui"))
 	if !ok {
+		device, ok = version3EUI(o)
+	}
+	if !ok {
 		return &ingest.Refusal{Reason: ingest.Unparsable, Field: "deviceInfo.devEui", Detail: "a devEUI of 16 hex digits is expected"}
 	}
 	if named := level(m.Topic, "device"); named != "" && !strings.EqualFold(named, device) {
 		return &ingest.Refusal{Reason: ingest.NotPermitted, Field: "deviceInfo.devEui", Detail: "the event is of another device than the topic's"}
 	}
-	at := lorawan.StampOf(o.GetStringBytes("time"))
+	at := lorawan.StampOf(o.GetStringBytes("time"), o.GetStringBytes("publishedAt"), o.GetStringBytes("rxInfo", "0", "time"))
 	kind := event(m.Topic)
 	if kind == "" {
 		kind = guess(o)
@@ -120,8 +125,14 @@ func guess(o *fastjson.Value) string {
 
 func (d *Decoder) uplink(o *fastjson.Value, device string, at lorawan.Stamp, out *ingest.Readings) error {
 	u := lorawan.Uplink{Device: device, Time: at, Data: wire.Text(o.GetStringBytes("data")), Object: o.GetObject("object")}
+	if u.Object == nil {
+		u.Object = d.version3Object(o)
+	}
 	if u.Undecoded() {
 		info := o.Get("deviceInfo")
+		if info == nil {
+			info = o
+		}
 		u.Models = []string{
 			string(info.GetStringBytes("tags", "model")), string(info.GetStringBytes("deviceProfileName")), string(info.GetStringBytes("deviceName")),
 		}
@@ -130,7 +141,10 @@ func (d *Decoder) uplink(o *fastjson.Value, device string, at lorawan.Stamp, out
 	u.Port, _ = d.json.Uint(o.Get("fPort"))
 	for _, rx := range o.GetArray("rxInfo") {
 		rssi, heard := d.json.Float(rx.Get("rssi"))
-		snr, _ := d.json.Float(rx.Get("snr"))
+		snr, ok := d.json.Float(rx.Get("snr"))
+		if !ok {
+			snr, _ = d.json.Float(rx.Get("loRaSNR"))
+		}
 		if heard { // no gateway hears 0 dBm, so absent is not 0 here
 			u.Signal.Hear(rssi, snr)
 		}
