@@ -2,7 +2,7 @@
 // the protocol, and the summary that the reference client prints.
 //
 // Specification: m-lab/ndt-server, spec/ndt7-protocol.md (times in µs);
-// m-lab/ndt7-client-go, summary. A test names no device: the route does.
+// m-lab/ndt7-client-go, events and summary. A test names no device: the route does.
 // Addresses of the client are not kept.
 package ndt7
 
@@ -29,6 +29,9 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	v, err := d.json.ParseObject(m.Payload)
 	if err != nil {
 		return err
+	}
+	if inner := v.Get("Value"); v.Exists("Key") && wire.IsObject(inner) { // an event that the client prints
+		v = inner
 	}
 	if v.Exists("AppInfo") || v.Exists("TCPInfo") {
 		d.measurement(v, direction(string(v.GetStringBytes("Test")), m.Topic), out)

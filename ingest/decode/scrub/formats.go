@@ -93,11 +93,12 @@ var (
 	})
 	figure = keepAll("Unit", "Value")
 	speed  = object{"Throughput": figure, "Latency": figure, "Retransmission": figure}
-	ndt7   = keepAll("Test").with(object{
+	test   = keepAll("Test").with(object{
 		"AppInfo":  keepAll("NumBytes", "ElapsedTime"),
 		"TCPInfo":  keepAll("BytesAcked", "BytesReceived", "ElapsedTime", "MinRTT", "BytesSent", "BytesRetrans"),
 		"Download": speed, "Upload": speed,
 	})
+	ndt7 = keepAll("Key").with(object{"Value": test}).with(test) // an event of the client, or what it holds
 	ping = keepAll("type", "prb_id", "dst_name", "dst_addr", "name", "addr", "af", "timestamp", "sent", "rcvd", "min", "avg", "max").with(object{
 		"result": list{keepAll("rtt")},
 	})

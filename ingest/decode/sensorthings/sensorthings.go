@@ -12,6 +12,7 @@
 package sensorthings
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -44,8 +45,8 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 			Detail: "nothing says what the datastream observes; a mapping of the route can",
 		}
 	}
-	if symbol := string(stream.GetStringBytes("unitOfMeasurement", "symbol")); symbol != "" {
-		if target.Unit, ok = quantity.Parse(symbol); !ok {
+	if symbol, unit, ok := unitOf(stream); symbol != "" {
+		if target.Unit = unit; !ok {
 			return wire.UnknownUnit("unitOfMeasurement", symbol)
 		}
 	} else if target.NeedsUnit {
@@ -68,6 +69,19 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	r.Values = append(r.Values, value)
 	setTime(r, v)
 	return nil
+}
+
+// unitOf returns the unit that a datastream states, by its symbol or, where
+// that is nobody's, its name; stated is "" where it states none.
+func unitOf(stream *fastjson.Value) (stated string, u quantity.Unit, ok bool) {
+	for _, key := range [...]string{"symbol", "name"} {
+		text := string(stream.GetStringBytes("unitOfMeasurement", key))
+		if u, ok = quantity.Parse(text); ok {
+			return text, u, true
+		}
+		stated = cmp.Or(stated, text)
+	}
+	return stated, 0, false
 }
 
 // property finds the field of what a datastream observes.
