@@ -37,7 +37,7 @@ var elsysTypes = map[uint16]item{
 	0x0b: other(4, "pulse1_abs"),
 	0x0c: other(2, "external_temperature"),
 	0x0d: other(1, "digital"),
-	0x0e: unsigned(2, 1, "distance_m", quantity.Millimetre),
+	0x0e: unsigned(2, 1, "distance_m", quantity.Millimetre).without(0xffff), // no sensor of theirs sees 65 m
 	0x0f: other(1, "acceleration_motion"),
 	0x10: other(4, "ir_temperature"),
 	0x11: unsigned(1, 1, "occupied", 0),

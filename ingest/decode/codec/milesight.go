@@ -26,7 +26,7 @@ func milesight(model map[uint16]item) func([]byte, uint64, *sink) error {
 	}
 }
 
-// Figures that models share. Radar and depth have raw values that stand for a
+// Figures that models share. Distance, radar and depth have raw values that stand for a
 // failure, for nothing found and for a sensor that is switched off.
 var (
 	charge      = unsigned(1, 1, "battery_pct", 0)
@@ -34,7 +34,7 @@ var (
 	humidity    = unsigned(1, 2, "rh_pct", 0)
 	pressure    = unsigned(2, 10, "press_hpa", 0)
 	carbon      = unsigned(2, 1, "co2_ppm", 0)
-	ranged      = unsigned(2, 1, "distance_m", quantity.Millimetre)
+	ranged      = unsigned(2, 1, "distance_m", quantity.Millimetre).without(0xfffd, 0xffff)
 	radar       = signed16(1, "distance_m", quantity.Millimetre).without(0xfffd, 0xfffe, 0xffff)
 	depth       = unsigned(2, 1, "level_m", quantity.Centimetre).without(0xfffd, 0xffff)
 	tilted      = unsigned(1, 1, "tilted", 0)
