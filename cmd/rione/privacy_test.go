@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,13 +22,29 @@ import (
 // address, user name and host name in them begins so.
 var persons = regexp.MustCompile(`person-[-\w]*|a0:a0:\w\w|a0a0a0\w\w|FamilyRossi`)
 
+// identities are the marks of equipment in the messages of equipped: devEUI,
+// JoinEUI, device address, gateway and serial number.
+var identities = regexp.MustCompile(`(?i)e9e9e9\w*`)
+
+// equipped are messages full of what names equipment, of devices that are
+// registered by it. It is an identity in the registry, stands in the journal as
+// it came, and is written nowhere else.
+var equipped = map[string]string{
+	"chirpstack": `{"deduplicationId": "e9e9e9-1", "deviceInfo": {"tenantId": "e9e9e9-2", "deviceName": "e9e9e9-name", "devEui": "e9e9e9e9e9e90001"},
+		"devAddr": "e9e9e902", "fCnt": 1, "object": {"temperature": 21.4}, "rxInfo": [{"gatewayId": "e9e9e9e9e9e90003", "rssi": -60, "snr": 8}]}`,
+	"tts": `{"end_device_ids": {"device_id": "eui-e9e9e9e9e9e90001", "dev_eui": "E9E9E9E9E9E90001", "join_eui": "E9E9E9E9E9E90005", "dev_addr": "E9E9E906"},
+		"join_accept": {"session_key_id": "e9e9e9"}}`,
+	"ucentral": `{"serial": "e9e9e9e9e9e4", "state": {"unit": {"uptime": 7}, "radios": [{"channel": 36, "tx_power": 20}]}}`,
+}
+
 // TestPersonsAreWrittenNowhere sends messages of every format that carries what
 // belongs to people, by their route and by none, and looks for people in all that
 // rione writes: the store, the journal, the quarantine, the log and the API. What
-// identifies equipment is there, or the search would find nothing anywhere.
+// identifies equipment is in the journal, of messages as they came and of the
+// registry, or the search would find nothing anywhere; it is nowhere else.
 func TestPersonsAreWrittenNowhere(t *testing.T) {
 	r := newRig(t)
-	r.must("device_id,kind,comune,lat,lon,external_id\nap-0001,wifi_ap,058091,41.89,12.49,equipment-serial\ngw-000001,gateway,058091,41.89,12.49,\n", "devices", "import", "-")
+	r.must("device_id,kind,comune,lat,lon,external_id\nap-0001,wifi_ap,058091,41.89,12.49,equipment-serial\nlora-0001,air,058091,41.89,12.49,e9e9e9e9e9e90001\nap-0002,wifi_ap,058091,41.89,12.49,e9e9e9e9e9e4\ngw-000001,gateway,058091,41.89,12.49,\n", "devices", "import", "-")
 	r.up()
 	gateway, _ := r.client("gw-000001")
 	defer gateway.Disconnect(0)
@@ -42,6 +59,10 @@ func TestPersonsAreWrittenNowhere(t *testing.T) {
 	defer ap.Disconnect(0)
 	r.publish(ap, "sc/v1/058091/wifi_ap/ap-0001/up", `{"clients": 3, "wifi_ssid": [{"band": "5g", "ssid": "FamilyRossi", "clients": 2}]}`)
 	r.publish(ap, "sc/v1/058091/wifi_ap/ap-0001/up", `{"clients": 3, "wifi_ssid": [{"band": "5g", "\u0073sid": "FamilyRossi", "clients": 2}]}`)
+	for format, body := range equipped {
+		r.push(format, body)
+		sent++
+	}
 	r.await("every message in its place", 30*time.Second, func() bool {
 		var l api.Ledger
 		r.get("/v1/ledger", &l)
@@ -63,25 +84,35 @@ func TestPersonsAreWrittenNowhere(t *testing.T) {
 	if hints == 0 {
 		t.Error("no message without a route is known by its shape")
 	}
-	for _, path := range []string{"/v1/devices", "/v1/readings/latest", "/v1/overview", "/metrics"} {
+	for _, path := range []string{"/v1/devices", "/v1/devices/lora-0001", "/v1/devices/ap-0002", "/v1/readings/latest", "/v1/overview", "/metrics"} {
 		found["API "+path] = r.text(t, path)
 	}
-	for _, measurement := range []string{"wifi_ap", "wifi_radio", "wifi_ssid", "net_if", "bb_link", "bb_probe", "bb_speed", "suspect", "event"} {
-		found["store "+measurement] = r.text(t, "/v1/readings?measurement="+measurement+"&limit=1000")
+	for _, measurement := range []string{"air", "device", "wifi_ap", "wifi_radio", "wifi_ssid", "net_if", "bb_link", "bb_probe", "bb_speed", "suspect", "event", "ledger"} {
+		found["store "+measurement] = fmt.Sprintf("%+v", r.query("SELECT * FROM "+measurement))
 	}
 	r.down()
 	for i, text := range journalled(t, r.dir) {
 		found["journal "+string(rune('a'+i%26))] += text + "\n"
 	}
-	equipment := false
+	kept := "" // where equipment's identities are: the registry and messages as they came
 	for where, text := range found {
-		equipment = equipment || strings.Contains(text, "equipment-serial")
 		if who := persons.FindString(text); who != "" {
 			t.Errorf("%s: %q is written", where, who)
 		}
+		id := identities.FindString(text)
+		if strings.HasPrefix(where, "journal") {
+			kept += id
+		} else if id != "" {
+			t.Errorf("%s: the equipment %q is written", where, id)
+		}
 	}
-	if !equipment {
+	if kept == "" {
 		t.Error("not even equipment is found; the search is blind")
+	}
+	for _, measurement := range []string{"air", "wifi_radio", "event"} {
+		if text := found["store "+measurement]; !strings.Contains(text, "lora-0001") && !strings.Contains(text, "ap-0002") {
+			t.Errorf("no %s of the equipment is stored: %s", measurement, text)
+		}
 	}
 }
 

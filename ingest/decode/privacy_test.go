@@ -140,3 +140,70 @@ func checkScrubbed(t *testing.T, format string, payload []byte) {
 		}
 	}
 }
+
+// equipment are members by which networks and firmware name what carries a
+// message: devices, gateways, networks and the sessions between them.
+var equipment = map[string]bool{
+	"devEui": true, "devEUI": true, "dev_eui": true, "joinEui": true, "join_eui": true, "devAddr": true, "dev_addr": true,
+	"gatewayId": true, "gatewayID": true, "gateway_id": true, "eui": true, "serial": true, "mac": true, "bssid": true,
+	"ConnectionInfo": true, "src_addr": true, "from": true, "esp8266id": true, "HostIPAddress": true, "ClientIPAddress": true,
+	"tenantId": true, "tenant_id": true, "application_id": true, "applicationId": true, "session_key_id": true, "ieeeAddr": true,
+}
+
+// TestEquipmentIsAnIdentityOnly: of what names equipment, the identity of a
+// reading's device is kept, which the registry resolves. It goes into no tag, no
+// text, no detail and no list of names: nothing of it reaches the store.
+func TestEquipmentIsAnIdentityOnly(t *testing.T) {
+	found := 0
+	for _, f := range (Options{PublicNetworks: publicNetworks}).Formats() {
+		for name, c := range decodetest.Cases(t, filepath.Join(folder(f), "testdata")) {
+			var v any
+			if json.Unmarshal(c.Payload, &v) != nil {
+				continue
+			}
+			names := map[string]bool{}
+			identities(v, names)
+			found += len(names)
+			written := strings.ToLower(withoutDevices(f, &c))
+			for id := range names {
+				if strings.Contains(written, strings.ToLower(id)) {
+					t.Errorf("%s/%s: %s is left: %s", f.Name, name, id, written)
+				}
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d names of equipment in all vectors: the search is blind", found)
+	}
+}
+
+// identities collects the texts by which v names equipment. Short ones stand
+// anywhere.
+func identities(v any, names map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			if text, ok := member.(string); ok && equipment[key] && len(text) >= 6 {
+				names[text] = true
+			}
+			identities(member, names)
+		}
+	case []any:
+		for _, element := range v {
+			identities(element, names)
+		}
+	}
+}
+
+// withoutDevices returns what a message leaves behind, but for the identity of
+// the device that each reading is of.
+func withoutDevices(f Format, c *decodetest.Case) string {
+	var out ingest.Readings
+	err := f.New().Decode(&ingest.Message{Topic: c.Want.Topic, Client: c.Want.Client, Received: c.Want.Received, Payload: c.Payload}, &out)
+	text := fmt.Sprint(err, out.Unknown, out.Refused)
+	for _, r := range out.All() {
+		r.Device = ""
+		text += fmt.Sprintf("%+v\n", r)
+	}
+	return text
+}
