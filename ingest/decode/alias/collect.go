@@ -107,7 +107,7 @@ func (c *Collector) single(key string, target Target, known bool, v *fastjson.Va
 func (c *Collector) inUnit(key string, target Target, n float64, symbol string) {
 	unit, ok := quantity.Parse(symbol)
 	if !ok {
-		wire.Refuse(c.out, ingest.UnknownUnit, key, "the unit is in no table")
+		wire.RefuseUnit(c.out, key, symbol)
 		return
 	}
 	target.Unit = unit
