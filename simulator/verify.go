@@ -111,7 +111,7 @@ func (l *load) expected(i int) readback.Device {
 		},
 		Said: func(ms int64) bool {
 			k := (ms - l.plan.at(d, 0).UnixMilli() + 500) / d.Interval.Milliseconds() // a format may cut seconds
-			return k >= 0 && l.plan.at(d, uint32(k)).UnixMilli() == ms
+			return k >= 0 && k < int64(sent) && l.plan.at(d, uint32(k)).UnixMilli() == ms
 		},
 	}
 }

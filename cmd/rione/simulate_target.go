@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -24,6 +25,7 @@ type target struct {
 	version                   int
 	ca                        string
 	remote                    bool
+	wait                      time.Duration
 }
 
 func (t *target) flags(f *pflag.FlagSet) {
@@ -34,6 +36,7 @@ func (t *target) flags(f *pflag.FlagSet) {
 	f.StringVar(&t.door, "door", "mqtt", "mqtt, or http to push everything")
 	f.IntVar(&t.version, "mqtt", 4, "version of MQTT: 4 (3.1.1) or 5")
 	f.StringVar(&t.ca, "ca", "", "PEM file of the authority that a tls:// broker's certificate is of (default: the system's)")
+	f.DurationVar(&t.wait, "influx-wait", 0, "how long the store may take to catch up after the last ack (default 1m)")
 	f.BoolVar(&t.remote, "allow-remote", false, "targets on other machines, which are yours to load")
 }
 
@@ -47,7 +50,7 @@ func (t *target) options(cfg config.Config) (simulator.Options, error) {
 		return simulator.Options{}, usageError{err}
 	}
 	o := simulator.Options{Broker: t.broker, Dialer: dialer, AllowRemote: t.remote}
-	o.Influx = simulator.InfluxTarget{URL: t.influx, Token: t.token, DB: t.db}
+	o.Influx = simulator.InfluxTarget{URL: t.influx, Token: t.token, DB: t.db, Wait: t.wait}
 	if o.Influx.DB == "" {
 		o.Influx.DB = cfg.InfluxBucket
 	}

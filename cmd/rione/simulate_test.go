@@ -28,6 +28,9 @@ func (r *rig) simulate(wantCode int, args ...string) *simulator.Summary {
 	if err := json.Unmarshal([]byte(out), s); err != nil {
 		r.t.Fatalf("%v in %.300s", err, out)
 	}
+	if !s.Verified {
+		r.t.Errorf("simulate %v: nothing was read back\n%s", args, errs)
+	}
 	return s
 }
 

@@ -95,6 +95,28 @@ func TestOneLostInTenThousandIsFound(t *testing.T) {
 	}
 }
 
+// What is lost stays lost when the store cannot be asked where else it might be.
+func TestAStoreThatDoesNotAnswerAtLast(t *testing.T) {
+	devices := fleet(1, 5, nil)
+	s := fill(devices, func(n int, r row) []row {
+		if n == 2 && r.measurement == "air" {
+			return nil
+		}
+		return []row{r}
+	})
+	s.answer = func(w http.ResponseWriter) bool {
+		if s.queries == 3 { // after the last message, and all of them
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+		return false
+	}
+	r := verify(t, devices, s)
+	if r.Lost != 1 || r.Stored != 4 || len(r.Causes) != 2 || !strings.Contains(fmt.Sprint(r.Causes), "could not be looked for at other times: InfluxDB says 500") {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestOnlyWhatWasAckedCanBeLost(t *testing.T) {
 	devices := fleet(1, 100, func(_, k int) bool { return k%10 == 0 })
 	r := verify(t, devices, fill(devices, func(n int, r row) []row {
