@@ -2,7 +2,6 @@ package rollup_test
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -59,51 +58,56 @@ func fill(b *testing.B, r *rig, count int, every time.Duration, from, to time.Ti
 	return points
 }
 
-// BenchmarkRealMonth compares what the API and the dashboards ask of a month, of
-// windows and of readings: the city's mean by hour and by day, and one device's
-// by hour. It states what making the windows costs a reading.
+// BenchmarkRealMonth asks a month of readings and of windows the same: what a
+// panel and the API ask of a city, and of one device. It states how many times
+// faster than readings each answers, and what making the windows costs a reading.
+// Its memory is bounded whatever the fleet.
 func BenchmarkRealMonth(b *testing.B) {
 	count, every := benchFleet(b)
 	server := influxtest.Start(b)
 	from := time.Date(2026, 9, 30, 22, 0, 0, 0, time.UTC)
 	to := schema.Month.Next(from)
 	r := newRig(b, server, "city", to.Add(3*time.Minute))
-	r.opt.Interval = func(string) time.Duration { return every }
-	began := time.Now()
+	r.opt.Interval, r.store.writes = func(string) time.Duration { return every }, nil
 	points := fill(b, r, count, every, from, to)
-	b.Logf("%d readings of %d devices written in %v", points, count, time.Since(began).Round(time.Second))
-	began = time.Now()
+	began := time.Now()
 	r.finish(1<<30, 1)
-	took := time.Since(began)
-	b.Logf("windows made in %v, %.1f µs a reading", took.Round(time.Second), took.Seconds()*1e6/float64(points))
-	f := func(name string, l schema.Level, q string) {
+	cost := float64(time.Since(began).Microseconds()) / float64(points)
+
+	ask := func(name string, l schema.Level, of time.Duration, q string) (took time.Duration) {
 		b.Run(name+"/"+l.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				rows := 0
-				err := r.store.client.QueryEach(context.Background(), l.Bucket("city"), q, func(s *influx.Series) error {
-					rows += len(s.Values)
-					return nil
-				})
-				if err != nil || rows == 0 {
-					b.Fatal(rows, err)
+				all, err := r.store.client.Query(b.Context(), l.Bucket("city"), q)
+				if err != nil || len(all) == 0 {
+					b.Fatal(len(all), err)
 				}
 			}
+			took = b.Elapsed() / time.Duration(b.N)
+			b.ReportMetric(float64(points), "readings")
+			b.ReportMetric(cost, "µs-made/reading")
+			if l != schema.Raw {
+				b.ReportMetric(float64(of)/float64(took), "x-faster")
+			}
 		})
+		return took
 	}
 	during := fmt.Sprintf(" WHERE time >= %d AND time < %d", from.UnixNano(), to.UnixNano())
-	for name, q := range map[string]struct{ of, by string }{
-		"city by hour":   {"", " GROUP BY time(1h), comune fill(none)"},
-		"city by day":    {"", " GROUP BY time(1d), comune fill(none)"},
-		"device by hour": {" AND device_id = 'air-7'", " GROUP BY time(1h), device_id fill(none)"},
-	} {
-		where := during + q.of
-		f(name, schema.Raw, "SELECT mean(pm10_ugm3) FROM air"+where+q.by)
-		f(name, schema.Hour, "SELECT mean(pm10_ugm3_mean) FROM air_1h"+where+q.by)
-		f(name+" weighted", schema.Hour, "SELECT sum(s) / sum(n) FROM (SELECT pm10_ugm3_mean * pm10_ugm3_n AS s, pm10_ugm3_n AS n FROM air_1h"+where+")"+during+q.by)
+	compare := func(name, of, by string) {
+		where := during + of
+		raw := ask(name, schema.Raw, 0, "SELECT mean(pm10_ugm3) FROM air"+where+by)
+		ask(name+"/panel", schema.Hour, raw, "SELECT mean(pm10_ugm3_mean) FROM air_1h"+where+by)
+		ask(name+"/API", schema.Hour, raw, `SELECT sum("s") / sum("n") FROM (SELECT pm10_ugm3_mean * pm10_ugm3_n AS "s", pm10_ugm3_n AS "n" FROM air_1h`+where+")"+during+by)
+		if by == cityByDay {
+			ask(name+"/panel", schema.Day, raw, "SELECT mean(pm10_ugm3_mean) FROM air_1d"+where+by)
+		}
 	}
-	f("city by day", schema.Day, "SELECT mean(pm10_ugm3_mean) FROM air_1d"+during)
+	compare("city by hour", "", " GROUP BY time(1h), comune fill(none)")
+	compare("city by day", "", cityByDay)
+	compare("device by hour", " AND device_id = 'air-0'", " GROUP BY time(1h), device_id fill(none)")
 }
+
+const cityByDay = " GROUP BY time(1d), comune fill(none)"
 
 // BenchmarkRealHistory makes the windows of a year of one device that came late,
 // one reading every ten minutes, noted by commits of 500.

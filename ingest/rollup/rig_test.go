@@ -50,7 +50,9 @@ func (s *store) Write(ctx context.Context, bucket string, points []ingest.Point)
 	b := influx.NewBatch()
 	for i := range points {
 		b.Add(&points[i])
-		s.writes[points[i].Measurement.Name+" "+points[i].Time.Format(time.RFC3339)]++
+		if s.writes != nil {
+			s.writes[points[i].Measurement.Name+" "+points[i].Time.Format(time.RFC3339)]++
+		}
 	}
 	rejects, err := s.writer.Write(ctx, bucket, b)
 	if err == nil && len(rejects) > 0 {

@@ -65,7 +65,7 @@ func TestMarks(t *testing.T) {
 	s := open(t, js, "")
 	var want []rollup.Mark
 	for i := range int64(4500) {
-		want = append(want, rollup.Mark{Measurement: "air", Device: "air-1", From: 2 * i, To: 2*i + 1})
+		want = append(want, rollup.Mark{Measurement: "air", Device: "air-1", From: 2 * i, To: 2*i + 1, Anew: i%3 == 0})
 	}
 	if err := s.Note(t.Context(), want); err != nil {
 		t.Fatal(err)
