@@ -20,8 +20,9 @@ const (
 	MaxElements = 100_000 // members and elements in one message
 	MaxDepth    = 64      // levels of nesting
 	maxListed   = 100     // names that are listed of one message, as unknown or refused
-	small       = 4096    // bytes that cannot unfold to anything that matters
 )
+
+const byteOrderMark = "\ufeff"
 
 // Parser reads JSON. It is reused: in steady state it allocates nothing. The
 // values that it returns, and the bytes of their strings, are valid until its
@@ -31,8 +32,10 @@ type Parser struct {
 	n []byte
 }
 
-// Parse reads payload, or returns a *ingest.Refusal that quotes nothing of it.
+// Parse reads payload, or returns a *ingest.Refusal that quotes nothing of it. A
+// byte order mark before it and the zero that ends a text in C are passed over.
 func (p *Parser) Parse(payload []byte) (*fastjson.Value, error) {
+	payload = bytes.TrimPrefix(bytes.TrimRight(payload, "\x00"), []byte(byteOrderMark))
 	if err := expandable(payload); err != nil {
 		return nil, err
 	}
@@ -68,11 +71,11 @@ func expandable(payload []byte) error {
 		return ingest.Refuse(ingest.Empty, "the payload is empty")
 	case len(body) > 1 && body[0] == 0x1f && body[1] == 0x8b:
 		return ingest.Refuse(ingest.Unparsable, "the payload is compressed with gzip; publish it uncompressed")
-	case len(body) < small:
+	case len(body) < 2*MaxDepth: // too short to be deep
 		return nil
 	}
 	brackets := bytes.Count(body, []byte("[")) + bytes.Count(body, []byte("{"))
-	if brackets+bytes.Count(body, []byte(",")) > MaxElements {
+	if len(body) > MaxElements && brackets+bytes.Count(body, []byte(",")) > MaxElements {
 		return ingest.Refuse(ingest.TooLarge, fmt.Sprintf("more than %d elements", MaxElements))
 	}
 	if brackets > MaxDepth && depth(body) > MaxDepth {

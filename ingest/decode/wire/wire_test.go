@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +140,45 @@ func TestUint(t *testing.T) {
 	f("1.5", 0, false)
 	f("1e30", 0, false)
 	f(`"17"`, 0, false)
+}
+
+// TestParse: what surrounds JSON in practice, and what is none.
+func TestParse(t *testing.T) {
+	var p Parser
+	f := func(payload string, want ingest.Reason) {
+		t.Helper()
+		v, err := p.ParseObject([]byte(payload))
+		var refusal *ingest.Refusal
+		if errors.As(err, &refusal); err != nil && refusal.Reason != want || (err == nil) != (want == "") {
+			t.Errorf("%q: %v; want %q", payload, err, want)
+		}
+		if err == nil && v.GetInt("a") != 1 {
+			t.Errorf("%q is %s", payload, v)
+		}
+	}
+	f(`{"a":1}`, "")
+	f(" \r\n\t"+`{"a":1}`+"\n", "")
+	f("\ufeff"+`{"a":1}`, "")
+	f(`{"a":1}`+"\x00", "")
+	f(`{"a":1}`+"\x00\x00\x00", "")
+	f("\x00", ingest.Empty)
+	f("\ufeff", ingest.Empty)
+	f("  \n", ingest.Empty)
+	f("", ingest.Empty)
+	f("\x00"+`{"a":1}`, ingest.Unparsable)
+	f(`{"a":1}{"a":1}`, ingest.Unparsable)
+	f(`{"a":1`, ingest.Unparsable)
+	f(`{'a':1}`, ingest.Unparsable)
+	f(`{"a":NaN}x`, ingest.Unparsable)
+	f(`[1]`, ingest.Unparsable)
+	f("\x1f\x8b\x08", ingest.Unparsable)
+	f(`{"a":1,"b":`+strings.Repeat("[", MaxDepth-1)+strings.Repeat("]", MaxDepth-1)+"}", "")
+	f(`{"a":1,"b":`+strings.Repeat("[", MaxDepth)+strings.Repeat("]", MaxDepth)+"}", ingest.TooLarge)
+	f(`{"a":1,"b":`+strings.Repeat("[", MaxDepth), ingest.TooLarge)
+	f(`{"a":1,"b":"`+strings.Repeat("[", 10*MaxDepth)+`"}`, "")
+	f(strings.Repeat(`{"a":`, 400)+"1"+strings.Repeat("}", 400), ingest.TooLarge)
+	f(`{"a":[`+strings.Repeat("1,", MaxElements)+`1]}`, ingest.TooLarge)
+	f(`{"a":1,"text":"`+strings.Repeat("[", MaxElements-10)+`"}`, "")
 }
 
 func TestNotANumber(t *testing.T) {
