@@ -33,20 +33,38 @@ func Nearest(symbol string) (name string, ok bool) {
 // only returns the unit that has a name near letters, and the first such name,
 // if there is but one.
 func only(letters []rune, near func(a, b []rune) bool) (found Unit, name string) {
-	for u := One; int(u) < len(table); u++ {
-		for candidate := range strings.FieldsSeq(table[u].symbol + " " + table[u].names) {
-			if isCode(candidate) || !near(letters, lettersOf(candidate)) {
-				continue
-			}
-			if found != 0 && found != u {
-				return 0, ""
-			}
-			if found == 0 {
-				found, name = u, candidate
-			}
+	for i := range written {
+		c := &written[i]
+		if !near(letters, c.letters) {
+			continue
+		}
+		if found != 0 && found != c.unit {
+			return 0, ""
+		}
+		if found == 0 {
+			found, name = c.unit, c.name
 		}
 	}
 	return found, name
+}
+
+// written holds the names that people write, and their letters: devices that
+// name a wrong unit do so in every message.
+var written = func() (out []candidate) {
+	for u := One; int(u) < len(table); u++ {
+		for name := range strings.FieldsSeq(table[u].symbol + " " + table[u].names) {
+			if !isCode(name) {
+				out = append(out, candidate{u, name, lettersOf(name)})
+			}
+		}
+	}
+	return out
+}()
+
+type candidate struct {
+	unit    Unit
+	name    string
+	letters []rune
 }
 
 // isCode tells a code of UN/CEFACT from what a person would write.
