@@ -79,7 +79,7 @@ func unpack(h nats.Header) (Entry, error) {
 }
 
 func share(e *Entry) {
-	for _, s := range []*string{&e.Field, &e.Detail, &e.Device, &e.Comune, &e.Door, &e.Route, &e.Client} {
+	for _, s := range []*string{&e.Field, &e.Unit, &e.Detail, &e.Device, &e.Comune, &e.Door, &e.Route, &e.Client} {
 		*s = unique.Make(*s).Value()
 	}
 	e.Reason = ingest.Reason(unique.Make(string(e.Reason)).Value())

@@ -154,8 +154,8 @@ func (a *App) startFolder(context.Context) error {
 	return err
 }
 
-// otherStreams is the room for what stands beside the journal: registry,
-// quarantine, checkpoints. It is a limit, not a reservation on the disk.
+// otherStreams is the room for what stands beside the journal and what has a
+// limit of its own: registry, checkpoints. It is a limit, not a reservation on the disk.
 const otherStreams = 8 << 30
 
 func (a *App) startEngine(ctx context.Context) error {
@@ -168,7 +168,7 @@ func (a *App) startEngine(ctx context.Context) error {
 		a.log.Warn("RIONE_JOURNAL_SYNC=false: messages are acknowledged before they are synced to disk; a power cut loses the newest")
 	}
 	e, err := journal.StartEngine(ctx, journal.EngineOptions{
-		Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, MaxStore: c.JournalMaxBytes + c.InfluxParkedMaxBytes + otherStreams, Logger: a.log,
+		Dir: a.folder.Path("nats"), NoSync: !c.JournalSync, MaxStore: c.JournalMaxBytes + c.InfluxParkedMaxBytes + c.QuarantineMaxBytes + otherStreams, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -212,7 +212,9 @@ func (a *App) startQuarantine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.quarantine, err = quarantine.Open(ctx, nc, quarantine.Options{Logger: a.log, Metrics: a.metrics})
+	o := a.opt.Config.Quarantine()
+	o.Logger, o.Metrics = a.log, a.metrics
+	a.quarantine, err = quarantine.Open(ctx, nc, o)
 	return err
 }
 

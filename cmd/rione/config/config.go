@@ -67,6 +67,12 @@ type Config struct {
 	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
 	JournalReplayWindow time.Duration `env:"JOURNAL_REPLAY_WINDOW" envDefault:"72h" doc:"how long processed messages stay for replay"`
 
+	QuarantineMaxBytes    int64         `env:"QUARANTINE_MAX_BYTES" envDefault:"1073741824" doc:"size beyond which the oldest messages in quarantine expire, bytes"`
+	QuarantineMaxEntries  int           `env:"QUARANTINE_MAX_ENTRIES" envDefault:"100000" doc:"number beyond which they do; half a kilobyte of memory each"`
+	QuarantineMaxAge      time.Duration `env:"QUARANTINE_MAX_AGE" envDefault:"2160h" doc:"how long a message stays in quarantine"`
+	QuarantineComunePct   int           `env:"QUARANTINE_COMUNE_PCT" envDefault:"50" doc:"share of size and number that one comune may have in quarantine, per cent"`
+	QuarantineIdentityPct int           `env:"QUARANTINE_IDENTITY_PCT" envDefault:"10" doc:"share that one device may have, or one publisher that names none, per cent"`
+
 	PresenceGrace        time.Duration `env:"PRESENCE_GRACE" envDefault:"2m" doc:"what a device gets beyond the intervals that it may miss before it counts as silent"`
 	EventsWebhook        string        `env:"EVENTS_WEBHOOK" secret:"true" doc:"web address that events are posted to, signed"`
 	EventsWebhookSecret  string        `env:"EVENTS_WEBHOOK_SECRET" secret:"true" doc:"key of the signature, 16 characters or more"`
@@ -205,6 +211,7 @@ func (c *Config) problems() []error {
 		bad("JOURNAL_REPLAY_WINDOW", "must be at least 1m")
 	}
 	c.retentionProblems(bad)
+	c.quarantineProblems(bad)
 	if c.AdminToken != "" && len(c.AdminToken) < 16 && !Loopback(c.HTTPListen) {
 		bad("ADMIN_TOKEN", "must have 16 characters or more, since RIONE_HTTP_LISTEN is reachable from other machines")
 	}
