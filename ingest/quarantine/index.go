@@ -11,6 +11,7 @@ import (
 type head struct {
 	Entry        // without payload
 	seq   uint64 // in the stream
+	whose string // its subject without the id
 	size  int64
 	kept  time.Time // when it came into the stream
 }
@@ -25,11 +26,15 @@ type index struct {
 
 func newIndex(most limits) index { return index{byID: map[string]*head{}, usage: newUsage(most)} }
 
-func (x *index) put(h *head) {
-	x.remove(x.byID[h.ID])
+// put enters h and returns the entry of that id that it replaces, nil if there
+// was none.
+func (x *index) put(h *head) (old *head) {
+	old = x.byID[h.ID]
+	x.remove(old)
 	x.byID[h.ID] = h
 	x.order = append(x.order, h)
 	x.usage.add(h)
+	return old
 }
 
 // remove forgets h, if it is still the entry of its id.

@@ -57,10 +57,13 @@ type holder struct {
 	name  string
 }
 
-// holders returns whose entry h is. Without a device it is its publisher's; a
-// comune that nobody knows is one like the others.
+// identity returns whose entry it is: without a device its publisher's.
+func (e *Entry) identity() string { return cmp.Or(e.Device, e.Client) }
+
+// holders returns whose entry h is; a comune that nobody knows is one like the
+// others.
 func holders(h *head) []holder {
-	return []holder{{ofIdentity, cmp.Or(h.Device, h.Client)}, {ofComune, h.Comune}, {ofAll, ""}}
+	return []holder{{ofIdentity, h.identity()}, {ofComune, h.Comune}, {ofAll, ""}}
 }
 
 // usage is what each holder has in quarantine, and who is over a limit.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unique"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -41,8 +42,9 @@ type Quarantine struct {
 
 	changing sync.Mutex // one Replay or Drop at a time, so that none acts on what another takes away
 
-	mu    sync.Mutex
-	index index
+	mu       sync.Mutex
+	index    index
+	leftover []*head // in the stream and no more in the index
 
 	added, expired *prometheus.CounterVec
 }
@@ -113,7 +115,7 @@ func (q *Quarantine) Add(ctx context.Context, entries []Entry) error {
 }
 
 func (q *Quarantine) keepLimits(ctx context.Context) {
-	if err := q.evict(ctx); err != nil {
+	if err := errors.Join(q.removeLeftover(ctx), q.evict(ctx)); err != nil {
 		q.opt.Logger.Warn("quarantine is over its limits; the next entry tries again", "error", err)
 	}
 }
@@ -140,37 +142,20 @@ func (q *Quarantine) addBatch(ctx context.Context, entries []Entry) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, h := range heads {
+		h.whose = unique.Make(whoseOf(msgs[i].Subject)).Value()
 		h.seq, h.kept = last-uint64(len(heads)-1-i), now
-		q.index.put(h)
+		q.put(h)
 		q.added.WithLabelValues(string(h.Reason)).Inc()
 	}
 	return nil
 }
 
-func (q *Quarantine) forget(heads []*head) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, h := range heads {
-		q.index.remove(h)
+// put enters h into the index. An entry of the same id that stands under another
+// subject has not gone by itself: it is left over.
+func (q *Quarantine) put(h *head) {
+	if old := q.index.put(h); old != nil && old.whose != h.whose {
+		q.leftover = append(q.leftover, old)
 	}
-}
-
-// remove deletes entries from the stream, and then from the index.
-func (q *Quarantine) remove(ctx context.Context, heads []*head) error {
-	for i, h := range heads {
-		err := q.stream.DeleteMsg(ctx, h.seq)
-		if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
-			if _, gone := q.stream.GetMsg(ctx, h.seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
-				err = nil
-			}
-		}
-		if err != nil {
-			q.forget(heads[:i])
-			return fmt.Errorf("quarantine: %w", err)
-		}
-	}
-	q.forget(heads)
-	return nil
 }
 
 // Len returns the number of entries.

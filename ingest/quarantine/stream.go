@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
 	"unique"
 
 	"github.com/nats-io/nats.go"
@@ -19,27 +23,44 @@ import (
 const StreamName = "RIONE_QUARANTINE"
 
 const (
-	subjectPrefix = "rione.quarantine."
+	subjectPrefix = "rione.quarantine." // then whose it is, and its id
 	entryHeader   = "Rione-Entry"
 	sizeHeader    = "Nats-Msg-Size" // of the body, where only headers are asked for
 )
 
 func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.Stream, error) {
+	subjects := []string{subjectPrefix + ">"}
 	stream, err := js.Stream(ctx, StreamName)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
 		stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
-			Name: StreamName, Description: "messages that did not become points", Subjects: []string{subjectPrefix + "*"},
+			Name: StreamName, Description: "messages that did not become points", Subjects: subjects,
 			Storage: jetstream.FileStorage, Replicas: replicas,
 			// An entry is written again when its record is processed again:
-			// the subject is its place in the journal, and the newest stays.
+			// the subject ends in its place in the journal, and the newest stays.
 			MaxMsgsPerSubject: 1, AllowAtomicPublish: true, AllowDirect: true,
 		})
+	case err == nil && !slices.Equal(stream.CachedInfo().Config.Subjects, subjects): // of a release that did not say whose
+		config := stream.CachedInfo().Config
+		config.Subjects = subjects
+		stream, err = js.UpdateStream(ctx, config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("quarantine stream: %w", err)
 	}
 	return stream, nil
 }
+
+// subjectOf returns the subject of an entry. All of one identity begin in the
+// same way, so that its oldest ones are deleted together.
+func subjectOf(e *Entry) string {
+	whose := fnv.New64a()
+	_, _ = whose.Write([]byte(e.identity())) // it cannot fail
+	return subjectPrefix + strconv.FormatUint(whose.Sum64(), 16) + "." + e.ID
+}
+
+// whoseOf returns a subject without the id.
+func whoseOf(subject string) string { return subject[:strings.LastIndexByte(subject, '.')] }
 
 // headerRoom is left for the headers of a batch, bytes.
 const headerRoom = 1024
@@ -57,7 +78,7 @@ func pack(e Entry, limit int64) (*nats.Msg, error) {
 		e.Cut = true
 		return pack(e, limit)
 	}
-	return &nats.Msg{Subject: subjectPrefix + e.ID, Header: nats.Header{entryHeader: {string(text)}}, Data: payload}, nil
+	return &nats.Msg{Subject: subjectOf(&e), Header: nats.Header{entryHeader: {string(text)}}, Data: payload}, nil
 }
 
 // unpack reads the entry of a message's headers, without its payload. Of what
@@ -124,6 +145,6 @@ func (q *Quarantine) loadOne(msg jetstream.Msg) error {
 	}
 	var body int64
 	_, _ = fmt.Sscan(msg.Headers().Get(sizeHeader), &body) // without it the size is that of the header
-	q.index.put(&head{Entry: e, seq: meta.Sequence.Stream, kept: meta.Timestamp, size: body + int64(len(msg.Headers().Get(entryHeader)))})
+	q.put(&head{Entry: e, whose: unique.Make(whoseOf(msg.Subject())).Value(), seq: meta.Sequence.Stream, kept: meta.Timestamp, size: body + int64(len(msg.Headers().Get(entryHeader)))})
 	return nil
 }
