@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"rione/api/opendata"
@@ -176,17 +177,56 @@ func listenToDevice(t *testing.T, b *browser, r *rig) {
 	b.run(chromedp.Evaluate(`q.value = '', q.dispatchEvent(new Event('input'))`, nil))
 }
 
-// inTheOtherTheme looks at every page in the theme that the steps before it did
-// not use, and that its first words are of the language.
-func inTheOtherTheme(_ *testing.T, b *browser, r *rig) {
-	b.click("#theme")
-	b.until(`document.documentElement.dataset.theme === 'light'`)
-	b.click("#language")
-	b.until(`document.documentElement.lang === 'en'`)
-	for _, view := range everyView() {
-		b.visit(r, view)
-		b.accessible("light " + view)
+// inEveryDress looks at every page in both languages and both themes, and that
+// its first words are of the language.
+func inEveryDress(_ *testing.T, b *browser, r *rig) {
+	for _, dress := range []struct{ theme, language, initiatives string }{
+		{"light", "it", "Iniziative"}, {"light", "en", "Initiatives"}, {"dark", "en", "Initiatives"}, {"dark", "it", "Iniziative"},
+	} {
+		b.dress("theme", `document.documentElement.dataset.theme === '`+dress.theme+`'`)
+		b.dress("language", `document.documentElement.lang === '`+dress.language+`'`)
+		for _, view := range everyView() {
+			b.visit(r, view)
+			b.accessible(dress.theme + " " + dress.language + " " + view)
+			if dress.theme == "light" && dress.language == "it" {
+				b.shoot("light-" + strings.ReplaceAll(view, "/", "-"))
+			}
+		}
+		b.open(r, "/#initiatives")
+		b.until(`document.querySelector('#view-initiatives h1').textContent === '` + dress.initiatives + `'`)
 	}
-	b.open(r, "/#initiatives")
-	b.until(`document.querySelector('#view-initiatives h1').textContent === 'Initiatives'`)
+}
+
+// dress presses a button of the tools unless the page is so already.
+func (b *browser) dress(button, is string) {
+	b.t.Helper()
+	var already bool
+	b.run(chromedp.Evaluate(is, &already))
+	if !already {
+		b.click("#" + button)
+		b.until(is)
+	}
+}
+
+// readOutside looks at the pages that are not the console's, on a desk and on a
+// phone, light and dark.
+func readOutside(_ *testing.T, b *browser, r *rig) {
+	for _, outside := range [][2]string{{"docs", "/docs"}, {"claim", "/claim"}, {"opendata", "/opendata?lang=it"}, {"opendata-en", "/opendata?lang=en"}} {
+		name, path := outside[0], outside[1]
+		for _, theme := range []string{"light", "dark"} {
+			b.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
+				chromedp.Evaluate(`localStorage.setItem('rione.theme', '`+theme+`')`, nil))
+			b.size(1200, 900, false)
+			b.open(r, path)
+			b.until(`document.readyState === 'complete' && document.querySelector('h1')`)
+			if name == "docs" {
+				b.until(`document.querySelectorAll('.operation').length > 20`)
+			}
+			b.accessible(theme + " " + name)
+			b.shoot(name + "-" + theme)
+			b.size(390, 844, true)
+			b.until(`document.documentElement.scrollWidth <= 390`)
+			b.shoot("phone-" + name + "-" + theme)
+		}
+	}
 }

@@ -196,7 +196,7 @@ func TestConsole(t *testing.T) {
 		{"comune", chooseComune}, {"search", searchDevice}, {"live", hearNews}, {"italian", speakItalian},
 		{"quarantine", workOnQuarantine}, {"events", takeEventOn}, {"ledger", readLedger}, {"pending", approveEnrolled},
 		{"initiatives", readInitiatives}, {"routes", tryRoutes}, {"datasets", publishDataset}, {"tail", listenToDevice},
-		{"light", inTheOtherTheme}, {"phone", usePhone}, {"docs", readDocs},
+		{"dress", inEveryDress}, {"phone", usePhone}, {"outside", readOutside},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.do(t, &browser{t: t, ctx: b.ctx}, r) }) {
 			break
@@ -328,14 +328,6 @@ func usePhone(t *testing.T, b *browser, r *rig) {
 			return
 		}
 	}
-}
-
-func readDocs(_ *testing.T, b *browser, r *rig) {
-	b.size(1200, 900, false)
-	b.open(r, "/docs")
-	b.until(`document.querySelectorAll('.operation').length > 20`)
-	b.shoot("docs")
-	b.accessible("docs")
 }
 
 // accessible lets axe-core look at the page. It is not part of the project:

@@ -50,8 +50,12 @@ async function show() {
   const name = VIEWS.includes(wanted) ? wanted : 'map';
   for (const v of VIEWS) $(`view-${v}`).hidden = v !== name;
   for (const a of $('views').querySelectorAll('a')) {
-    if (a.hash === `#${name}`) a.setAttribute('aria-current', 'page');
-    else a.removeAttribute('aria-current');
+    if (a.hash === `#${name}`) {
+      a.setAttribute('aria-current', 'page');
+      a.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    } else {
+      a.removeAttribute('aria-current');
+    }
   }
   document.body.dataset.view = name;
   if (name === 'map') {
@@ -64,13 +68,25 @@ async function show() {
   }
 }
 
+/** Goes to the view that the address names, the keyboard too. */
+async function go() {
+  const shown = show();
+  $(`view-${document.body.dataset.view}`).focus({ preventScroll: true });
+  await shown;
+}
+
 function drawFilters() {
-  const devices = [...fleet.devices.values()];
-  const count = (of) => devices.reduce((m, d) => m.set(d[of], (m.get(d[of]) ?? 0) + 1), new Map());
-  const comuni = [...new Map(devices.map((d) => [d.comune, d.comune_name]))].sort((a, b) => a[1].localeCompare(b[1]));
+  const names = new Map();
+  const kinds = new Map();
+  const states = new Map(STATES.map((s) => [s, 0]));
+  for (const d of fleet.devices.values()) {
+    names.set(d.comune, d.comune_name);
+    kinds.set(d.kind, (kinds.get(d.kind) ?? 0) + 1);
+    states.set(d.state, states.get(d.state) + 1);
+  }
+  const comuni = [...names].sort((a, b) => a[1].localeCompare(b[1]));
   $('comune').replaceChildren(h('option', { value: '' }, t('everywhere')), ...comuni.map(([code, name]) => h('option', { value: code }, name)));
   $('comune').value = fleet.filter.comune;
-  const kinds = count('kind');
   const box = (name, label, checked, n, change, extra = '') => h(`label.box${extra}`, {},
     h('input', { type: 'checkbox', name, checked, onchange: (e) => change(e.target.checked) }), h('span', {}, label), h('small', {}, number(n)));
   const legend = (id) => $(id).querySelector('legend');
@@ -80,13 +96,7 @@ function drawFilters() {
       if (on) chosen.add(kind); else chosen.delete(kind);
       fleet.setFilter({ kinds: chosen });
     })));
-  drawStates(box, legend('states'));
-}
-
-function drawStates(box, legend) {
-  const n = Object.fromEntries(STATES.map((s) => [s, 0]));
-  for (const d of fleet.devices.values()) n[d.state]++;
-  $('states').replaceChildren(legend, ...STATES.map((s) => box('state', t(s), fleet.filter.states.has(s), n[s], (on) => {
+  $('states').replaceChildren(legend('states'), ...STATES.map((s) => box('state', t(s), fleet.filter.states.has(s), states.get(s), (on) => {
     const chosen = new Set(fleet.filter.states);
     if (on) chosen.add(s); else chosen.delete(s);
     fleet.setFilter({ states: chosen });
@@ -157,10 +167,10 @@ function wire() {
     token.set($('secret').value.trim());
     load();
   });
-  addEventListener('hashchange', show);
+  addEventListener('hashchange', go);
   fleet.addEventListener('event', debounce(() => {
     const box = $('view-events');
-    if (!box.hidden && !box.contains(document.activeElement)) show(); // nobody is writing a note
+    if (!box.hidden && !box.querySelector(':focus')) show(); // nobody is writing a note
   }, 500));
   fleet.addEventListener('loaded', drawAll);
   fleet.addEventListener('states', throttle(drawAll, () => 1000));

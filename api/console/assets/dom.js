@@ -55,9 +55,20 @@ export function throttle(f, ms) {
   };
 }
 
-/** A table that scrolls by itself where it is too wide; cells are texts or elements. */
+const FIGURE = /^[\d.,]+$/;
+
+/**
+ * A table that scrolls by itself where it is too wide, and on a phone shows each
+ * row as a card; cells are texts or elements. It names its parts to screen
+ * readers itself, since cards are no table to a browser.
+ */
 export function table(head, rows) {
+  const figures = head.map((_, i) => rows.length > 0 && rows.every((r) => FIGURE.test(r[i])));
+  const of = (i) => (figures[i] ? '.number' : '');
+  const headCell = (c, i) => h(`th${of(i)}`, { scope: 'col', role: 'columnheader' }, c);
+  const cell = (c, i) => (c instanceof HTMLTableCellElement ? c : h(`td${of(i)}`, { role: 'cell' }, c));
+  const labelled = (e, i) => Object.assign(e.dataset, { label: head[i] }) && e;
   return h('div.scroll', { tabIndex: 0, role: 'region', 'aria-label': head.filter(Boolean).join(', ') },
-    h('table', {}, h('thead', {}, h('tr', {}, ...head.map((c) => h('th', { scope: 'col' }, c)))),
-      h('tbody', {}, ...rows.map((r) => h('tr', {}, ...r.map((c) => h('td', {}, c)))))));
+    h('table', { role: 'table' }, h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...head.map(headCell))),
+      h('tbody', { role: 'rowgroup' }, ...rows.map((r) => h('tr', { role: 'row' }, ...r.map((c, i) => labelled(cell(c, i), i)))))));
 }

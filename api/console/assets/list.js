@@ -1,7 +1,7 @@
 // The devices as a table: for searching, for keyboards and screen readers, and
 // for browsers that cannot draw the map.
 
-import { h } from './dom.js';
+import { h, table } from './dom.js';
 import { ago, fieldName, kindName, t, value } from './text.js';
 
 const STEP = 200; // rows shown at a time
@@ -35,7 +35,7 @@ export class List {
     const head = [t('id'), t('kind'), t('place'), t('state'), t('seen'), t('last')];
     this.#box.replaceChildren(
       h('h1', {}, t('devices')),
-      h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, ...head.map((c) => h('th', { scope: 'col' }, c)))), h('tbody', {}, ...rows))),
+      table(head, rows),
       all.length > this.#shown
         ? h('button', { type: 'button', onclick: () => { this.#shown += STEP; this.#mark(); } }, t('more'))
         : '',
@@ -48,9 +48,8 @@ export class List {
     const open = h('button.link', { type: 'button', onclick: () => this.#chosen(d.device_id) }, d.name || d.device_id);
     open.dataset.id = d.device_id;
     const state = h(`span.chip.${d.state}`, {}, t(`is_${d.state}`));
-    return h('tr', {}, h('th', { scope: 'row' }, open, d.name ? h('small', {}, d.device_id) : ''), h('td', {}, kindName(d.kind)),
-      h('td', {}, [d.comune_name, d.zone].filter(Boolean).join(', ')), h('td', {}, state),
-      h('td', {}, d.seenAt ? ago(d.seenAt) : '–'), h('td.figures', {}, summary(d)));
+    return [h('th', { scope: 'row', role: 'rowheader' }, open, d.name ? h('small', {}, d.device_id) : ''), kindName(d.kind),
+      [d.comune_name, d.zone].filter(Boolean).join(', '), state, d.seenAt ? ago(d.seenAt) : '–', h('span.quiet', {}, summary(d))];
   }
 }
 

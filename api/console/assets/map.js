@@ -12,6 +12,7 @@ maplibre.setWorkerUrl(new URL('./vendor/maplibre-gl-worker.mjs', import.meta.url
 const EMPTY = { type: 'FeatureCollection', features: [] };
 const PULSE = 2500; // ms that a device shines after it was heard of
 const MOST_PULSES = 150;
+const CLUSTERED = 10; // zoom up to which near devices are one ring
 
 /** Whether this browser can draw the map. */
 export function drawable() {
@@ -33,7 +34,7 @@ function style() {
       zones: { type: 'geojson', data: EMPTY },
       places: { type: 'geojson', data: EMPTY },
       devices: {
-        type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 42, clusterMaxZoom: 10, promoteId: 'id',
+        type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 42, clusterMaxZoom: CLUSTERED, promoteId: 'id',
         clusterProperties: Object.fromEntries(STATES.map((s) => [s, ['+', ['case', ['==', ['get', 'state'], s], 1, 0]]])),
       },
       pulses: { type: 'geojson', data: EMPTY },
@@ -103,6 +104,7 @@ export class FleetMap {
   #map;
   #rings = new Map();
   #pulses = new Map();
+  #sent = null; // what the devices' source holds, by id; null when it is empty
   #selected = null;
   #places = EMPTY;
   #areas = EMPTY;
@@ -124,9 +126,9 @@ export class FleetMap {
     for (const [event, cursor] of [['mouseenter', 'pointer'], ['mouseleave', '']]) {
       map.on(event, 'points', () => { map.getCanvas().style.cursor = cursor; });
     }
-    map.on('styledata', () => this.#fill());
+    map.on('style.load', () => { this.#sent = null; this.#fillGround(); this.#fill(); });
     map.on('idle', () => { element.dataset.idle = 'true'; });
-    map.on('movestart', () => { element.dataset.idle = 'false'; });
+    map.on('movestart', () => this.#busy());
     map.on('render', () => this.#drawRings());
     fleet.addEventListener('loaded', () => this.#fill());
     fleet.addEventListener('states', throttle(() => this.#fill(), () => (fleet.devices.size > 3000 ? 4000 : 500)));
@@ -149,11 +151,17 @@ export class FleetMap {
       type: 'FeatureCollection',
       features: [...areas.features, ...placed.filter((c) => c.area_km2 && !outlined.has(c.comune)).map((c) => feature(c, disc(c)))],
     };
-    this.#fill();
+    this.#fillGround();
   }
 
   /** Takes the colours of the theme that is now set. */
-  restyle() { this.#map.setStyle(style(), { diff: false }); }
+  restyle() {
+    this.#busy();
+    this.#map.setStyle(style(), { diff: false });
+  }
+
+  /** Says that the map has yet to draw what it was given. */
+  #busy() { this.#map.getContainer().dataset.idle = 'false'; }
 
   resize() { this.#map.resize(); }
 
@@ -176,22 +184,37 @@ export class FleetMap {
     }
   }
 
-  #fill() {
-    if (!this.#map.getSource('devices')) return;
+  #fillGround() {
+    if (!this.#map.getSource('areas')) return;
+    this.#busy();
     this.#map.getSource('areas').setData(this.#areas);
     this.#map.getSource('places').setData(this.#places);
     this.#map.getSource('zones').setData(this.#zones);
-    const features = [];
+  }
+
+  /** Gives the map the devices that the filter wants: those that changed, or all. */
+  #fill() {
+    const source = this.#map.getSource('devices');
+    if (!source) return;
+    const shown = new Map();
+    const add = [];
     for (const d of this.#fleet.devices.values()) {
       if (d.lat === undefined || !this.#fleet.wants(d)) continue;
-      features.push({
-        type: 'Feature', properties: { id: d.device_id, name: d.name ?? d.device_id, state: d.state },
-        geometry: { type: 'Point', coordinates: [d.lon, d.lat] },
-      });
+      const had = this.#sent?.get(d.device_id);
+      const feature = had && isOf(had, d) ? had : featureOf(d);
+      if (feature !== had) add.push(feature);
+      shown.set(d.device_id, feature);
     }
-    this.#map.getSource('devices').setData({ type: 'FeatureCollection', features });
+    const remove = [...(this.#sent?.keys() ?? [])].filter((id) => !shown.has(id));
+    const whole = !this.#sent || add.length + remove.length > shown.size / 2;
+    this.#sent = shown;
     this.#fillChosen();
-    if (!this.#framed && features.length) {
+    if (add.length + remove.length) {
+      this.#busy();
+      if (whole) source.setData({ type: 'FeatureCollection', features: [...shown.values()] });
+      else source.updateData({ add, remove });
+    }
+    if (!this.#framed && shown.size) {
       this.#framed = true;
       this.frame(false);
     }
@@ -232,9 +255,8 @@ export class FleetMap {
   #drawRings() {
     if (!this.#map.getSource('devices') || !this.#map.isSourceLoaded('devices')) return;
     const seen = new Set();
-    for (const f of this.#map.querySourceFeatures('devices')) {
+    for (const f of this.#map.getZoom() < CLUSTERED + 1 ? this.#map.querySourceFeatures('devices', { filter: ['has', 'point_count'] }) : []) {
       const p = f.properties;
-      if (!p.cluster) continue;
       const key = `${p.cluster_id}:${STATES.map((s) => p[s]).join(':')}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -254,6 +276,7 @@ export class FleetMap {
     button.type = 'button';
     button.className = 'ring';
     const text = `${compact(p.point_count)}: ${STATES.filter((s) => p[s]).map((s) => `${p[s]} ${t(s)}`).join(', ')}`;
+    button.dataset.count = p.point_count;
     button.setAttribute('aria-label', text);
     button.title = text;
     button.append(ringPicture(p));
@@ -263,6 +286,17 @@ export class FleetMap {
     });
     return button;
   }
+}
+
+/** What the map knows of a device. */
+const featureOf = (d) => ({
+  type: 'Feature', properties: { id: d.device_id, name: d.name ?? d.device_id, state: d.state },
+  geometry: { type: 'Point', coordinates: [d.lon, d.lat] },
+});
+
+/** Whether a feature still says what is so. */
+function isOf({ properties: p, geometry: { coordinates: [lon, lat] } }, d) {
+  return p.state === d.state && lon === d.lon && lat === d.lat && p.name === (d.name ?? d.device_id);
 }
 
 /** A ring whose arcs are the shares of the states, with the count within. */

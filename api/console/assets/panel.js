@@ -25,6 +25,7 @@ export class Panel {
   #plot = null;
   #tail = null;
   #field = '';
+  #opener = null; // what had the keyboard before
 
   constructor(fleet, closed) {
     this.#fleet = fleet;
@@ -34,7 +35,9 @@ export class Panel {
       if (news) this.#refresh(news);
     });
     setInterval(() => this.#age(), 1000);
-    this.#box.addEventListener('keydown', (e) => { if (e.key === 'Escape') this.close(); });
+    addEventListener('keydown', (e) => {
+      if (e.key === 'Escape' && !document.querySelector('dialog[open]') && !e.target.value) this.close(); // in a field, Escape empties it
+    });
   }
 
   get device() { return this.#device; }
@@ -42,6 +45,7 @@ export class Panel {
   open(id) {
     const device = this.#fleet.devices.get(id);
     if (!device) return;
+    if (!this.#box.contains(document.activeElement)) this.#opener = document.activeElement;
     this.#device = device;
     this.#field = '';
     this.#box.hidden = false;
@@ -57,6 +61,8 @@ export class Panel {
     this.#device = null;
     this.#box.hidden = true;
     delete document.body.dataset.panel;
+    const row = this.#opener?.dataset?.id; // the list may have been drawn anew since
+    (row ? document.querySelector(`[data-id="${CSS.escape(row)}"]`) : this.#opener)?.focus({ preventScroll: true });
     this.#closed();
   }
 

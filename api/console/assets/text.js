@@ -76,10 +76,18 @@ export function translate(root) {
   }
 }
 
-export const number = (n, digits = 0) => n.toLocaleString(locale(), { maximumFractionDigits: digits });
+const formats = new Map(); // made once for each locale and way: making one is slow
+
+function format(n, way, options) {
+  const key = `${locale()} ${way}`;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale(), options));
+  return formats.get(key).format(n);
+}
+
+export const number = (n, digits = 0) => format(n, digits, { maximumFractionDigits: digits, useGrouping: 'always' });
 
 /** A count that fits a small place: 12.3k. */
-export const compact = (n) => n.toLocaleString(locale(), { notation: 'compact', maximumFractionDigits: 1 });
+export const compact = (n) => format(n, 'compact', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** A value with as many digits as matter. */
 export function value(v) {
