@@ -211,7 +211,7 @@ func TestBounds(t *testing.T) {
 	if len(d.nodes) > maxNodes {
 		t.Errorf("%d nodes are remembered", len(d.nodes))
 	}
-	for i := range 200 { // 200 nodes of 4096 names
+	for i := range 130 { // 130 nodes of 4096 names are more than fit
 		d.payload = payload{}
 		for alias := range uint64(maxAliases + 10) {
 			d.payload.metrics = append(d.payload.metrics, metric{name: "m", alias: alias, hasAlias: true},
