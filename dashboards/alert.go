@@ -22,6 +22,7 @@ type Alert struct {
 	Delay   time.Duration // leaves out the newest data, which may still come in
 	Pending time.Duration // how long it must be so before anybody is told
 	Page    string        // name of the dashboard to look at
+	Panel   string        // English title of the panel there
 }
 
 // Comparison says when the value of a series is bad.

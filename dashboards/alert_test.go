@@ -12,7 +12,7 @@ func withAlert(spoil func(s *Set, g *AlertGroup, a *Alert)) Set {
 	s.Contacts = []Contact{{Name: "ops", Emails: []string{"sala@comune.example", "notte@comune.example"}}}
 	s.Alerts = []AlertGroup{{Name: "g", Folder: "f", Every: time.Minute, Alerts: []Alert{{
 		Name: "a", Title: Text{"A", "A"}, Summary: Text{"A", "A"}, Query: From("wifi_ap").Select(Last("clients")).By("comune"),
-		Compare: Comparison{LastAbove, 5}, Window: time.Hour, Delay: 10 * time.Minute, Pending: 90 * time.Second, Page: "d",
+		Compare: Comparison{LastAbove, 5}, Window: time.Hour, Delay: 10 * time.Minute, Pending: 90 * time.Second, Page: "d", Panel: "P",
 	}}}}
 	spoil(&s, &s.Alerts[0], &s.Alerts[0].Alerts[0])
 	return s
@@ -36,6 +36,7 @@ func TestAlertsAreChecked(t *testing.T) {
 	f("needs a title and a summary", func(_ *Set, _ *AlertGroup, a *Alert) { a.Summary.It = "" })
 	f("a pending period", func(_ *Set, _ *AlertGroup, a *Alert) { a.Pending = 0 })
 	f(`no dashboard "x"`, func(_ *Set, _ *AlertGroup, a *Alert) { a.Page = "x" })
+	f(`dashboard d has no panel "x"`, func(_ *Set, _ *AlertGroup, a *Alert) { a.Panel = "x" })
 	f("one column makes the value", func(_ *Set, _ *AlertGroup, a *Alert) { a.Query = a.Query.Select(Last("up")) })
 	f("knows no variables", func(_ *Set, _ *AlertGroup, a *Alert) { a.Query = a.Query.For("zone") })
 	f("knows no variables", func(_ *Set, _ *AlertGroup, a *Alert) { a.Query = a.Query.For("zone").Of().Select(Max("clients")) })
@@ -57,13 +58,16 @@ func rule(t *testing.T, s Set) map[string]any {
 func TestAlertRule(t *testing.T) {
 	r := rule(t, withAlert(func(*Set, *AlertGroup, *Alert) {}))
 	for key, want := range map[string]any{
-		"uid": "test_a", "condition": "C", "noDataState": "OK", "execErrState": "Error", "for": "90s",
+		"uid": "test_a", "condition": "C", "noDataState": "OK", "execErrState": "Error", "for": "1m30s",
 		"folderUID": "test_f", "ruleGroup": "test_g", "labels": object{"managed_by": "test"},
 		"notification_settings": object{"receiver": "test_ops"},
 	} {
 		if !reflect.DeepEqual(r[key], want) {
 			t.Errorf("%s is %v, want %v", key, r[key], want)
 		}
+	}
+	if notes := r["annotations"].(object); notes["__dashboardUid__"] != "test_d" || notes["__panelId__"] != "1" {
+		t.Errorf("it leads to %v", notes) // Grafana wants both or none
 	}
 	ask := r["data"].(list)[0].(object)
 	if got := ask["relativeTimeRange"]; !reflect.DeepEqual(got, object{"from": 4200, "to": 600}) {
@@ -95,4 +99,42 @@ func TestComparisons(t *testing.T) {
 	f(Comparison{LastBelow, 50}, "lt", []float64{50}, "B", "C")
 	f(Comparison{LastAwayFrom, 0}, "outside_range", []float64{-0.5, 0.5}, "B", "C")
 	f(Comparison{LostShare, 50}, "gt", []float64{50}, "D", "E", "B", "C")
+}
+
+func TestPendingPeriodsAreAsGrafanaWritesThem(t *testing.T) {
+	f := func(d time.Duration, want string) {
+		t.Helper()
+		if got := period(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
+	}
+	f(40*time.Minute, "40m")
+	f(time.Hour, "1h")
+	f(90*time.Minute, "1h30m")
+	f(90*time.Second, "1m30s")
+	f(36*time.Hour, "1d12h")
+	f(10*time.Second, "10s")
+}
+
+// TestAlertsLeadToTheirPanels: a rule names its panel by the id that the page gives it.
+func TestAlertsLeadToTheirPanels(t *testing.T) {
+	set := testSet(t)
+	for _, g := range set.Alerts {
+		for _, a := range g.Alerts {
+			d := set.dashboard(a.Page)
+			page, err := decoded(set.encode(d))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := ""
+			for _, e := range page["panels"].([]any) {
+				if p := e.(map[string]any); panelID(p) == float64(d.panelID(a.Panel)) {
+					found, _ = p["title"].(string)
+				}
+			}
+			if !strings.HasSuffix(found, a.Panel) || found == "" {
+				t.Errorf("%s leads to panel %q of %s, want %q", a.Name, found, a.Page, a.Panel)
+			}
+		}
+	}
 }

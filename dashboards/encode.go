@@ -102,6 +102,23 @@ func (e *encoder) row(r Row, f *flow) object {
 
 func (e *encoder) id() int { e.nextID++; return e.nextID }
 
+// panelID returns the id that rows gives the first panel of that English title, 0
+// when there is none.
+func (d *Dashboard) panelID(title string) int {
+	id := 0
+	for _, r := range d.Rows {
+		if !r.Title.empty() {
+			id++
+		}
+		for _, p := range r.Panels {
+			if id++; p.Title.En == title {
+				return id
+			}
+		}
+	}
+	return 0
+}
+
 func (e *encoder) source() object { return e.sourceOf(Query{}) }
 
 // sourceOf returns where a query reads: windows have stores of their own.
@@ -195,8 +212,12 @@ func (e *encoder) annotations() list {
 	}}
 	for _, a := range e.dashboard.Annotations {
 		out = append(out, object{
-			"datasource": e.source(), "enable": true, "hide": false, "iconColor": a.Colour,
-			"name": e.text(a.Title), "query": a.Query.String(), "textColumn": a.Column, "fromAnnotations": true,
+			"datasource": e.source(), "enable": true, "hide": false, "iconColor": a.Colour, "name": e.text(a.Title),
+			"target": object{ // without it the data source is asked nothing
+				"refId": "Anno", "queryType": "tags", "query": a.Query.String(), "fromAnnotations": true,
+				"name": e.text(a.Title), "textColumn": a.Column, "tagsColumn": "", "timeEndColumn": "", "titleColumn": "",
+				"limit": 100, "matchAny": false, "tags": list{}, "type": "dashboard",
+			},
 		})
 	}
 	return out

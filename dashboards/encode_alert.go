@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -37,14 +38,32 @@ func (s *Set) alertGroup(g AlertGroup) Resource {
 func (s *Set) alert(a Alert) object {
 	o := object{
 		"uid": s.UID(a.Name), "title": a.Title.In(s.Language), "condition": "C", "data": s.alertData(a),
-		"noDataState": "OK", "execErrState": "Error", "for": span(a.Pending), "isPaused": false,
-		"labels":      object{alertLabel: s.Label},
-		"annotations": object{"summary": a.Summary.In(s.Language), "__dashboardUid__": s.UID(a.Page)},
+		"noDataState": "OK", "execErrState": "Error", "for": period(a.Pending), "isPaused": false,
+		"labels": object{alertLabel: s.Label},
+		"annotations": object{
+			"summary":          a.Summary.In(s.Language), // Grafana refuses a page without a panel
+			"__dashboardUid__": s.UID(a.Page), "__panelId__": strconv.Itoa(s.dashboard(a.Page).panelID(a.Panel)),
+		},
 	}
 	if len(s.Contacts) > 0 { // the rule names its receiver: the organisation's policies are not ours
 		o["notification_settings"] = object{"receiver": s.UID(s.Contacts[0].Name)}
 	}
 	return o
+}
+
+// period writes a duration as Grafana gives it back, from days down to seconds.
+func period(d time.Duration) string {
+	out := ""
+	for _, u := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+		if n := d / u.length; n > 0 {
+			out += strconv.Itoa(int(n)) + u.name
+			d -= n * u.length
+		}
+	}
+	return out
 }
 
 // alertData are the steps of a rule: A asks the store, B makes one number of

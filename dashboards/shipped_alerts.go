@@ -20,7 +20,7 @@ func alerts() []AlertGroup {
 func silentShare() Alert {
 	const slot = 30 * time.Minute
 	return Alert{
-		Name: "silent-share", Title: Text{"Access point silenziosi", "Silent access points"}, Page: "wifi",
+		Name: "silent-share", Title: Text{"Access point silenziosi", "Silent access points"}, Page: "wifi", Panel: "Access points heard",
 		Summary: Text{
 			"Oltre metà degli access point del comune {{ $labels.comune }} tace. Si guardi prima la rete, poi i dispositivi.",
 			"More than half of the access points of comune {{ $labels.comune }} are silent. Look at the network first.",
@@ -33,7 +33,7 @@ func silentShare() Alert {
 
 func clusterDown() Alert {
 	return Alert{
-		Name: "cluster-down", Title: Text{"Gruppo di access point fuori servizio", "Cluster of access points down"}, Page: "zone",
+		Name: "cluster-down", Title: Text{"Gruppo di access point fuori servizio", "Cluster of access points down"}, Page: "zone", Panel: "Wi-Fi in service",
 		Summary: Text{
 			"Nella zona {{ $labels.zone }} del comune {{ $labels.comune }} meno della metà degli access point è in servizio.",
 			"In zone {{ $labels.zone }} of comune {{ $labels.comune }} fewer than half of the access points are in service.",
@@ -47,7 +47,7 @@ func clusterDown() Alert {
 
 func poorAir() Alert {
 	return Alert{
-		Name: "air-poor", Title: Text{"Aria scadente", "Poor air"}, Page: "air",
+		Name: "air-poor", Title: Text{"Aria scadente", "Poor air"}, Page: "air", Panel: label("pm25_ugm3").En,
 		Summary: Text{
 			"PM2,5 scadente nel comune {{ $labels.comune }}: {{ $values.B }} µg/m³ di media oraria nella stazione mediana.",
 			"Poor PM2.5 in comune {{ $labels.comune }}: {{ $values.B }} µg/m³, hourly mean of the station in the middle.",
@@ -60,7 +60,7 @@ func poorAir() Alert {
 
 func poorLines() Alert {
 	return Alert{
-		Name: "line-quality", Title: Text{"Linee con pacchetti persi", "Lines losing packets"}, Page: "broadband",
+		Name: "line-quality", Title: Text{"Linee con pacchetti persi", "Lines losing packets"}, Page: "broadband", Panel: "Packet loss",
 		Summary: Text{
 			"Le sonde del comune {{ $labels.comune }} perdono il {{ $values.B }} % dei pacchetti.",
 			"Probes of comune {{ $labels.comune }} lose {{ $values.B }} % of the packets.",
@@ -73,7 +73,7 @@ func poorLines() Alert {
 // ledgerImbalance leaves out the newest minutes, whose messages are at work.
 func ledgerImbalance() Alert {
 	return Alert{
-		Name: "ledger-imbalance", Title: Text{"Messaggi senza esito", "Messages unaccounted for"}, Page: platformPage,
+		Name: "ledger-imbalance", Title: Text{"Messaggi senza esito", "Messages unaccounted for"}, Page: platformPage, Panel: "Unaccounted",
 		Summary: Text{
 			"{{ $values.B }} messaggi confermati non hanno esito. Si esegua «rione ledger», poi «rione doctor».",
 			"{{ $values.B }} acked messages have no outcome. Run \"rione ledger\", then \"rione doctor\".",
@@ -88,7 +88,7 @@ func ledgerImbalance() Alert {
 // below 70 %: its newest state stands for as long as nothing else is said.
 func journalFull() Alert {
 	return Alert{
-		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: platformPage,
+		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: platformPage, Panel: "Messages acked",
 		Summary: Text{
 			"Il journal supera l'80 % del limite; al 100 % le porte non accettano più nulla. Si esegua «rione doctor».",
 			"The journal is over 80 % of its limit; at 100 % doors take nothing more. Run \"rione doctor\".",

@@ -41,8 +41,10 @@ func (v *validation) alert(a Alert) {
 	if a.Window <= 0 || a.Pending <= 0 || a.Delay < 0 {
 		v.errorf("%s needs a window of data and a pending period", where)
 	}
-	if v.set.dashboard(a.Page) == nil {
+	if d := v.set.dashboard(a.Page); d == nil {
 		v.errorf("%s: the set has no dashboard %q", where, a.Page)
+	} else if d.panelID(a.Panel) == 0 {
+		v.errorf("%s: dashboard %s has no panel %q", where, a.Page, a.Panel)
 	}
 	v.query(where, a.Query)
 	if len(a.Query.Columns()) != 1 {

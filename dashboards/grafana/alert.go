@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"rione/dashboards"
 )
@@ -65,8 +66,31 @@ func groupPath(folder, group string) string {
 	return "api/v1/provisioning/folder/" + folder + "/rule-groups/" + group
 }
 
+// createAlertGroup makes rules that are not there one by one, since a Grafana
+// before 12 knows no new rule of a given UID in a group, and then writes the
+// group with its interval.
 func (c *Client) createAlertGroup(ctx context.Context, r dashboards.Resource) error {
+	there, err := c.rules(ctx)
+	if err != nil {
+		return err
+	}
+	wanted, _ := r.Body["rules"].([]any)
+	for _, w := range wanted {
+		uid := ruleUID(w)
+		if slices.ContainsFunc(there, func(t rule) bool { return t.UID == uid }) {
+			continue
+		}
+		if err := c.do(ctx, http.MethodPost, "api/v1/provisioning/alert-rules", w, nil); err != nil {
+			return err
+		}
+	}
 	return c.do(ctx, http.MethodPut, groupPath(r.Folder, r.UID), r.Body, nil)
+}
+
+func ruleUID(rule any) string {
+	r, _ := rule.(map[string]any)
+	uid, _ := r["uid"].(string)
+	return uid
 }
 
 // updateAlertGroup writes the group anew: rules that are left out are deleted.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,12 +53,15 @@ func everyCall(t *testing.T, c *grafana.Client, check func(what string, err erro
 }
 
 func TestErrorsSayWhatToDoNext(t *testing.T) {
-	f := func(status int, want error, skip string) {
+	f := func(status int, want error, skip ...string) {
 		t.Helper()
 		s := grafanatest.Start(t)
 		s.Fault(grafanatest.Refuse("", status))
 		everyCall(t, client(t, s), func(what string, err error) {
-			if skip != "" && strings.HasPrefix(what, skip) {
+			if slices.ContainsFunc(skip, func(s string) bool { return strings.HasPrefix(what, s) }) {
+				if err != nil {
+					t.Errorf("%d: %s: %v", status, what, err)
+				}
 				return
 			}
 			var answer *grafana.Error
@@ -66,11 +70,23 @@ func TestErrorsSayWhatToDoNext(t *testing.T) {
 			}
 		})
 	}
-	f(http.StatusUnauthorized, dashboards.ErrForbidden, "")
-	f(http.StatusForbidden, dashboards.ErrForbidden, "")
-	f(http.StatusConflict, dashboards.ErrConflict, "")
-	f(http.StatusPreconditionFailed, dashboards.ErrConflict, "")
-	f(http.StatusNotFound, dashboards.ErrNotFound, "delete") // gone is gone
+	f(http.StatusUnauthorized, dashboards.ErrForbidden)
+	f(http.StatusForbidden, dashboards.ErrForbidden)
+	f(http.StatusConflict, dashboards.ErrConflict)
+	f(http.StatusPreconditionFailed, dashboards.ErrConflict)
+	taken := func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusBadRequest)
+		w.Write([]byte(`{"message":"receiver configuration with UID 'x' already exist in contact point 'x'"}`)) // as it is worded
+		return true
+	}
+	s := grafanatest.Start(t)
+	s.Fault(taken)
+	everyCall(t, client(t, s), func(what string, err error) {
+		if !errors.Is(err, dashboards.ErrConflict) {
+			t.Errorf("what is there already: %s: %v", what, err)
+		}
+	})
+	f(http.StatusNotFound, dashboards.ErrNotFound, "delete", "list public") // gone is gone, and what is switched off holds nothing
 }
 
 func TestBrokenAnswersAreErrors(t *testing.T) {

@@ -35,7 +35,7 @@ func (e *Error) Unwrap() error {
 		return dashboards.ErrForbidden
 	case e.Status == http.StatusNotFound:
 		return dashboards.ErrNotFound
-	case e.Status == http.StatusConflict, e.Status == http.StatusPreconditionFailed, strings.Contains(lower, "already public"):
+	case e.Status == http.StatusConflict, e.Status == http.StatusPreconditionFailed, strings.Contains(lower, "already public"), strings.Contains(lower, "already exist"):
 		return dashboards.ErrConflict
 	}
 	return nil

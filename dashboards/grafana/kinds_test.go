@@ -2,7 +2,9 @@ package grafana_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"rione/dashboards"
@@ -113,5 +115,47 @@ func deleted(t *testing.T, c *grafana.Client, r dashboards.Resource) {
 	}
 	if _, err := c.Read(t.Context(), r.Kind, r.UID); !errors.Is(err, dashboards.ErrNotFound) {
 		t.Errorf("%s %s after it is deleted: %v", r.Kind, r.UID, err)
+	}
+}
+
+// Grafana before 12 knows no new rule of a given UID within a group: it is made
+// by itself first.
+func TestRulesOfOlderGrafanas(t *testing.T) {
+	for _, major := range []int{10, 11, 12} {
+		s := grafanatest.Start(t)
+		s.Release(major)
+		set := shipped(t)
+		r := reconciler(t, s, set)
+		apply(t, r)
+		if p := plan(t, r); !p.Empty() {
+			t.Errorf("Grafana %d: the plan after an apply is\n%s", major, p)
+		}
+		more := set.Alerts[0].Alerts[0]
+		more.Name, more.Title.En = "one-more", "One more"
+		set.Alerts[0].Alerts = append(set.Alerts[0].Alerts, more)
+		r = reconciler(t, s, set)
+		apply(t, r)
+		if p := plan(t, r); !p.Empty() {
+			t.Errorf("Grafana %d: the plan after a rule was added is\n%s", major, p)
+		}
+	}
+}
+
+// Where public dashboards are switched off, a set without one is applied all
+// the same.
+func TestPublicDashboardsSwitchedOff(t *testing.T) {
+	s := grafanatest.Start(t)
+	off := grafanatest.Refuse("", http.StatusNotFound)
+	s.Fault(func(w http.ResponseWriter, r *http.Request) bool {
+		return strings.Contains(r.URL.Path, "public-dashboards") && off(w, r)
+	})
+	private := reconciler(t, s, small(t, func(set *dashboards.Set) { set.Dashboards[1].Public = false }))
+	apply(t, private)
+	if p := plan(t, private); !p.Empty() {
+		t.Errorf("the plan after an apply is\n%s", p)
+	}
+	public := reconciler(t, s, small(t))
+	if err := public.Apply(t.Context(), plan(t, public)); !errors.Is(err, dashboards.ErrNotFound) {
+		t.Errorf("a public dashboard was made: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package grafana
 
 import (
 	"context"
+	"errors"
 
 	gapi "github.com/grafana/grafana-api-golang-client"
 
@@ -17,6 +18,9 @@ func (c *Client) ownedPublic(ctx context.Context, label string) ([]string, error
 		return nil, err
 	}
 	all, err := api.PublicDashboards()
+	if errors.Is(err, dashboards.ErrNotFound) {
+		return nil, nil // they are switched off in this Grafana
+	}
 	if err != nil {
 		return nil, err
 	}

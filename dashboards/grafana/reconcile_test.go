@@ -63,7 +63,7 @@ func small(t *testing.T, change ...func(*dashboards.Set)) dashboards.Set {
 	set.Alerts = set.Alerts[:1]
 	set.Alerts[0].Folder = set.Folders[0].Name
 	for i := range set.Alerts[0].Alerts {
-		set.Alerts[0].Alerts[i].Page = "city"
+		set.Alerts[0].Alerts[i].Page, set.Alerts[0].Alerts[i].Panel = "city", "One"
 	}
 	for _, c := range change {
 		c(&set)
@@ -103,6 +103,27 @@ func one(t *testing.T, p dashboards.Plan) dashboards.Change {
 		t.Fatalf("one change expected, the plan is\n%s", p)
 	}
 	return p.Changes[0]
+}
+
+// A server that gives back less and more than it was sent is not written to
+// again, and an edit is still found.
+func TestSecondApplyAfterTheServerNormalized(t *testing.T) {
+	s := grafanatest.Start(t)
+	s.Normalize()
+	r := reconciler(t, s, shipped(t))
+	apply(t, r)
+	writes := s.Writes()
+	if p := plan(t, r); !p.Empty() {
+		t.Fatalf("the plan after an apply is\n%s", p)
+	}
+	apply(t, r)
+	if got := s.Writes() - writes; got != 0 {
+		t.Errorf("a second apply sent %d writes", got)
+	}
+	s.Edit("rione_wifi", func(model map[string]any) { model["panels"].([]any)[0].(map[string]any)["title"] = "by hand" })
+	if c := one(t, plan(t, r)); c.UID != "rione_wifi" || len(c.Differences) != 1 {
+		t.Errorf("%s: %v", c, c.Differences)
+	}
 }
 
 func TestSecondApplySendsNoWrite(t *testing.T) {

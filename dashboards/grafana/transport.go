@@ -59,7 +59,7 @@ func failure(resp *http.Response, body []byte) *Error {
 	case resp.StatusCode >= 400:
 	case resp.StatusCode >= 300:
 		e.Message = "it redirects to " + resp.Header.Get("Location") + ": give Grafana's final URL"
-	case len(text) > 0 && !strings.ContainsRune("{[", rune(text[0])):
+	case len(text) > 0 && !strings.ContainsRune("{[", rune(text[0])) && string(text) != "null": // an empty list, at times
 		e.Message = "this is a web page, not Grafana's API: check the URL and its sub-path"
 	default:
 		return nil

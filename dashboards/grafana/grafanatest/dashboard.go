@@ -89,7 +89,7 @@ func (s *Server) readDashboard(w http.ResponseWriter, r *http.Request) {
 		"meta": map[string]any{
 			"folderUid": d.folder, "version": d.version, "provisioned": d.provisioned, "isStarred": false, "slug": "",
 		},
-		"dashboard": d.model,
+		"dashboard": s.normalPage(d.model),
 	})
 }
 

@@ -56,7 +56,7 @@ func (s *Server) readDataSource(w http.ResponseWriter, r *http.Request) {
 	for name := range s.secrets[r.PathValue("uid")] {
 		set[name] = true
 	}
-	d = maps.Clone(d)
+	d = s.normal(maps.Clone(d))
 	d["secureJsonFields"] = set
 	answer(w, http.StatusOK, d)
 }

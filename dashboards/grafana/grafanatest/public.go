@@ -21,7 +21,7 @@ func (s *Server) listPublic(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) readPublic(w http.ResponseWriter, r *http.Request) {
 	if p := s.public[r.PathValue("uid")]; p != nil {
-		answer(w, http.StatusOK, p)
+		answer(w, http.StatusOK, s.normal(p))
 		return
 	}
 	refuse(w, http.StatusNotFound, "Public dashboard not found")

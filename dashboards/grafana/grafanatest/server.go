@@ -19,6 +19,7 @@ type Server struct {
 	Token string
 
 	mu          sync.Mutex
+	major       int // release of Grafana
 	nextID      int
 	dataSources map[string]map[string]any
 	secrets     map[string]map[string]string // by data source
@@ -28,6 +29,7 @@ type Server struct {
 	contacts    map[string]map[string]any
 	groups      map[string]map[string]any // of alert rules, by folder/group
 	writes      int
+	normalizes  bool // see Normalize
 	fault       func(http.ResponseWriter, *http.Request) bool
 }
 
@@ -43,7 +45,7 @@ type dashboard struct {
 func Start(tb testing.TB) *Server {
 	tb.Helper()
 	s := &Server{
-		Token: "glsa_test", dataSources: map[string]map[string]any{}, secrets: map[string]map[string]string{},
+		Token: "glsa_test", major: 12, dataSources: map[string]map[string]any{}, secrets: map[string]map[string]string{},
 		folders: map[string]map[string]any{}, dashboards: map[string]*dashboard{}, public: map[string]map[string]any{},
 		contacts: map[string]map[string]any{}, groups: map[string]map[string]any{},
 	}
@@ -81,6 +83,7 @@ func (s *Server) handler() http.Handler {
 		"PUT /api/v1/provisioning/contact-points/{uid}":                s.saveContactPoint,
 		"DELETE /api/v1/provisioning/contact-points/{uid}":             s.deleteContactPoint,
 		"GET /api/v1/provisioning/alert-rules":                         s.listRules,
+		"POST /api/v1/provisioning/alert-rules":                        s.createRule,
 		"DELETE /api/v1/provisioning/alert-rules/{uid}":                s.deleteRule,
 		"GET /api/v1/provisioning/folder/{folder}/rule-groups/{group}": s.readGroup,
 		"PUT /api/v1/provisioning/folder/{folder}/rule-groups/{group}": s.saveGroup,
@@ -122,6 +125,14 @@ func (s *Server) Fault(f func(http.ResponseWriter, *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = f
+}
+
+// Release makes the server one of an older major release, as far as it is known
+// to differ. It is 12 before that.
+func (s *Server) Release(major int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.major = major
 }
 
 // Writes returns how many requests could have changed something.
