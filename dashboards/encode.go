@@ -155,7 +155,7 @@ func (e *encoder) variable(v Variable) object {
 		o["allValue"] = e.all(v.Tag)
 		o["current"] = object{"text": list{"All"}, "value": list{"$__all"}}
 	}
-	if v.Tag == "comune" && len(e.set.Comuni) > 0 {
+	if v.Tag == "comune" && e.namesComuni() {
 		return e.named(o)
 	}
 	query := v.query()

@@ -42,7 +42,7 @@ func (e *encoder) carry(l Link, top bool) string {
 	for _, v := range target.Variables {
 		switch {
 		case slices.Contains(l.Tags, v.Tag):
-			parts = append(parts, "var-"+variableOf(v.Tag)+"=${__data.fields."+v.Tag+"}")
+			parts = append(parts, "var-"+variableOf(v.Tag)+"="+e.ofRow(v.Tag))
 		case e.dashboard.has(v.Tag):
 			parts = append(parts, "${"+variableOf(v.Tag)+":queryparam}")
 		}
@@ -51,6 +51,32 @@ func (e *encoder) carry(l Link, top bool) string {
 		return ""
 	}
 	return "?" + strings.Join(parts, "&")
+}
+
+// ofRow returns what stands for a row's tag. Grafana puts a mapped value's text
+// into a link, and the variable knows comuni by their codes: only the comune's own
+// cell still has its code.
+func (e *encoder) ofRow(tag string) string {
+	if tag == "comune" && e.namesComuni() {
+		return "${__value.raw}"
+	}
+	return "${__data.fields." + tag + "}"
+}
+
+// namesComuni tells whether people see comuni by their names.
+func (e *encoder) namesComuni() bool { return len(e.set.Comuni) > 0 }
+
+// fromComune returns the links that can only stand in the comune's cells, and
+// the others.
+func (e *encoder) fromComune(links []Link) (cells, others []Link) {
+	for _, l := range links {
+		if e.namesComuni() && slices.Contains(l.Tags, "comune") {
+			cells = append(cells, l)
+		} else {
+			others = append(others, l)
+		}
+	}
+	return cells, others
 }
 
 // dataLinks returns the links of a panel's values.

@@ -22,7 +22,11 @@ func (e *encoder) overrides(p Panel) list {
 	}
 	for _, q := range p.Queries {
 		for _, tag := range q.Tags() {
-			out = append(out, byName(tag, e.tagProperties(tag, p.Names)...))
+			properties := e.tagProperties(tag, p.Names)
+			if links, _ := e.fromComune(p.Links); tag == "comune" && len(links) > 0 {
+				properties = append(properties, property("links", e.dataLinks(links)))
+			}
+			out = append(out, byName(tag, properties...))
 		}
 		for _, column := range q.Columns() {
 			if column != "latitude" && column != "longitude" { // read by the map under these names
@@ -58,7 +62,7 @@ func (e *encoder) tagProperties(tag string, names map[string]Text) list {
 			"match": "empty", "result": object{"index": 0, "text": e.text(Text{"senza zona", "no zone"})},
 		}}}))
 	}
-	if tag == "comune" && len(e.set.Comuni) > 0 {
+	if tag == "comune" && e.namesComuni() {
 		out = append(out, property("mappings", e.comuneNames()))
 	}
 	return out

@@ -103,8 +103,9 @@ func unit(q Query, column string) string {
 
 func (e *encoder) defaults(p Panel) object {
 	first := p.Queries[0]
+	_, links := e.fromComune(p.Links)
 	o := object{
-		"color": e.colour(p), "links": e.dataLinks(p.Links), "mappings": e.mappings(first.column(first.Columns()[0]).state),
+		"color": e.colour(p), "links": e.dataLinks(links), "mappings": e.mappings(first.column(first.Columns()[0]).state),
 		"noValue": e.text(noData(p)), "thresholds": thresholds(p.Steps), "unit": unit(first, first.Columns()[0]),
 	}
 	if len(p.Words) > 0 {

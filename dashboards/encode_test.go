@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"reflect"
+	"strings"
 	"slices"
 	"testing"
 )
@@ -174,4 +175,34 @@ func TestSeriesHaveColoursThatDiffer(t *testing.T) {
 	if seriesColour(8) != seriesColour(0) {
 		t.Error("the palette does not begin again")
 	}
+}
+
+// TestLinksTakeTheComunesCode: people read names, and Grafana would put them into
+// the link; the variable wants the code, which only the comune's own cell has.
+func TestLinksTakeTheComunesCode(t *testing.T) {
+	f := func(names map[string]string, inCell, inAll int) {
+		t.Helper()
+		set := testSet(t)
+		set.Comuni = names
+		e := &encoder{set: &set, dashboard: set.dashboard("city")}
+		panel := e.panel(comuniTable(), box{})
+		config := panel["fieldConfig"].(object)
+		cell, all := 0, len(config["defaults"].(object)["links"].(list))
+		for _, o := range config["overrides"].(list) {
+			for _, p := range o.(object)["properties"].(list) {
+				if p.(object)["id"] == "links" {
+					link := p.(object)["value"].(list)[0].(object)["url"].(string)
+					if o.(object)["matcher"].(object)["options"] != "comune" || !strings.Contains(link, "var-comune=${__value.raw}") {
+						t.Errorf("%v leads to %s", o.(object)["matcher"], link)
+					}
+					cell++
+				}
+			}
+		}
+		if cell != inCell || all != inAll {
+			t.Errorf("with %d names %d links in the cell and %d in the row, want %d and %d", len(names), cell, all, inCell, inAll)
+		}
+	}
+	f(map[string]string{"058091": "Roma"}, 1, 0)
+	f(nil, 0, 1)
 }

@@ -154,6 +154,14 @@ func TestValidate(t *testing.T) {
 	f("no such variable", func(_ *Set, _ *Dashboard, p *Panel) {
 		p.Links = []Link{{To: "d", Title: Text{"D", "D"}, Tags: []string{"zone"}}}
 	})
+	f("do not show in a cell", func(_ *Set, d *Dashboard, p *Panel) {
+		d.Variables = []Variable{{Tag: "zone"}}
+		p.Links = []Link{{To: "d", Title: Text{"D", "D"}, Tags: []string{"zone"}}}
+	})
+	f("do not show in a cell", func(_ *Set, d *Dashboard, p *Panel) {
+		d.Variables, p.Queries[0] = []Variable{{Tag: "comune"}}, p.Queries[0].By("comune")
+		p.Links = []Link{{To: "d", Title: Text{"D", "D"}, Tags: []string{"comune"}}}
+	})
 	f("has 0 queries", func(_ *Set, _ *Dashboard, p *Panel) { p.Queries = nil })
 	f("draws 0 layers of 1 queries", func(_ *Set, _ *Dashboard, p *Panel) { p.Kind = Geomap })
 	f(`needs a column "latitude"`, func(_ *Set, _ *Dashboard, p *Panel) { p.Kind, p.Layers = Geomap, make([]Layer, 1) })

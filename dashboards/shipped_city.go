@@ -100,7 +100,7 @@ func worstComuni() Panel {
 		},
 		Queries: []Query{From("wifi_ap").Select(Last("up")).For("comune").By("comune", "device_id").
 			Of().Select(Availability("up").As("up_pct")).By("comune")},
-		Links: []Link{{To: "comune", Tags: []string{"comune"}}},
+		Links: []Link{{To: "wifi"}}, // the table below leads to each comune
 	}
 }
 

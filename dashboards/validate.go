@@ -121,6 +121,7 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 		v.errorf("%s is %d×%d on a grid of %d columns", where, w, h, gridColumns)
 	}
 	v.links(where, p.Links)
+	v.rowLinks(where, p)
 	if (p.Kind == Markdown) != (len(p.Queries) == 0) || len(p.Queries) > 26 {
 		v.errorf("%s has %d queries", where, len(p.Queries))
 	}
@@ -136,6 +137,19 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 		}
 		v.query(where, q)
 		v.shape(where, p, q)
+	}
+}
+
+// rowLinks checks that the panel's rows have the tags that its links take from
+// them, and the comune a cell.
+func (v *validation) rowLinks(where string, p Panel) {
+	for _, l := range p.Links {
+		for _, t := range l.Tags {
+			inRows := slices.ContainsFunc(p.Queries, func(q Query) bool { return slices.Contains(q.Tags(), t) })
+			if !inRows || t == "comune" && p.Kind != Table && p.Kind != Geomap {
+				v.errorf("%s chooses %s on %s, which its rows do not show in a cell", where, t, l.To)
+			}
+		}
 	}
 }
 
