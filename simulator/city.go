@@ -73,8 +73,12 @@ func (o *CityOptions) Validate() error {
 		}
 	}
 	for _, name := range o.Formats {
-		if _, err := encode.Lookup(name); err != nil {
+		f, err := encode.Lookup(name)
+		if err != nil {
 			return err
+		}
+		if _, session := f.(encode.Mortal); session && o.Push {
+			return fmt.Errorf("%s is a session of MQTT and cannot be pushed; leave it out", name)
 		}
 	}
 	return nil

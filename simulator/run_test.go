@@ -11,6 +11,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"rione/simulator"
+	"rione/simulator/encode"
 	"rione/simulator/link"
 	"rione/simulator/mosquittotest"
 	"rione/simulator/pahoclient"
@@ -181,6 +182,39 @@ func TestOptionsAreChecked(t *testing.T) {
 	f("faults", simulator.Options{Faults: simulator.Faults{Garbage: 1.5}})
 	f("part 4 of 4", simulator.Options{Part: 4, Parts: 4})
 	f("negative", simulator.Options{For: -1})
+}
+
+// What is pushed goes to a path, whatever the format.
+func TestWhatIsPushedGoesToAPath(t *testing.T) {
+	for _, f := range encode.Formats() {
+		_, session := f.(encode.Mortal)
+		city, err := simulator.NewCity(simulator.CityOptions{Devices: 100, Comuni: comuni, Push: true, Formats: []string{f.Name()}})
+		if session {
+			if err == nil || !strings.Contains(err.Error(), "cannot be pushed") {
+				t.Errorf("%s: %v", f.Name(), err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := 0
+		for i, d := range city.Devices() {
+			if d.Format != f.Name() {
+				continue
+			}
+			for m := range city.Say(i, time.Unix(1_774_000_000, 0)) {
+				said++
+				if !strings.HasPrefix(m.Topic, "/ingest/") && !strings.HasPrefix(m.Topic, "/api/v1/monitoring/device/") {
+					t.Errorf("%s goes to %q", f.Name(), m.Topic)
+				}
+				break
+			}
+		}
+		if said == 0 {
+			t.Errorf("nobody speaks %s", f.Name())
+		}
+	}
 }
 
 // A city that pushes needs a door to push to.

@@ -64,11 +64,24 @@ func TestSimulateProvesRione(t *testing.T) {
 		t.Errorf("%+v, %v", suite, err)
 	}
 	t.Run("http and MQTT 5", func(t *testing.T) {
-		if s := r.simulate(0, "--devices", "20", "--rate", "40", "--for", "2s", "--door", "http", "--formats", "native,senml"); !s.Clean() || s.Stored == 0 {
+		if s := r.simulate(0, "--devices", "20", "--rate", "40", "--for", "2s", "--door", "http", "--formats", "native,senml,chirpstack,tts"); !s.Clean() || s.Stored == 0 {
 			t.Errorf("by HTTP: %+v", s)
 		}
 		if s := r.simulate(0, "--devices", "21", "--rate", "40", "--for", "2s", "--mqtt", "5", "--secrets"); !s.Clean() || s.Stored == 0 {
 			t.Errorf("by MQTT 5: %+v", s)
+		}
+	})
+	t.Run("networks' own ways", func(t *testing.T) {
+		if s := r.simulate(0, "--seed", "7", "--devices", "40", "--rate", "40", "--for", "2s", "--formats", "netjson"); !s.Clean() || !s.Accounted {
+			t.Errorf("NetJSON, by the path of OpenWISP's agents: %+v", s)
+		}
+		r.must("", "routes", "set", "bulk-mqtt", "--filter", "bulkdata/+", "--format", "tr369-bulk", "--device", "topic:1")
+		if s := r.simulate(0, "--seed", "8", "--devices", "40", "--rate", "40", "--for", "2s", "--formats", "tr369-bulk"); !s.Clean() || !s.Accounted {
+			t.Errorf("bulk data by MQTT: %+v", s)
+		}
+		r.must("", "routes", "set", "bulk-http", "--filter", "/ingest/bulkdata/+", "--format", "tr369-bulk", "--device", "topic:3")
+		if s := r.simulate(0, "--seed", "9", "--devices", "40", "--rate", "40", "--for", "2s", "--formats", "tr369-bulk", "--door", "http"); !s.Clean() || !s.Accounted {
+			t.Errorf("bulk data by HTTP: %+v", s)
 		}
 	})
 	t.Run("limits decide", func(t *testing.T) {

@@ -8,9 +8,10 @@ import (
 )
 
 // bulkdata is the bulk data report of a TR-369 agent in JSON, layout
-// NameValuePair, over MQTT (Broadband Forum TR-369; parameters and units of
-// TR-181 2.19). A report names no device: the topic does. A city that is fed so
-// needs a route for bulkdata/+.
+// NameValuePair, over MQTT or HTTP (Broadband Forum TR-369, Bulk Data Collection;
+// parameters and units of TR-181 2.19). A report names no device: the topic or
+// the path does. Where both lead is the operator's choice in either protocol, so
+// a city that is fed so needs a route for bulkdata/+ or /ingest/bulkdata/+.
 type bulkdata struct{ direct }
 
 var _ Format = bulkdata{}
@@ -25,7 +26,12 @@ func (bulkdata) Carried() bool { return true }
 func (bulkdata) Resolution() time.Duration { return time.Second }
 
 // Topic implements Format.
-func (bulkdata) Topic(d *Device, _ uint64) string { return "bulkdata/" + d.ID }
+func (bulkdata) Topic(d *Device, _ uint64) string {
+	if d.Pushed {
+		return "/ingest/bulkdata/" + d.ID
+	}
+	return "bulkdata/" + d.ID
+}
 
 // parameter is where a field stands in TR-181, and in which unit.
 type parameter struct {

@@ -11,7 +11,10 @@ var _ Format = chirpstack{}
 func (chirpstack) Name() string { return "chirpstack" }
 
 // Topic implements Format.
-func (chirpstack) Topic(d *Device, _ uint64) string {
+func (f chirpstack) Topic(d *Device, _ uint64) string {
+	if d.Pushed {
+		return pushPath(f.Name(), d)
+	}
 	return "application/" + uuid("application", d.Comune) + "/device/" + d.ExternalID + "/event/up"
 }
 

@@ -9,10 +9,9 @@ import (
 )
 
 // netjson is the DeviceMonitoring object of OpenWISP's agents (NetJSON;
-// openwisp-monitoring, device/schema.py), bridged from HTTP with the original
-// path as topic. The agent exchanges rx and tx of access-point interfaces, so
-// that they are the users'; so does this encoder. A city that is fed so needs a
-// route for openwisp/#.
+// openwisp-monitoring, device/schema.py), which they post to their controller's
+// path. The agent exchanges rx and tx of access-point interfaces, so that they
+// are the users'; so does this encoder.
 type netjson struct{ direct }
 
 var _ Format = netjson{}
@@ -20,8 +19,8 @@ var _ Format = netjson{}
 func (netjson) Name() string            { return "netjson" }
 func (netjson) Speaks(kind string) bool { return kind == "wifi_ap" }
 
-// Carried implements Format: the bridge's connection carries all.
-func (netjson) Carried() bool { return true }
+// Pushed implements Format.
+func (netjson) Pushed() bool { return true }
 
 // Resolution implements Format: local_time is in seconds.
 func (netjson) Resolution() time.Duration { return time.Second }
@@ -33,7 +32,7 @@ func (netjson) Identity(d *Device, seed uint64) string {
 
 // Topic implements Format.
 func (netjson) Topic(d *Device, _ uint64) string {
-	return "openwisp/api/v1/monitoring/device/" + d.ExternalID + "/"
+	return "/api/v1/monitoring/device/" + d.ExternalID + "/"
 }
 
 var netjsonPort = []signal.Tag{{Name: "ifname", Value: "eth0"}}

@@ -59,7 +59,7 @@ func TestNetJSON(t *testing.T) {
 	f := netjson{}
 	m := message(f, "wifi_ap", accessPoint)
 	has(t, f.Append(nil, m), `"local_time":1774000000`, `"load":[0.5,`, `"frequency":5180`, `"htmode":"HE80"`, `"clients":[{"assoc":true},{"assoc":true}]`, `"speed":"1000F"`, `"available":575000000`)
-	if topic := f.Topic(m.Device, 1); topic != "openwisp/api/v1/monitoring/device/"+m.Device.ExternalID+"/" || len(m.Device.ExternalID) != 36 {
+	if topic := f.Topic(m.Device, 1); topic != "/api/v1/monitoring/device/"+m.Device.ExternalID+"/" || len(m.Device.ExternalID) != 36 {
 		t.Error(topic)
 	}
 	m.Readings = readings(accessPoint) // the agent exchanges both: the users' figures

@@ -12,7 +12,10 @@ var _ Format = tts{}
 func (tts) Name() string { return "tts" }
 
 // Topic implements Format.
-func (tts) Topic(d *Device, _ uint64) string {
+func (f tts) Topic(d *Device, _ uint64) string {
+	if d.Pushed {
+		return pushPath(f.Name(), d)
+	}
 	return "v3/sensori-" + d.Comune + "@comune/devices/" + d.ID + "/up"
 }
 

@@ -119,7 +119,7 @@ func (p *pushed) deliver(m push) {
 	for {
 		status, err := p.dialer.post(p.ctx, m)
 		switch {
-		case err == nil && status == http.StatusAccepted:
+		case err == nil && status/100 == 2: // 202, or 200 where agents know nothing else
 			p.o.Acked(m.token)
 			return
 		case err == nil && status >= 400 && status < 500 && status != http.StatusTooManyRequests:
