@@ -93,6 +93,7 @@ var access = map[string]rule{
 	"DELETE /v1/devices/{id}":      {Operator, ownComuni},
 	"POST /v1/devices/approve":     {Operator, ownComuni},
 	"POST /v1/devices/{id}/rotate": {Operator, ownComuni},
+	applyPositionPattern:           {Operator, ownComuni},
 	"GET /v1/devices/{id}/history": {Operator, ownComuni},
 	"GET /v1/groups":               {Reader, ownComuni},
 

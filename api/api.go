@@ -49,6 +49,7 @@ type Options struct {
 	Quarantine  Quarantine                // nil: the quarantine's routes answer 501
 	History     History                   // of single devices; nil: its route answers 501
 	Claims      Claims                    // nil: its routes answer 501
+	Reported    Reported                  // where devices say they are; nil: nothing is known of it
 	Quota       Quota                     // nil: its routes answer 501
 	Commands    Commands                  // nil: its routes answer 501
 	Replays     Replays                   // nil: the replays' routes answer 501

@@ -14,6 +14,7 @@ import (
 
 	"rione/api/opendata"
 	"rione/devices"
+	"rione/devices/reported"
 	"rione/geo"
 	"rione/ingest/influx/influxtest"
 )
@@ -174,6 +175,31 @@ func listenToDevice(t *testing.T, b *browser, r *rig) {
 	b.until(`document.querySelector('#panel .tail [role=status]').textContent === 'Fermo.'`)
 	b.click("#panel .switch button:nth-child(5)")
 	b.until(`document.querySelector('#panel .level')?.textContent.includes('finestre di')`)
+	b.run(chromedp.Evaluate(`q.value = '', q.dispatchEvent(new Event('input'))`, nil))
+}
+
+// placeDevice puts a device where it says that it is.
+func placeDevice(t *testing.T, b *browser, r *rig) {
+	d := r.lastAir()
+	from := d.Current().Point
+	to := geo.Point{Lat: from.Lat + 0.003, Lon: from.Lon}
+	r.o.Reported.(*reported.Positions).Note(d.ID, to, time.Now())
+	b.open(r, "/#devices")
+	b.until(`document.querySelectorAll('#view-devices tbody tr').length > 100`)
+	b.run(chromedp.Evaluate(`q.value = '`+d.ID+`', q.dispatchEvent(new Event('input'))`, nil))
+	b.until(`document.querySelectorAll('#view-devices tbody tr').length === 1`)
+	b.click("#view-devices tbody button")
+	b.until(`document.querySelector('#panel .reported button')`)
+	if text := b.text("#panel .reported"); !strings.Contains(text, "Dice di essere a 334 m da qui") {
+		t.Errorf("the panel says %s", text)
+	}
+	b.accessible("reported")
+	b.shoot("reported")
+	b.click("#panel .reported button")
+	b.until(`document.querySelector('#panel .reported').textContent.includes('ora in poi')`)
+	if at := r.registry.Snapshot().Device(d.ID).Current().Point; at != to {
+		t.Errorf("it stands at %v, and said %v", at, to)
+	}
 	b.run(chromedp.Evaluate(`q.value = '', q.dispatchEvent(new Event('input'))`, nil))
 }
 

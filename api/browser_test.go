@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"rione/devices"
+	"rione/devices/reported"
 	"rione/geo"
 	"rione/ingest"
 )
@@ -115,7 +116,7 @@ func demoRig(t *testing.T) *rig {
 	quarantine := &memoryQuarantine{entries: demoEntries(time.Now())}
 	r := newRig(t, append(demoCity(), enrolled()), store, furnished(t), func(o *Options) {
 		o.Areas = func() []geo.Area { return areas }
-		o.Quarantine = quarantine
+		o.Quarantine, o.Reported = quarantine, reported.New()
 		o.Events = bookOfAPI{newBook(t, nil, happened("ev-1", "air-1", "058091", 0), happened("ev-2", "bin-1", "082053", time.Minute))}
 		o.Checks = []Check{{Name: "influx", Run: func(context.Context) error { return nil }}}
 	})
@@ -195,7 +196,7 @@ func TestConsole(t *testing.T) {
 	}{
 		{"comune", chooseComune}, {"search", searchDevice}, {"live", hearNews}, {"italian", speakItalian},
 		{"quarantine", workOnQuarantine}, {"events", takeEventOn}, {"ledger", readLedger}, {"pending", approveEnrolled},
-		{"initiatives", readInitiatives}, {"routes", tryRoutes}, {"datasets", publishDataset}, {"tail", listenToDevice},
+		{"initiatives", readInitiatives}, {"routes", tryRoutes}, {"datasets", publishDataset}, {"tail", listenToDevice}, {"reported", placeDevice},
 		{"dress", inEveryDress}, {"phone", usePhone}, {"outside", readOutside},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.do(t, &browser{t: t, ctx: b.ctx}, r) }) {

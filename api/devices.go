@@ -41,6 +41,8 @@ type DeviceView struct {
 	Updated    time.Time     `json:"updated"`
 	Placements []PlacementAt `json:"placements,omitempty" doc:"Where it stood, oldest first; of a single device only."`
 
+	Reported *ReportedPosition `json:"reported,omitempty" doc:"Where the device itself said last that it is, since this server started. It places nothing until an operator applies it. Never of a device in a home."`
+
 	Calibrations []devices.Calibration `json:"calibrations,omitempty" doc:"Corrections of what it measures, oldest first; of a single device only."`
 	Invalid      []devices.Invalid     `json:"invalid,omitempty" doc:"Periods whose values are set aside; of a single device only."`
 }
@@ -62,8 +64,9 @@ type DevicePage struct {
 
 type listDevicesInput struct {
 	DeviceFilter
-	State   string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
-	Pending bool   `query:"pending" doc:"Those that enrolled by themselves and wait for approval, instead of the approved ones."`
+	State string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
+	ReportedFilter
+	Pending bool `query:"pending" doc:"Those that enrolled by themselves and wait for approval, instead of the approved ones."`
 	DeviceOrder
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
 	Cursor string `query:"cursor" maxLength:"1200" doc:"What the page before gave as next."`
@@ -100,6 +103,7 @@ func (s *Server) routeDevices() {
 		Errors: []int{409, 412, 428}}, s.retireDevice)
 	s.routeImport(tags)
 	s.routeDeviceExport(tags)
+	s.routeReported(tags)
 	s.routeInstall(tags)
 	s.routeHistory(tags)
 }
@@ -110,6 +114,7 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 		return nil, err
 	}
 	choose.pending = in.Pending
+	choose.away = in.away(s)
 	page, err := s.pageOf(choose, in.State, in.Sort, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
@@ -161,6 +166,7 @@ func (s *Server) deviceView(d *devices.Device, now time.Time) DeviceView {
 	if !seen.IsZero() {
 		view.Seen = &seen
 	}
+	view.Reported = s.reportedOf(d)
 	return view
 }
 

@@ -36,7 +36,8 @@ type chooser struct {
 	place  func(*devices.Device) (geo.Point, bool)
 	scope  scope
 
-	pending bool // those that wait for approval, instead of the approved ones
+	pending bool                       // those that wait for approval, instead of the approved ones
+	away    func(*devices.Device) bool // tells those that say they are elsewhere; nil: any
 }
 
 func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in scope) (*chooser, error) {
@@ -83,7 +84,7 @@ func (c *chooser) wants(d *devices.Device) bool {
 			return false
 		}
 	}
-	return c.text == "" || c.mentions(d, at)
+	return (c.text == "" || c.mentions(d, at)) && (c.away == nil || c.away(d))
 }
 
 func (c *chooser) mentions(d *devices.Device, at *devices.Placement) bool {

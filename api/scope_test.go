@@ -59,6 +59,7 @@ func probes() map[string]probe {
 		"POST /v1/devices/{id}/rotate":        {path: device + "/rotate", body: `{}`},
 		"POST /v1/devices":                    {path: "/v1/devices", body: `{"device_id":"bin-roma-3","kind":"bin","comune":"` + roma + `"}`},
 		"POST /v1/devices/{id}/move":          {path: device + "/move", body: `{"lat":41.88,"lon":12.47}`},
+		applyPositionPattern:                  {path: device + "/apply-position", body: `{}`},
 		"POST /v1/devices/{id}/replace":       {path: device + "/replace", body: `{"external_id":"new-serial"}`},
 		"GET /v1/devices/{id}/history":        {path: device + "/history", shows: "gruppo di roma"},
 		"GET /v1/groups":                      {path: "/v1/groups", shows: "gruppo di roma"},
@@ -127,6 +128,7 @@ func newScopeRig(t *testing.T, store rigOption) *scopeRig {
 	r := newRig(t, scopeFleet(), store, withClaims(t, &claims), func(o *Options) {
 		o.Issued, o.Trail, o.Quarantine, o.Commands, o.Quota = tokens, log, q, sent, romanQuota()
 		o.Events, o.Publications = bookOfAPI{book}, publicationsOfTwo(t)
+		o.Reported = saidBy("bin-roma", geo.Point{Lat: 41.88, Lon: 12.47})
 	})
 	for _, name := range []string{"of-roma", "of-palermo"} {
 		comune := map[string]string{"of-roma": roma, "of-palermo": palermo}[name]

@@ -21,7 +21,7 @@ import (
 
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
-	cmd.AddCommand(newDevicesImport(), newDevicesExport(), newDevicesAdd(), newDevicesMove(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
+	cmd.AddCommand(newDevicesImport(), newDevicesExport(), newDevicesAdd(), newDevicesMove(), newDevicesApplyPosition(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
 		newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode(), newDevicesCalibrate(), newDevicesInvalidate())
 	return cmd
 }

@@ -149,6 +149,7 @@ func (p *pipeline) reading(r *ingest.Reading, w *work) {
 		return
 	}
 	p.msg.position = r.Position
+	p.report()
 	p.tracing().clock(clock, r, p.msg.Received, at)
 	p.suspects = p.suspects[:0]
 	if pt := p.fill(r, m, at, w); pt != nil {

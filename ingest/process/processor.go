@@ -59,6 +59,7 @@ type Options struct {
 	Feeds      []ingest.Feed                      // hear of points once they are durable
 	Settle     func(context.Context) error        // makes durable what feeds noted, before a commit; fails only when its context ends; nil: nothing
 	Listeners  []Listener                         // hear of messages as they are processed
+	Reported   Reported                           // hears where fixed devices say that they are; nil: nobody asks
 	Budget     Budget                             // nil: no limits
 	BatchLines int                                // default 5,000
 	Pace       time.Duration                      // shortest time between two writes that are not full; default 25 ms

@@ -40,6 +40,11 @@ export const postFile = async (path, type, body) =>
 
 export const post = (path, body) => postFile(path, 'application/json', JSON.stringify(body));
 
+/** Changes a device that nobody changed since it was read. */
+export const postAt = async (path, revision, body) => answer(await fetch(path, {
+  method: 'POST', headers: headers({ 'Content-Type': 'application/json', 'If-Match': `"${revision}"` }), body: JSON.stringify(body),
+}));
+
 /** All pages of a list; each page is given to f. */
 export async function pages(path, parameters, f) {
   let cursor = '';

@@ -3,6 +3,7 @@
 import { get } from './api.js';
 import { $, h } from './dom.js';
 import { Plot } from './plot.js';
+import { reportedPosition } from './reported.js';
 import { Tail } from './tail.js';
 import { ago, fieldName, kindName, measurementName, span, stamp, t, unitName, value } from './text.js';
 
@@ -82,6 +83,7 @@ export class Panel {
       h('p.quiet', {}, d.name ? h('code', {}, d.device_id) : '', d.name ? ' · ' : '', [d.comune_name, d.zone].filter(Boolean).join(', ')),
       h('p.chips', {}, h(`span.chip.${d.state}`, { id: 'panel-state' }, t(`is_${d.state}`)), h('span.quiet', { id: 'panel-seen' }),
         d.interval_s ? h('span.quiet', {}, t('every', { t: span(d.interval_s) })) : '', d.premises ? h('span.quiet', {}, t('premises')) : ''),
+      reportedPosition(d.device_id),
       plotBox,
       h('div', { id: 'panel-readings' }),
       this.#tail.element(),

@@ -263,7 +263,8 @@ func (a *App) startAPI(ctx context.Context) error {
 		Facts: factBook{a.facts}, Initiatives: a.initiatives, Dashboards: shownAddress(a.opt.Config.GrafanaURL), Rollups: a.rollups.status, RedoRollups: a.redoRollups, Retention: a.opt.Config.Retention(),
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
-		Replays: replaysFor{a}, Tails: tails{a}, Unknown: a.unknownFields, Routes: table{a.routes},
+		Reported: a.reported,
+		Replays:  replaysFor{a}, Tails: tails{a}, Unknown: a.unknownFields, Routes: table{a.routes},
 		Claims: a.claims, History: a.registry.History,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"rione/api"
 	"rione/devices"
+	"rione/devices/reported"
 	"rione/ingest"
 	"rione/ingest/journal"
 	"rione/ingest/process"
@@ -26,7 +27,7 @@ func (a *App) startProcessing(ctx context.Context) error {
 	}
 	requests := process.NewRequests(a.outlets, a.log, a.metrics)
 	a.work("requests to devices", requests.Run)
-	a.unknown = process.NewUnknownFields(a.log)
+	a.unknown, a.reported = process.NewUnknownFields(a.log), reported.New()
 	for range a.journal.Partitions() {
 		a.progress = append(a.progress, process.NewProgress())
 	}
@@ -71,6 +72,7 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 	o.Feeds = append(o.Feeds, a.watch.heard)
 	o.Progress, o.Unknown = a.progress[partition], a.unknown
 	o.Unbalanced = a.watch.own.unbalanced
+	o.Reported = a.reported
 	o.Listeners, o.Budget, o.Command = []process.Listener{a.desk}, budget{a.quota}, requests.Send
 	p, err := process.New(o)
 	if err != nil {

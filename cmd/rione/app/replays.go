@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rione/api"
+	"rione/devices/reported"
 	"rione/ingest"
 	"rione/ingest/journal"
 	"rione/ingest/process"
@@ -20,6 +21,7 @@ type explained struct {
 	replays  *replay.Jobs
 	progress []*process.Progress // by partition
 	unknown  *process.UnknownFields
+	reported *reported.Positions
 }
 
 // startReplays takes up the replay that a restart interrupted, if there is one.
