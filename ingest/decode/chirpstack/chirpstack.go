@@ -60,7 +60,10 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if named := level(m.Topic, "device"); named != "" && !strings.EqualFold(named, device) {
 		return &ingest.Refusal{Reason: ingest.NotPermitted, Field: "deviceInfo.devEui", Detail: "the event is of another device than the topic's"}
 	}
-	at := lorawan.StampOf(o.GetStringBytes("time"), o.GetStringBytes("publishedAt"), o.GetStringBytes("rxInfo", "0", "time"))
+	at := lorawan.StampOf(o.GetStringBytes("time"))
+	if at.At.IsZero() {
+		at = version3Stamp(o)
+	}
 	kind := event(m.Topic)
 	if kind == "" {
 		kind = guess(o)

@@ -27,6 +27,11 @@ func version3EUI(o *fastjson.Value) (string, bool) {
 	return hex.EncodeToString(raw), err == nil && len(raw) == 8
 }
 
+// version3Stamp returns when an event without a time was published, or heard.
+func version3Stamp(o *fastjson.Value) lorawan.Stamp {
+	return lorawan.StampOf(o.GetStringBytes("publishedAt"), o.GetStringBytes("rxInfo", "0", "time"))
+}
+
 // version3Object returns the object that the event holds as text, nil when it
 // holds none that is JSON.
 func (d *Decoder) version3Object(o *fastjson.Value) *fastjson.Object {

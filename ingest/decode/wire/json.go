@@ -35,7 +35,9 @@ type Parser struct {
 // Parse reads payload, or returns a *ingest.Refusal that quotes nothing of it. A
 // byte order mark before it and the zero that ends a text in C are passed over.
 func (p *Parser) Parse(payload []byte) (*fastjson.Value, error) {
-	payload = bytes.TrimPrefix(bytes.TrimRight(payload, "\x00"), []byte(byteOrderMark))
+	if n := len(payload); n > 0 && (payload[0] == byteOrderMark[0] || payload[n-1] == 0) {
+		payload = bytes.TrimPrefix(bytes.TrimRight(payload, "\x00"), []byte(byteOrderMark))
+	}
 	if err := expandable(payload); err != nil {
 		return nil, err
 	}
