@@ -4,8 +4,12 @@ package dashboards
 func (e *encoder) options(p Panel) object {
 	switch p.Kind {
 	case Stat:
+		colour := "value"
+		if len(p.Steps) > 0 { // as colouredCell
+			colour = "background_solid"
+		}
 		return object{
-			"colorMode": "value", "graphMode": "none", "justifyMode": "auto", "orientation": "auto",
+			"colorMode": colour, "graphMode": "none", "justifyMode": "auto", "orientation": "auto",
 			"percentChangeColorMode": "standard", "reduceOptions": reduce(false), "showPercentChange": false,
 			"textMode": "value", "wideLayout": true,
 		}
@@ -17,7 +21,7 @@ func (e *encoder) options(p Panel) object {
 		return object{
 			"displayMode": "basic", "legend": legend(false), "maxVizHeight": 300, "minVizHeight": 16, "minVizWidth": 8,
 			"namePlacement": "auto", "orientation": "horizontal", "reduceOptions": reduce(true),
-			"showUnfilled": true, "sizing": "auto", "valueMode": "color",
+			"showUnfilled": true, "sizing": "auto", "valueMode": "text",
 		}
 	case StateTimeline:
 		return object{

@@ -9,6 +9,12 @@ func byName(name string, properties ...any) object {
 	return object{"matcher": object{"id": "byName", "options": name}, "properties": properties}
 }
 
+// colouredCell fills a cell with its colour: Grafana chooses black or white for the
+// text, while yellow text could not be read on a white page.
+func colouredCell() object {
+	return property("custom.cellOptions", object{"mode": "basic", "type": "color-background"})
+}
+
 func property(id string, value any) object { return object{"id": id, "value": value} }
 
 // overrides say what single columns or series look like.
@@ -45,7 +51,7 @@ func (e *encoder) matrixOverrides(p Panel) list {
 	for _, id := range slices.Sorted(maps.Keys(p.Names)) {
 		properties := list{property("displayName", e.text(p.Names[id]))}
 		if len(p.Words) > 0 {
-			properties = append(properties, property("custom.cellOptions", object{"type": "color-text"}))
+			properties = append(properties, colouredCell())
 		}
 		out = append(out, byName(id, properties...))
 	}
@@ -73,15 +79,15 @@ func (e *encoder) columnProperties(p Panel, q Query, column string) list {
 	if state := q.column(column).state; state != "" {
 		out = append(out, property("mappings", e.mappings(state)))
 		if p.Kind == Table {
-			out = append(out, property("custom.cellOptions", object{"type": "color-text"}))
+			out = append(out, colouredCell())
 		}
 	}
 	if len(p.Words) > 0 {
-		out = append(out, property("custom.cellOptions", object{"type": "color-text"}))
+		out = append(out, colouredCell())
 	}
 	if slices.Contains(p.Coloured, column) {
 		out = append(out,
-			property("custom.cellOptions", object{"type": "color-text"}),
+			colouredCell(),
 			property("color", object{"mode": "thresholds"}))
 	}
 	for _, l := range p.Layers {

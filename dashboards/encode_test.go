@@ -2,8 +2,8 @@ package dashboards
 
 import (
 	"reflect"
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 )
 

@@ -76,7 +76,7 @@ func (i Initiative) figures() Query {
 
 func (i Initiative) results() Panel {
 	return Panel{
-		Kind: Table, Title: Text{"Indicatori", "Indicators"}, Names: i.names(),
+		Kind: Table, Title: Text{"Indicatori", "Indicators"}, Names: i.answered(),
 		Description: Text{"Valore, partenza e obiettivo. " + i.Note.It, "Value, baseline and target. " + i.Note.En},
 		Queries: []Query{i.figures().
 			Select(Last("value"), Last("baseline"), Last("target")).By("id")},
@@ -142,6 +142,16 @@ func (i Initiative) events() Panel {
 			Select(Raw("severity"), Raw("text")).Newest(50)},
 		Empty: Text{"Nessun evento nel periodo", "No event in this period"},
 	}
+}
+
+// answered are the titles of the indicators by their ids, with who answers for
+// them.
+func (i Initiative) answered() map[string]Text {
+	out := i.names()
+	for _, n := range i.Indicators {
+		out[n.ID] = Text{n.Title.It + " (" + n.Owner + ")", n.Title.En + " (" + n.Owner + ")"}
+	}
+	return out
 }
 
 // names are the titles of the indicators by their ids.

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,18 +101,60 @@ func TestPanelsAreComplete(t *testing.T) {
 }
 
 // TestFewPanelsPerScreen: a page that nobody can take in at a glance is no
-// dashboard.
+// dashboard. A screen of 1,080 lines shows about 26 rows of the grid.
 func TestFewPanelsPerScreen(t *testing.T) {
+	const screen, most, mostOfPage = 26, 12, 16
 	set := testSet(t)
 	for i := range set.Dashboards {
-		d := &set.Dashboards[i]
-		panels := 0
-		for _, r := range d.Rows {
-			panels += len(r.Panels)
+		e := &encoder{set: &set, dashboard: &set.Dashboards[i]}
+		panels, onFirst := 0, 0
+		for _, p := range e.rows() {
+			if p.(object)["type"] == "row" {
+				continue
+			}
+			panels++
+			if at := p.(object)["gridPos"].(object); at["y"].(int)+at["h"].(int) <= screen {
+				onFirst++
+			}
 		}
-		if panels > 16 {
-			t.Errorf("%s has %d panels", d.Name, panels)
+		for _, r := range e.dashboard.Rows {
+			if r.Closed {
+				panels += len(r.Panels)
+			}
 		}
+		if panels > mostOfPage || onFirst > most || onFirst == 0 {
+			t.Errorf("%s has %d panels, %d of them on the first screen", e.dashboard.Name, panels, onFirst)
+		}
+	}
+}
+
+// TestPanelsAreWrittenComplete asks the same of what Grafana gets, in each
+// language.
+func TestPanelsAreWrittenComplete(t *testing.T) {
+	titles := map[Language]map[string]bool{}
+	for _, l := range []Language{Italian, English} {
+		set := testSet(t)
+		set.Language = l
+		titles[l] = map[string]bool{}
+		eachPanel(&set, func(d *Dashboard, p Panel) {
+			e := &encoder{set: &set, dashboard: d}
+			o := e.panel(p, box{})
+			titles[l][fmt.Sprint(o["title"])] = true
+			if p.Kind == Markdown {
+				return
+			}
+			defaults := o["fieldConfig"].(object)["defaults"].(object)
+			inCells, others := e.fromComune(p.Links)
+			if o["title"] != p.Title.In(l) || o["description"] != p.Description.In(l) || defaults["noValue"] != noData(p).In(l) || defaults["unit"] == "" {
+				t.Errorf("%s: %s/%s is %q: %q, %q, in %q", l, d.Name, p.Title.En, o["title"], o["description"], defaults["noValue"], defaults["unit"])
+			}
+			if len(inCells)+len(others) == 0 || len(defaults["links"].(list)) != len(others) {
+				t.Errorf("%s/%s leads to %v", d.Name, p.Title.En, defaults["links"])
+			}
+		})
+	}
+	if len(titles[Italian]) < 60 || len(titles[English]) < 60 || titles[Italian]["Access points heard"] || titles[English]["Access point uditi"] {
+		t.Errorf("%d Italian and %d English titles", len(titles[Italian]), len(titles[English]))
 	}
 }
 
