@@ -303,7 +303,11 @@ func takeEventOn(t *testing.T, b *browser, r *rig) {
 
 func readLedger(_ *testing.T, b *browser, r *rig) {
 	b.open(r, "/#ledger")
-	b.until(`document.querySelectorAll('#view-ledger tbody tr').length === 5`)
+	b.until(`document.querySelectorAll('#view-ledger tbody tr').length === 7`)
+	// Last comes the quarantine by reason: the one that is left, and the total.
+	const reasons = `[...document.querySelectorAll('#view-ledger .scroll:last-child tbody tr')].map((r) => r.lastChild.textContent)`
+	b.until(`document.querySelector('#view-ledger .scroll:last-child code')?.textContent === 'wrong_type'`)
+	b.until(reasons + `.length === 2 && Number(` + reasons + `[0]) > 0 && ` + reasons + `[0] === ` + reasons + `[1]`)
 	b.shoot("ledger")
 	b.accessible("ledger")
 }

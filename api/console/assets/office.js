@@ -50,9 +50,9 @@ async function drawEntries(box, group) {
 const COLUMNS = ['stored', 'partial', 'duplicate', 'quarantined', 'expired', 'points'];
 const HEADS = { stored: 'storedCol', quarantined: 'quarantinedCol' };
 
-/** Draws what became of the messages of the last day. */
+/** Draws what became of the messages of the last day, and what of them is in quarantine now. */
 export async function drawLedger(box) {
-  const [byComune, byDoor] = await Promise.all([get('/v1/ledger', { by: 'comune' }), get('/v1/ledger', { by: 'door' })]);
+  const [byComune, byDoor, byReason] = await Promise.all(['comune', 'door', 'reason'].map((by) => get('/v1/ledger', { by })));
   const draw = (first, columns, lines, name) => table([first, ...columns.map((c) => t(HEADS[c] ?? c))],
     lines.map((l) => [name(l), ...columns.map((c) => number(l[c]))]));
   const comuni = byComune.lines.filter((l) => l.comune);
@@ -60,6 +60,12 @@ export async function drawLedger(box) {
   box.replaceChildren(h('h1', {}, t('ledger')), h('p.quiet', {}, t('day')),
     ...(byDoor.lines.length
       ? [draw(t('door'), ['acked', ...COLUMNS], doors, (l) => l.door), h('p.quiet', {}, `${t('open')}: ${number(byDoor.total.open)}`),
-        h('h2', {}, t('byComune')), draw(t('comune'), COLUMNS, comuni, (l) => l.comune_name)]
+        h('h2', {}, t('byComune')), draw(t('comune'), COLUMNS, comuni, (l) => l.comune_name), ...drawReasons(byReason)]
       : [h('p.quiet', {}, t('nothing'))]));
+}
+
+function drawReasons({ lines, total }) {
+  if (!lines.length) return [];
+  const rows = lines.map((l) => [h('span', {}, h('code', {}, l.reason), h('small.hint', {}, hint(l.reason))), number(l.held)]);
+  return [h('h2', {}, t('byReason')), table([t('reason'), t('held')], [...rows, [t('total'), number(total.held)]])];
 }
