@@ -72,6 +72,15 @@ type Readings struct {
 	// Unknown lists fields that no measurement has; they are kept out and
 	// counted per device.
 	Unknown []string
+	// Absent lists figures that stand for no measurement, such as 0xffff of a
+	// sensor that is not connected; they are left out.
+	Absent []Absent
+}
+
+// Absent is a figure that says that there is none.
+type Absent struct {
+	Field string  // it would be the value of
+	Num   float64 // as the message gives it
 }
 
 // Next appends an empty reading and returns it. The pointer is valid until the
@@ -93,7 +102,7 @@ func (rs *Readings) All() []Reading { return rs.list }
 
 // Reset forgets everything and keeps the memory.
 func (rs *Readings) Reset() {
-	rs.list, rs.Refused, rs.Unknown = rs.list[:0], rs.Refused[:0], rs.Unknown[:0]
+	rs.list, rs.Refused, rs.Unknown, rs.Absent = rs.list[:0], rs.Refused[:0], rs.Unknown[:0], rs.Absent[:0]
 }
 
 // Drop removes the last reading, one that turned out to hold nothing.

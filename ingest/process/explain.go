@@ -46,6 +46,7 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []N
 		points = append(points, explained(&w.points[i]))
 	}
 	p.look.trace.unknown(p.readings.Unknown)
+	p.look.trace.absent(p.readings.Absent)
 	notes = p.look.trace.Notes
 	refused = append(p.msg.refused, p.readings.Refused...)
 	switch {

@@ -7,6 +7,7 @@ import (
 
 	"rione/devices"
 	"rione/ingest"
+	"rione/ingest/decode/chirpstack"
 	"rione/ingest/decode/native"
 )
 
@@ -74,6 +75,22 @@ func TestExplainSaysWhatWasChanged(t *testing.T) {
 	f(`{"temp_c":21}`, "time : the reading has no time: that of its receipt\n")
 	f(`{"ts":1772359200000,"temp_c":21,"mood":1}`, "unknown_field mood: no measurement of the device has such a field; it is kept out\n")
 	f(`{"ts":1772359200000,"temp_c":210}`, "suspect air.temp_c: outside of -50 to 70 Cel\n")
+}
+
+// A figure that says that a sensor is not connected is told, and not stored.
+func TestExplainSaysWhatIsAbsent(t *testing.T) {
+	m := &ingest.Message{Received: received, Topic: "application/1/device/0102030405060708/event/up", Payload: []byte(
+		`{"deviceInfo":{"devEui":"0102030405060708"},"time":"2026-03-01T10:00:00Z","fPort":2,"object":{"TempC_DS":327.67,"TempC_SHT":21.4}}`)}
+	points, notes, refused, err := Explain(chirpstack.New(nil), m)
+	if err != nil || len(refused) > 0 || len(points) == 0 || points[0].Fields["temp_c"] != 21.4 {
+		t.Fatalf("%+v, %v, %v", points, refused, err)
+	}
+	for _, n := range notes {
+		if n.What == NoteAbsent && n.Field == "temp_c" && n.From == "327.67" && n.Why != "" {
+			return
+		}
+	}
+	t.Errorf("nothing is told of the probe: %+v", notes)
 }
 
 func TestLikeliestKind(t *testing.T) {

@@ -70,6 +70,7 @@ const (
 	NoteInvalid      NoteKind = "invalid"       // set aside: an operator declared the period invalid
 	NoteSuspect      NoteKind = "suspect"       // set aside: it failed a check
 	NoteUnknownField NoteKind = "unknown_field" // kept out
+	NoteAbsent       NoteKind = "absent"        // left out: the figure stands for no measurement
 	NoteDuplicate    NoteKind = "duplicate"     // stored before
 	NoteCorrection   NoteKind = "correction"    // in place of a reading that was stored before
 )
@@ -197,6 +198,7 @@ func (l *look) end(m *current, rs *ingest.Readings, outcome string) {
 		t.Readings = append(t.Readings, decodedOf(&rs.All()[i]))
 	}
 	t.unknown(rs.Unknown)
+	t.absent(rs.Absent)
 	for i := range m.refused {
 		r := &m.refused[i]
 		t.Refused = append(t.Refused, RefusedPart{r.Reason, clone(r.Field), clone(r.Detail)})
@@ -208,6 +210,13 @@ func (l *look) end(m *current, rs *ingest.Readings, outcome string) {
 func (t *Trace) unknown(fields []string) {
 	for _, field := range fields {
 		t.note(NoteUnknownField, clone(field), "", "", "no measurement of the device has such a field; it is kept out")
+	}
+}
+
+// absent notes the figures that say that there is none.
+func (t *Trace) absent(list []ingest.Absent) {
+	for _, a := range list {
+		t.note(NoteAbsent, clone(a.Field), number(a.Num), "", "the figure stands for no measurement, as of a sensor that is not connected; it is left out")
 	}
 }
 

@@ -174,6 +174,7 @@ func (c *Collector) Add(p *wire.Parser, key string, target Target, v *fastjson.V
 
 func (c *Collector) put(key string, target Target, value ingest.Value, out *ingest.Readings) {
 	if target.Absent != 0 && value.Num == target.Absent {
+		wire.Absent(out, value.Field, value.Num)
 		return
 	}
 	if target.Field.Name == "battery_pct" && target.Unit.Dimension() == quantity.Voltage {

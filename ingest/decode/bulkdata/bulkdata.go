@@ -131,6 +131,7 @@ func (d *Decoder) parameter(v *fastjson.Value) {
 		return
 	}
 	if p.hasNone && value.Num == p.none {
+		wire.Absent(d.out, p.field, value.Num)
 		return
 	}
 	r := d.reading(p, path)

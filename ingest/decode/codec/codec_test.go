@@ -175,6 +175,30 @@ func TestRefused(t *testing.T) {
 
 // TestHistory reads values of earlier times: figures by hand, 1700000000 is
 // 2023-11-14T22:13:20Z, 00f15365 as it is written.
+// A figure that stands for no measurement is left out and told as it came; bytes
+// that are not the codec's tell nothing.
+func TestAbsent(t *testing.T) {
+	c, ok := Find("", "EM500-SWL")
+	if !ok {
+		t.Fatal("no codec")
+	}
+	var out ingest.Readings
+	r := out.Next()
+	if _, err := c.Read([]byte{0x01, 0x75, 0x64, 0x03, 0x77, 0xff, 0xff}, 85, r, &out); err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Absent) != 1 || out.Absent[0] != (ingest.Absent{Field: "level_m", Num: 0xffff}) || len(r.Values) != 1 {
+		t.Errorf("absent %v, values %v", out.Absent, r.Values)
+	}
+	if _, err := c.Read([]byte{0x03, 0x77, 0xff, 0xff, 0x03}, 85, r, &out); err == nil || len(out.Absent) != 1 {
+		t.Errorf("of a payload that is cut: %v, absent %v", err, out.Absent)
+	}
+	out.Reset()
+	if len(out.Absent) != 0 {
+		t.Error("they outlive their message")
+	}
+}
+
 func TestHistory(t *testing.T) {
 	f := func(model, payload string, want ...map[string]float64) {
 		t.Helper()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
 )
 
@@ -114,8 +115,10 @@ func (it item) read(data []byte, read func([]byte, bool) float64, s *sink) {
 	}
 	for _, p := range it.parts {
 		raw := data[p.at : p.at+p.size]
-		if !slices.Contains(p.none, read(raw, false)) {
-			s.number(p.field, p.name, read(raw, p.signed)/p.per, p.unit)
+		if figure := read(raw, false); slices.Contains(p.none, figure) {
+			wire.Absent(s.out, p.field, figure)
+			continue
 		}
+		s.number(p.field, p.name, read(raw, p.signed)/p.per, p.unit)
 	}
 }

@@ -14,6 +14,13 @@ func Unknown(out *ingest.Readings, field string) {
 	}
 }
 
+// Absent lists a figure that stands for no measurement and is left out.
+func Absent(out *ingest.Readings, field string, figure float64) {
+	if len(out.Absent) < maxListed {
+		out.Absent = append(out.Absent, ingest.Absent{Field: field, Num: figure})
+	}
+}
+
 // Refuse lists a field that could not be understood while others were.
 func Refuse(out *ingest.Readings, reason ingest.Reason, field, detail string) {
 	refuse(out, &ingest.Refusal{Reason: reason, Field: strings.Clone(field), Detail: detail})
