@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ type Expectation struct {
 	Readings []Reading `json:"readings"`
 	Refused  []string  `json:"refused"` // "reason field"
 	Unknown  []string  `json:"unknown"` // nil: not looked at
+	Absent   []string  `json:"absent"`  // "field figure"; nil: not looked at
 	Refusal  string    `json:"refusal"` // "reason" or "reason field" of the whole message
 }
 
@@ -140,6 +142,15 @@ func Check(t *testing.T, d ingest.Decoder, payload []byte, want Expectation) {
 	}
 	if want.Unknown != nil && !slices.Equal(slices.Sorted(slices.Values(out.Unknown)), slices.Sorted(slices.Values(want.Unknown))) {
 		t.Errorf("unknown: %q; want %q", out.Unknown, want.Unknown)
+	}
+	if want.Absent != nil {
+		var absent []string
+		for _, a := range out.Absent {
+			absent = append(absent, a.Field+" "+strconv.FormatFloat(a.Num, 'f', -1, 64))
+		}
+		if !slices.Equal(absent, want.Absent) {
+			t.Errorf("absent: %q; want %q", absent, want.Absent)
+		}
 	}
 }
 
