@@ -69,6 +69,7 @@ func BenchmarkRealMonth(b *testing.B) {
 	to := schema.Month.Next(from)
 	r := newRig(b, server, "city", to.Add(3*time.Minute))
 	r.opt.Interval, r.store.writes = func(string) time.Duration { return every }, nil
+	r.opt.Stride = 24 * time.Hour
 	points := fill(b, r, count, every, from, to)
 	began := time.Now()
 	r.finish(1<<30, 1)
