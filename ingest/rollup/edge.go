@@ -45,9 +45,10 @@ func (w *pass) readCounts(ctx context.Context, devices []string) error {
 		}
 		for _, row := range s.Values {
 			at, _ := row[0].(time.Time)
-			for _, n := range row[1:] {
-				count, _ := n.(int64)
-				w.counts[key][at.UnixNano()] += count
+			for i, name := range s.Columns {
+				if count, ok := row[i].(int64); ok && counted(name) {
+					w.counts[key][at.UnixNano()] += count
+				}
 			}
 		}
 		return nil

@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"rione/ingest"
@@ -24,6 +25,7 @@ type pass struct {
 	counts   map[string]map[int64]int64 // readings behind the windows that stand already
 	standing map[string]bool            // devices that these are of
 	open     *track
+	layout   layout // of the answer's rows
 	key      string // of the open track
 	out      []ingest.Point
 	rows     int
@@ -72,6 +74,9 @@ func (w *pass) run(ctx context.Context, bucket, query string, devices []string, 
 	err := w.runner.opt.Store.QueryEach(ctx, bucket, query, func(s *Series) error {
 		if err := w.turn(ctx, s.Tags); err != nil {
 			return err
+		}
+		if !slices.Equal(w.layout.names, s.Columns) {
+			w.layout = w.plan.layoutOf(s.Columns)
 		}
 		w.rows += len(s.Values)
 		for _, row := range s.Values {

@@ -12,8 +12,8 @@ import (
 type plan struct {
 	m       *schema.Measurement
 	columns []column
-	read    int // how many of the columns readings have: all but the index, which stands last
-	weight  int // position of window_s in a row of readings, 0: none
+	read    int    // how many of the columns readings have: all but the index, which stands last
+	weight  string // name of the field that readings weigh by, "" for none
 	carries bool
 	out     map[schema.Level]*target
 }
@@ -52,7 +52,7 @@ func newPlan(m *schema.Measurement) *plan {
 		p.columns = append(p.columns, column{schema.AirIndex, schema.FoldIndex, schema.Int})
 	}
 	if m.Name == "noise" {
-		p.weight = p.read + 1
+		p.weight = "window_s"
 	}
 	for _, l := range schema.Rollups() {
 		p.out[l] = p.target(schema.Rollup(m, l))
@@ -74,38 +74,20 @@ func (p *plan) target(m *schema.Measurement) *target {
 	return t
 }
 
-// readings is the query of readings: time, the columns, window_s if there is a
-// weight, lat, lon.
+// readings is the query of readings. Everything is selected, since what no
+// reading has is then no column: most devices fill few of a measurement's fields.
 func (p *plan) readings(from source, s span, devices []string) string {
-	var names []string
-	for _, c := range p.columns[:p.read] {
-		names = append(names, ident(c.name))
-	}
-	if p.weight > 0 {
-		names = append(names, `"window_s"`)
-	}
-	return selectFrom(p.m.Name, append(names, `"lat"`, `"lon"`), s, devices) + groupBy(from.series(p.m))
+	return selectFrom(p.m.Name, []string{"*"}, s, devices) + groupBy(from.series(p.m))
 }
 
-// windows is the query of a level's windows: time, every statistic of every
-// column, lat, lon.
+// windows is the query of a level's windows.
 func (p *plan) windows(l schema.Level, s span, devices []string) string {
-	var names []string
-	for _, fields := range p.out[l].fields {
-		for _, f := range fields {
-			names = append(names, ident(f.Name))
-		}
-	}
-	return selectFrom(p.out[l].m.Name, append(names, `"lat"`, `"lon"`), s, devices) + groupBy(nil)
+	return selectFrom(p.out[l].m.Name, []string{"*"}, s, devices) + groupBy(nil)
 }
 
 // counts is the query of how many readings stand behind a level's windows.
 func (p *plan) counts(l schema.Level, s span, devices []string) string {
-	var names []string
-	for _, c := range p.columns[:p.read] {
-		names = append(names, ident(c.name+"_"+schema.StatN))
-	}
-	return selectFrom(p.out[l].m.Name, names, s, devices) + groupBy(nil)
+	return selectFrom(p.out[l].m.Name, []string{"/_" + schema.StatN + "$/"}, s, devices) + groupBy(nil)
 }
 
 // edge is a query of the last or first value of each column that carries.

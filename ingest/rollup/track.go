@@ -74,25 +74,23 @@ func (w *window) place(lat, lon any) {
 
 // reading takes a row of readings in.
 func (t *track) reading(row []any) {
-	p, at := t.pass.plan, row[0].(time.Time)
+	p, place, at := t.pass.plan, &t.pass.layout, row[0].(time.Time)
 	w := t.window(at)
 	weight := 1.0
-	if p.weight > 0 {
-		if s, ok := number(row[p.weight]); ok && s > 0 {
-			weight = s
-		}
+	if s, ok := number(row[place.weight]); ok && s > 0 { // a time is no number
+		weight = s
 	}
 	for i, c := range p.columns[:p.read] {
-		v, ok := number(row[i+1])
+		v, ok := number(row[place.fields[i]])
 		if !ok {
 			continue
 		}
 		if c.carries() {
-			t.carry(w, i, value{at, row[i+1]})
+			t.carry(w, i, value{at, row[place.fields[i]]})
 		}
 		w.cells[i].add(c.fold, v, weight)
 	}
-	w.place(row[len(row)-2], row[len(row)-1])
+	w.place(row[place.lat], row[place.lon])
 }
 
 // carry counts what happened between the reading of a column before and now.
@@ -159,19 +157,18 @@ func (t *track) part(row []any) {
 	at := row[0].(time.Time)
 	length := t.pass.below.Next(at).Sub(at).Seconds()
 	w := t.window(at)
-	position := 1
-	for i, fields := range t.pass.plan.out[t.pass.below].fields {
+	place := &t.pass.layout
+	for i, stats := range place.stats {
 		fold := t.pass.plan.columns[i].fold
 		var c cell
-		for s := range fields {
+		for s, position := range stats {
 			if v, ok := number(row[position]); ok {
 				c.restore(fold, fold.Stats()[s], v, length)
 			}
-			position++
 		}
 		w.cells[i].merge(&c)
 	}
-	w.place(row[position], row[position+1])
+	w.place(row[place.lat], row[place.lon])
 }
 
 // points appends the windows as points, oldest first. A window that stands with
