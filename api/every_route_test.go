@@ -211,3 +211,27 @@ func TestStreamsAreCounted(t *testing.T) {
 		t.Errorf("a client beyond its rate: %s", got)
 	}
 }
+
+// TestStandardsAreConditional holds that the standards' doors do not send again
+// what the client has, for as long as what is published stays the same.
+func TestStandardsAreConditional(t *testing.T) {
+	r := openRig(t)
+	for _, path := range []string{"/ogc", "/ogc/collections", "/ogc/collections/devices/items?limit=1", "/ogc/collections/latest-air/items", "/sta/v1.1", "/sta/v1.1/Things?$count=true",
+		"/sta/v1.1/Observations", "/opendata", "/catalog.ttl", "/opendata/rome.csv", "/opendata/rome.json", "/openapi.json"} {
+		first := r.do(request{path: path, peer: everywhere})
+		again := r.do(request{path: path, peer: everywhere, header: map[string]string{"If-None-Match": first.Header().Get("ETag")}})
+		if first.Code != http.StatusOK || first.Header().Get("ETag") == "" || again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+			t.Errorf("%s: %d with ETag %q, then %d", path, first.Code, first.Header().Get("ETag"), again.Code)
+		}
+		if path != "/openapi.json" && first.Header().Get("X-Ratelimit-Remaining") == "" {
+			t.Errorf("%s does not say what is left", path)
+		}
+	}
+	before := r.do(request{path: "/ogc/collections/devices/items", peer: everywhere}).Header().Get("ETag")
+	if w := r.do(request{method: "POST", path: "/v1/publications/rome/withdraw", token: adminToken}); w.Code != http.StatusOK {
+		t.Fatal(w.Body)
+	}
+	if w := r.do(request{path: "/ogc/collections/devices/items", peer: everywhere, header: map[string]string{"If-None-Match": before}}); w.Code != http.StatusOK {
+		t.Errorf("after a change: %d", w.Code)
+	}
+}

@@ -6,17 +6,16 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"rione/api/problem"
 )
 
-// page is a FeatureCollection.
+// page is a FeatureCollection. It has no timeStamp, which the standard leaves to
+// the server: the same features are the same answer, so its ETag holds.
 type page struct {
 	Type     string    `json:"type"`
 	Features []written `json:"features"`
 	Links    []link    `json:"links"`
-	Time     string    `json:"timeStamp"`
 	Matched  int       `json:"numberMatched"`
 	Returned int       `json:"numberReturned"`
 }
@@ -34,7 +33,7 @@ func (h *Handler) items(w http.ResponseWriter, r *http.Request) {
 	chosen := c.features(city)
 	chosen = slices.DeleteFunc(chosen, func(one feature) bool { return !f.chooses(&one) })
 	self := h.base(r) + "/collections/" + c.id + "/items"
-	out := page{Type: "FeatureCollection", Features: []written{}, Time: stamp(time.Now()), Matched: len(chosen)}
+	out := page{Type: "FeatureCollection", Features: []written{}, Matched: len(chosen)}
 	out.Links = []link{
 		{withQuery(self, r.URL.Query(), ""), "self", geojsonType, "this document"},
 		{strings.TrimSuffix(self, "/items"), "collection", jsonType, c.title},
