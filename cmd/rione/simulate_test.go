@@ -71,6 +71,19 @@ func TestSimulateProvesRione(t *testing.T) {
 			t.Errorf("by MQTT 5: %+v", s)
 		}
 	})
+	t.Run("without our API", func(t *testing.T) { // as any broker with InfluxDB behind it is measured
+		at, token := r.storeAt()
+		fleet := []string{"--seed", "30", "--devices", "30", "--rate", "40", "--for", "2s", "--formats", "native"}
+		r.simulate(0, fleet...) // registers them
+		others := []string{"--register=false", "--broker", "tcp://" + r.at.MQTT, "--influx", at, "--influx-token", token, "--queryable-p99", "1m"}
+		if s := r.simulate(0, append(fleet, others...)...); !s.Clean() || s.Stored != s.Acked || s.Account != nil || s.Probed == 0 {
+			t.Errorf("%+v", s)
+		}
+		_, errs, code := r.run("", append([]string{"simulate", "--quiet", busy, "--influx-token", "wrong:wrong"}, append(fleet, others[:5]...)...)...)
+		if code != 1 || !strings.Contains(errs, "refuses the token") {
+			t.Errorf("with a wrong token: exit %d, %s", code, errs)
+		}
+	})
 	t.Run("networks' own ways", func(t *testing.T) {
 		if s := r.simulate(0, "--seed", "7", "--devices", "40", "--rate", "40", "--for", "2s", "--formats", "netjson"); !s.Clean() || !s.Accounted {
 			t.Errorf("NetJSON, by the path of OpenWISP's agents: %+v", s)
