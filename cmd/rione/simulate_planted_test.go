@@ -133,7 +133,7 @@ func TestPlantedBugsAreCaughtInARealRun(t *testing.T) {
 			code = 0
 		}
 		sum := r.simulate(code, "--seed", fmt.Sprint(seed), "--devices", "40", "--formats", "native", "--rate", fmt.Sprint(rate), "--for", "4s",
-			"--influx", store.URL, "--influx-token", store.Token, "--influx-wait", "5s")
+			"--influx", store.URL, "--influx-token", store.Token, "--influx-wait", "10s")
 		if sum.Failed != 0 || !sum.Accounted || !check(sum) {
 			t.Errorf("%s: acked %d, stored %d, lost %d, wrong %d, twice %d, restamped %d; accounted %v", bug, sum.Acked, sum.Stored, sum.Lost, sum.Wrong, sum.StoredTwice, sum.Restamped, sum.Accounted)
 		}
