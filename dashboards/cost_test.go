@@ -235,12 +235,12 @@ func openRows(b *testing.B, s *influxtest.Server, d *Dashboard, closed bool, now
 func costTable(all []cost) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "page\tqueries\tCPU ms\ttime ms\tslowest panel\tCPU ms") //nolint:errcheck // to memory
+	fmt.Fprintln(w, "page\tqueries\tCPU ms\ttime ms\tslowest panel\tCPU ms")
 	for _, c := range all {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%d\n", c.page, c.queries, c.cpu.Milliseconds(), c.took.Milliseconds(), //nolint:errcheck // to memory
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%d\n", c.page, c.queries, c.cpu.Milliseconds(), c.took.Milliseconds(),
 			c.slowest, c.most.Milliseconds())
 	}
-	w.Flush() //nolint:errcheck // to memory
+	w.Flush()
 	return b.String()
 }
 

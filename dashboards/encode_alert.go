@@ -60,7 +60,7 @@ func period(d time.Duration) string {
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
 		if n := d / u.length; n > 0 {
 			out += strconv.Itoa(int(n)) + u.name
-			d -= n * u.length
+			d %= u.length
 		}
 	}
 	return out

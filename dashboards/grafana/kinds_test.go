@@ -124,7 +124,7 @@ func TestRulesOfOlderGrafanas(t *testing.T) {
 	for _, major := range []int{10, 11, 12} {
 		s := grafanatest.Start(t)
 		s.Release(major)
-		set := shipped(t)
+		set := small(t)
 		r := reconciler(t, s, set)
 		apply(t, r)
 		if p := plan(t, r); !p.Empty() {
