@@ -60,7 +60,7 @@ func wholeFile(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // nothing is left of it once it was renamed
+	defer func() { _ = os.Remove(f.Name()) }() // once it was renamed there is nothing to remove
 	if err := errors.Join(write(f), f.Close()); err != nil {
 		return err
 	}
