@@ -44,7 +44,7 @@ func TestDemoFillsEveryPanel(t *testing.T) {
 		}
 		return len(empty) == 0
 	}
-	deadline := time.Now().Add(5 * time.Minute)
+	deadline := time.Now().Add(3 * time.Minute)
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for !full() && time.Now().Before(deadline) {
