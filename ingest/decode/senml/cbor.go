@@ -2,7 +2,6 @@ package senml
 
 import (
 	"errors"
-	"math"
 	"strconv"
 	"time"
 
@@ -32,15 +31,17 @@ const (
 
 // DecodeCBOR decodes a pack in CBOR. The library checks the whole payload
 // against the limits before anything is given memory, so a length that lies
-// costs nothing.
+// costs nothing; the records are then read where they stand, since the library
+// would make a map of each.
 func (d *Decoder) DecodeCBOR(m *ingest.Message, topic wire.Topic, out *ingest.Readings) error {
-	var pack []map[any]any
-	if err := d.cbor.Unmarshal(m.Payload, &pack); err != nil {
+	if err := d.cbor.Wellformed(m.Payload); err != nil {
 		return refuseCBOR(err)
 	}
+	c := cursor{m.Payload}
+	pack := c.head()
 	d.records = d.records[:0]
-	for _, fields := range pack {
-		r, err := recordOf(fields)
+	for n := uint64(0); c.more(pack, n); n++ {
+		r, err := readMap(&c)
 		if err != nil {
 			return err
 		}
@@ -53,11 +54,9 @@ func (d *Decoder) DecodeCBOR(m *ingest.Message, topic wire.Topic, out *ingest.Re
 // and within the library's bounds, so it cannot fail.
 func newCBOR() cbor.DecMode {
 	mode, err := cbor.DecOptions{
-		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
 		MaxArrayElements: wire.MaxElements,
 		MaxMapPairs:      64,
 		MaxNestedLevels:  16,
-		IntDec:           cbor.IntDecConvertSigned, //nolint:staticcheck // labels of SenML are small, signed and unsigned; no other option gives one type for both
 	}.DecMode()
 	if err != nil {
 		panic(err)
@@ -75,120 +74,110 @@ func refuseCBOR(err error) error {
 	return ingest.Refuse(ingest.Unparsable, "not a SenML pack in CBOR: "+err.Error())
 }
 
-func recordOf(fields map[any]any) (record, error) {
+// readMap reads one record.
+func readMap(c *cursor) (record, error) {
+	h := c.head()
+	if h.major != mapping {
+		return record{}, ingest.Refuse(ingest.Unparsable, "a SenML record in CBOR is a map")
+	}
 	r := reader{}
-	for label, v := range fields {
-		switch label := label.(type) {
-		case int64:
-			r.labelled(label, v)
-		case string: // labels without a number are text, as in JSON
+	seen := uint32(0)
+	for n := uint64(0); c.more(h, n); n++ {
+		if c.rest[0]>>5 == textString { // labels without a number are text, as in JSON
+			label, _ := c.text()
 			r.unknown(label)
+			c.skip()
+			continue
 		}
+		label, ok := c.whole()
+		if !ok || label < labelBaseSum || label > labelData {
+			c.skip()
+			continue
+		}
+		bit := uint32(1) << (label - labelBaseSum)
+		if seen&bit != 0 {
+			return record{}, ingest.Refuse(ingest.Unparsable, "a SenML record has a label twice")
+		}
+		seen |= bit
+		r.labelled(label, c)
 	}
 	return r.record, r.err
 }
 
-func (r *reader) labelled(label int64, v any) {
+// labelled reads the value of one of the RFC's labels.
+func (r *reader) labelled(label int64, c *cursor) {
 	switch label {
 	case labelVersion:
-		r.cborNumber(v, &r.version, hasVersion)
+		r.cborNumber(c, &r.version, hasVersion)
 	case labelBaseName:
-		r.cborText(v, &r.baseName, hasBaseName)
+		r.cborText(c, &r.baseName, hasBaseName)
 	case labelBaseTime:
-		r.cborInstant(v, &r.baseTime, hasBaseTime)
+		r.cborInstant(c, &r.baseTime, hasBaseTime)
 	case labelBaseUnit:
-		r.cborText(v, &r.baseUnit, hasBaseUnit)
+		r.cborText(c, &r.baseUnit, hasBaseUnit)
 	case labelBaseValue:
-		r.cborNumber(v, &r.baseValue, hasBaseValue)
+		r.cborNumber(c, &r.baseValue, hasBaseValue)
 	case labelBaseSum:
-		r.cborNumber(v, &r.baseSum, hasBaseSum)
+		r.cborNumber(c, &r.baseSum, hasBaseSum)
 	case labelName:
-		r.cborText(v, &r.name, 0)
+		r.cborText(c, &r.name, 0)
 	case labelUnit:
-		r.cborText(v, &r.unit, hasUnit)
+		r.cborText(c, &r.unit, hasUnit)
 	case labelValue:
-		r.cborNumber(v, &r.value, hasValue)
+		r.cborNumber(c, &r.value, hasValue)
 	case labelText:
-		r.cborText(v, &r.text, hasText)
+		r.cborText(c, &r.text, hasText)
 	case labelBool:
-		flag, ok := v.(bool)
-		if !ok {
-			r.wrong(hasBool)
-			return
-		}
+		flag, ok := c.truth()
 		r.flag = flag
-		r.has |= hasBool
+		r.accept(ok, hasBool)
 	case labelSum:
-		r.cborNumber(v, &r.sum, hasSum)
+		r.cborNumber(c, &r.sum, hasSum)
 	case labelTime:
-		r.cborInstant(v, &r.time, hasTime)
+		r.cborInstant(c, &r.time, hasTime)
 	case labelData:
+		c.skip()
 		r.has |= hasData
+	default: // the update time says nothing of the value
+		c.skip()
 	}
 }
 
-func (r *reader) cborNumber(v any, to *float64, p present) {
-	f, ok := cborFloat(v)
+// accept notes that a label is present, or that its value is of the wrong type.
+func (r *reader) accept(ok bool, p present) {
 	if !ok {
 		r.wrong(p)
 		return
 	}
-	*to = f
 	r.has |= p
 }
 
-func (r *reader) cborText(v any, to *string, p present) {
-	s, ok := v.(string)
-	if !ok {
-		r.wrong(p)
-		return
+func (r *reader) cborNumber(c *cursor, to *float64, p present) {
+	f, ok := c.number()
+	if ok {
+		*to = f
 	}
-	*to = s
-	r.has |= p
+	r.accept(ok, p)
+}
+
+func (r *reader) cborText(c *cursor, to *string, p present) {
+	s, ok := c.text()
+	if ok {
+		*to = s
+	}
+	r.accept(ok, p)
 }
 
 // cborInstant reads a time through its shortest decimal form, so that the
 // double nearest to 1276020076.001 is that time to the millisecond.
-func (r *reader) cborInstant(v any, to *instant, p present) {
-	f, ok := cborFloat(v)
-	if !ok {
-		r.wrong(p)
-		return
+func (r *reader) cborInstant(c *cursor, to *instant, p present) {
+	f, ok := c.number()
+	if ok {
+		var at, res time.Duration
+		var buf [32]byte
+		if at, res, ok = wire.Seconds(wire.Text(strconv.AppendFloat(buf[:0], f, 'f', -1, 64))); ok {
+			*to = instant{at, max(res, time.Nanosecond)}
+		}
 	}
-	at, res, ok := wire.Seconds(strconv.FormatFloat(f, 'f', -1, 64))
-	if !ok {
-		r.wrong(p)
-		return
-	}
-	*to = instant{at, max(res, time.Nanosecond)}
-	r.has |= p
-}
-
-// cborFloat returns the finite number that v is. Decimal fractions (tag 4) are
-// numbers too: RFC 8428, section 6, allows them.
-func cborFloat(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case uint64:
-		return float64(v), true
-	case float64:
-		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
-	case cbor.Tag:
-		return decimalFraction(v)
-	}
-	return 0, false
-}
-
-func decimalFraction(t cbor.Tag) (float64, bool) {
-	parts, ok := t.Content.([]any)
-	if t.Number != 4 || !ok || len(parts) != 2 {
-		return 0, false
-	}
-	exponent, ok1 := parts[0].(int64)
-	mantissa, ok2 := parts[1].(int64)
-	if !ok1 || !ok2 || exponent < -400 || exponent > 400 {
-		return 0, false
-	}
-	return wire.Float([]byte(strconv.FormatInt(mantissa, 10) + "e" + strconv.FormatInt(exponent, 10)))
+	r.accept(ok, p)
 }

@@ -17,6 +17,8 @@ type wireMetric struct {
 	alias, datatype uint64
 	integer         uint32
 	double          float64
+	single          float32
+	quality         uint64 // one more than the code; 0: none is stated
 }
 
 func (m wireMetric) bytes() []byte {
@@ -35,6 +37,15 @@ func (m wireMetric) bytes() []byte {
 		set := protowire.AppendString(protowire.AppendTag(nil, propertyKeys, protowire.BytesType), "engUnit")
 		set = protowire.AppendBytes(protowire.AppendTag(set, propertyValues, protowire.BytesType), value)
 		b = protowire.AppendBytes(protowire.AppendTag(b, metricProperties, protowire.BytesType), set)
+	}
+	if m.quality != 0 {
+		value := protowire.AppendVarint(protowire.AppendTag(nil, propertyInt, protowire.VarintType), m.quality-1)
+		set := protowire.AppendString(protowire.AppendTag(nil, propertyKeys, protowire.BytesType), "Quality")
+		set = protowire.AppendBytes(protowire.AppendTag(set, propertyValues, protowire.BytesType), value)
+		b = protowire.AppendBytes(protowire.AppendTag(b, metricProperties, protowire.BytesType), set)
+	}
+	if m.single != 0 {
+		return protowire.AppendFixed32(protowire.AppendTag(b, metricFloat, protowire.Fixed32Type), math.Float32bits(m.single))
 	}
 	if m.double != 0 {
 		return protowire.AppendFixed64(protowire.AppendTag(b, metricDouble, protowire.Fixed64Type), math.Float64bits(m.double))
@@ -116,4 +127,45 @@ func TestUnknownUnit(t *testing.T) {
 	if len(out.Refused) != 1 || out.Refused[0].Unit != "celcius" || out.Refused[0].Field != "temperature" || out.Refused[0].Detail != `unit "celcius" is in no table; did you mean celsius?` {
 		t.Errorf("refused %+v", out.Refused)
 	}
+}
+
+// A metric of type Float is what its 32 bits stand for, not the double next to
+// them.
+func TestFloat(t *testing.T) {
+	f := func(in float32, want float64) {
+		t.Helper()
+		var out ingest.Readings
+		if err := New().Decode(message("spBv1.0/g/DBIRTH/n/d", wireMetric{name: "temperature", datatype: 9, single: in}), &out); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.All()[0].Values[0].Num; got != want {
+			t.Errorf("%v: %v; want %v", float64(in), got, want)
+		}
+	}
+	f(21.4, 21.4)
+	f(-0.1, -0.1)
+	f(1e-7, 1e-7)
+	f(100_000, 100_000)
+	var out ingest.Readings
+	_ = New().Decode(message("spBv1.0/g/DBIRTH/n/d", wireMetric{name: "temperature", datatype: 9, single: float32(math.NaN())}), &out)
+	if len(out.Refused) != 1 || out.Refused[0].Reason != ingest.WrongType {
+		t.Errorf("no number: %+v", out.Refused)
+	}
+}
+
+// A value whose quality is bad (0) or stale (500) is left out and told; one that
+// is good (192), or of no stated quality, is a value (Sparkplug 3.0.0, 6.4.13).
+func TestQuality(t *testing.T) {
+	f := func(quality uint64, stored bool) {
+		t.Helper()
+		var out ingest.Readings
+		err := New().Decode(message("spBv1.0/g/NDATA/n", wireMetric{name: "temperature", double: 85, unit: "°C", quality: quality}), &out)
+		if stored != (err == nil) || !stored && (len(out.Absent) != 1 || out.Absent[0] != (ingest.Absent{Field: "temp_c", Num: 85})) {
+			t.Errorf("quality %d: %v, %+v, absent %+v", int(quality)-1, err, out.All(), out.Absent)
+		}
+	}
+	f(0, true)
+	f(192+1, true)
+	f(0+1, false)
+	f(500+1, false)
 }

@@ -32,6 +32,8 @@ const (
 
 	propertyKeys   = 1
 	propertyValues = 2
+	propertyInt    = 3
+	propertyLong   = 4
 	propertyString = 8
 )
 
@@ -68,6 +70,7 @@ type metric struct {
 	datatype         uint64
 	hasAlias         bool
 	historical       bool // it was kept while the node was not connected
+	doubtful         bool // its quality is not good: there is a figure, and it means nothing
 	kind             valueKind
 	bits             uint64 // of an integer, until the type is known
 	integer          bool
@@ -135,11 +138,11 @@ func (m *metric) parse(b []byte) bool {
 		case metricIsNull:
 			null = v != 0
 		case metricProperties:
-			m.unit = engUnit(data)
+			m.properties(data)
 		case metricInt, metricLong:
 			m.kind, m.bits, m.integer = number, v, true
 		case metricFloat:
-			m.kind, m.num = number, float64(math.Float32frombits(uint32(v)))
+			m.kind, m.num = number, wire.Float32(math.Float32frombits(uint32(v)))
 		case metricDouble:
 			m.kind, m.num = number, math.Float64frombits(v)
 		case metricBoolean:
@@ -174,31 +177,38 @@ func signed(bits, datatype uint64) float64 {
 	return float64(bits)
 }
 
-// engUnit returns the property engUnit of a property set, "" where there is none.
-func engUnit(b []byte) string {
-	at, unit := -1, ""
-	keys, values := 0, 0
+// goodQuality is the code of a value that is what it seems; the others of
+// Sparkplug 3.0.0, 6.4.13, are 0 (bad) and 500 (stale).
+const goodQuality = 192
+
+// properties takes the unit and the quality from a metric's property set.
+func (m *metric) properties(b []byte) {
+	var keys []string
+	values := 0
 	fields(b, func(num protowire.Number, _ uint64, data []byte) bool {
-		switch num {
-		case propertyKeys:
-			if string(data) == "engUnit" {
-				at = keys
-			}
-			keys++
-		case propertyValues:
-			if values == at {
-				fields(data, func(num protowire.Number, _ uint64, data []byte) bool {
-					if num == propertyString {
-						unit = string(data)
-					}
-					return true
-				})
-			}
+		switch {
+		case num == propertyKeys && len(keys) < maxProperties:
+			keys = append(keys, wire.Text(data))
+		case num == propertyValues && values < len(keys):
+			m.property(keys[values], data)
 			values++
 		}
 		return true
 	})
-	return unit
+}
+
+const maxProperties = 64 // of one metric
+
+func (m *metric) property(key string, b []byte) {
+	fields(b, func(num protowire.Number, v uint64, data []byte) bool {
+		switch {
+		case key == "engUnit" && num == propertyString:
+			m.unit = string(data)
+		case key == "Quality" && (num == propertyInt || num == propertyLong):
+			m.doubtful = v != goodQuality
+		}
+		return true
+	})
 }
 
 // fields calls f for every field of a message with its number and its value, a

@@ -8,7 +8,8 @@
 //
 // The device is {group}/{node} or {group}/{node}/{device}. Metrics go to fields
 // by the table of aliases, by their whole name or its last part; the unit is the
-// birth's property engUnit. Every metric has its own time, in ms.
+// birth's property engUnit, and a value whose property Quality is not good is left
+// out. Every metric has its own time, in ms.
 package sparkplug
 
 import (
@@ -167,6 +168,10 @@ func (d *Decoder) metric(t topic, known named, x *metric, out *ingest.Readings) 
 	value, ok := x.value(target.Field)
 	if !ok {
 		wire.Refuse(out, ingest.WrongType, known.Name, "the value is not of the field's type")
+		return
+	}
+	if x.doubtful {
+		wire.Absent(out, value.Field, value.Num)
 		return
 	}
 	value.Unit = target.Unit

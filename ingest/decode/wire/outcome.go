@@ -49,5 +49,8 @@ func Outcome(out *ingest.Readings) error {
 			Detail: "no field of the message is known to the measurement",
 		}
 	}
+	if len(out.Absent) > 0 {
+		return &ingest.Refusal{Reason: ingest.Empty, Field: out.Absent[0].Field, Detail: "every figure of the message says that there was no measurement"}
+	}
 	return ingest.Refuse(ingest.Empty, "the message holds no value")
 }
