@@ -38,7 +38,6 @@ type ComparisonKind string
 const (
 	LastAbove    ComparisonKind = "last above"     // the newest value is above the limit
 	LastBelow    ComparisonKind = "last below"     // the newest value is below the limit
-	LostShare    ComparisonKind = "lost share"     // the newest value is lower than the highest by more than limit percent
 	LastAwayFrom ComparisonKind = "last away from" // the newest value is not the limit, give or take a half
 )
 

@@ -91,13 +91,6 @@ func (c Comparison) steps() []object {
 		return []object{last, threshold("lt", c.Limit)}
 	case LastAwayFrom:
 		return []object{last, threshold("outside_range", c.Limit-0.5, c.Limit+0.5)}
-	case LostShare:
-		return []object{
-			{"refId": "D", "type": "reduce", "expression": "A", "reducer": "last"},
-			{"refId": "E", "type": "reduce", "expression": "A", "reducer": "max"},
-			{"refId": "B", "type": "math", "expression": "100 * (1 - $D / $E)"},
-			threshold("gt", c.Limit),
-		}
 	default:
 		return []object{last, threshold("gt", c.Limit)}
 	}

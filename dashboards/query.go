@@ -18,6 +18,7 @@ type Query struct {
 	measurement *schema.Measurement
 	level       schema.Level
 	inner       *Query
+	beside      []Query // further inner queries, whose rows come among its own
 	columns     []Column
 	where       []string
 	tags        []string
@@ -62,6 +63,16 @@ func (q Query) Level() schema.Level {
 
 // Of queries the rows that q returns: first by device, say, then over devices.
 func (q Query) Of() Query { return Query{inner: &q, err: q.Err()} }
+
+// Together queries the rows that several queries return, as those of one.
+func Together(first Query, more ...Query) Query {
+	q := first.Of()
+	q.beside = more
+	for _, m := range more {
+		q.err = errors.Join(q.err, m.Err())
+	}
+	return q
+}
 
 // AtLeast keeps the rows whose column is n or more.
 func (q Query) AtLeast(column string, n int) Query {
@@ -193,10 +204,14 @@ func (q Query) String() string {
 }
 
 func (q Query) from() string {
-	if q.inner != nil {
-		return "(" + q.inner.String() + ")"
+	if q.inner == nil {
+		return quote(q.measurement.Name)
 	}
-	return quote(q.measurement.Name)
+	out := "(" + q.inner.String() + ")"
+	for _, b := range q.beside {
+		out += ", (" + b.String() + ")"
+	}
+	return out
 }
 
 func (q Query) grouping() string {
@@ -279,7 +294,8 @@ func (q Query) asField(name string) (*schema.Field, error) {
 
 func (q Query) hasTag(tag string) bool {
 	if q.inner != nil {
-		return slices.Contains(q.inner.tags, tag)
+		lacks := func(b Query) bool { return !slices.Contains(b.tags, tag) }
+		return !lacks(*q.inner) && !slices.ContainsFunc(q.beside, lacks)
 	}
 	return q.measurement != nil &&
 		(slices.Contains(schema.CommonTags(), tag) || q.measurement.Tag(tag) != nil)

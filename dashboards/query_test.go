@@ -30,6 +30,10 @@ func TestQueryText(t *testing.T) {
 		From("air").Select(Max("temp_c")).Is("grade", "reference").When("pm10_ugm3", ">=", 50))
 	f(`SELECT "n" AS "n" FROM (SELECT count("up") AS "n" FROM "bb_link" WHERE $timeFilter GROUP BY "zone") WHERE $timeFilter AND "n" >= 5 GROUP BY "zone"`,
 		From("bb_link").Select(Count("up").As("n")).By("zone").AtLeast("n", 5))
+	all := From("bin").Select(Last("q")).By("comune")
+	f(`SELECT sum("q") AS "q" FROM (SELECT last("q") AS "q" FROM "bin" WHERE $timeFilter GROUP BY "comune"), `+
+		`(SELECT last("q") AS "q" FROM "bin" WHERE $timeFilter AND time >= now() - 5m GROUP BY "comune") WHERE $timeFilter GROUP BY "comune"`,
+		Together(all, all.Since(5*time.Minute)).Select(Sum("q")).By("comune"))
 	f(`SELECT "text" AS "text" FROM "event" WHERE $timeFilter AND "type" = 'l\'ora' ORDER BY time DESC LIMIT 3`,
 		From("event").Select(Raw("text")).Is("type", "l'ora").Newest(3))
 }
@@ -48,6 +52,9 @@ func TestQueryErrors(t *testing.T) {
 	f(`wifi_ap has no field "users"`, From("wifi_ap").Select(Last("clients")).When("users", ">", 1))
 	f(`has no column "up"`, From("wifi_ap").Select(Last("clients")).By("device_id").Of().Select(Mean("up")))
 	f(`has no tag "zone"`, From("wifi_ap").Select(Last("clients")).By("device_id").Of().Select(Mean("clients")).By("zone"))
+	whole := From("bin").Select(Last("q")).By("comune")
+	f(`has no tag "comune"`, Together(whole, From("bin").Select(Last("q"))).Select(Sum("q")).By("comune"))
+	f(`bin has no field "full"`, Together(whole, From("bin").Select(Last("full")).By("comune")).Select(Sum("q")).By("comune"))
 	f("selects nothing", From("wifi_ap"))
 	f("two columns of wifi_ap are named", From("wifi_ap").Select(Last("up"), Mean("up")))
 	f("the field is no counter", From("wifi_ap").Select(Increase("clients")))

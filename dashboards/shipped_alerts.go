@@ -15,19 +15,21 @@ func alerts() []AlertGroup {
 	}
 }
 
-// silentShare counts devices by half hours over a day. The newest half hour is
-// incomplete; it must stay low for as long as one lasts.
+// silentShare compares the access points heard of late with those of a day: what the
+// first count adds, the second takes away again, so that a comune of which nothing is
+// heard has a row too. Neither count has intervals: each costs one look at each device.
 func silentShare() Alert {
-	const slot = 30 * time.Minute
+	devices := From("wifi_ap").Select(Last("q")).By("comune", "device_id")
+	known := devices.Of().Select(Count("q").As("devices"), Count("q").As("silent")).By("comune")
+	heard := devices.Since(30 * time.Minute).Of().Select(Count("q").Times("-1").As("silent")).By("comune")
 	return Alert{
 		Name: "silent-share", Title: Text{"Access point silenziosi", "Silent access points"}, Page: "wifi", Panel: "Access points heard",
 		Summary: Text{
-			"Oltre metà degli access point del comune {{ $labels.comune }} tace. Si guardi prima la rete, poi i dispositivi.",
-			"More than half of the access points of comune {{ $labels.comune }} are silent. Look at the network first.",
+			"Da mezz'ora tace il {{ $values.B }} % degli access point del comune {{ $labels.comune }}. Si guardi prima la rete, poi i dispositivi.",
+			"For half an hour {{ $values.B }} % of the access points of comune {{ $labels.comune }} have been silent. Look at the network first.",
 		},
-		Query: From("wifi_ap").Select(Last("q")).By("comune", "device_id").Every(slot).Fill("none").
-			Of().Select(Count("q").As("devices")).By("comune").Every(slot).Fill("0"),
-		Compare: Comparison{LostShare, 50}, Window: 24 * time.Hour, Pending: slot + 10*time.Minute,
+		Query:   Together(known, heard).Select(Ratio(Sum("silent"), Sum("devices")).As("silent_pct")).By("comune"),
+		Compare: Comparison{LastAbove, 50}, Window: 24 * time.Hour, Pending: 10 * time.Minute,
 	}
 }
 

@@ -58,5 +58,6 @@ func (v *validation) alert(a Alert) {
 // chosen tells whether the query depends on variables.
 func (q Query) chosen() bool {
 	hasVariable := func(condition string) bool { return slices.Contains([]byte(condition), '$') }
-	return slices.ContainsFunc(q.where, hasVariable) || q.inner != nil && q.inner.chosen()
+	return slices.ContainsFunc(q.where, hasVariable) || q.inner != nil && q.inner.chosen() ||
+		slices.ContainsFunc(q.beside, Query.chosen)
 }
