@@ -96,7 +96,7 @@ func TestVectors(t *testing.T) {
 	f(maker, "DL-ATM22", "0208c90003 8009812b8014810880027fe880088004 0bf5", 1,
 		map[string]float64{"wind_ms": 0.09, "wind_deg": 29.9, "gust_ms": 0.2, "temp_c": 26.4, "battery_v": 3.061}, "")
 	f(maker, "DL-IAM", "020bbd007f 0b92 6a515d48 bc4e 02620069 81c7000093d4 000b 0111", 1,
-		map[string]float64{"battery_v": 2.962, "temp_c": 27.678, "rh_pct": 36.439, "press_hpa": 964.12, "co2_ppm": 455}, "light activity tvoc")
+		map[string]float64{"battery_v": 2.962, "temp_c": 27.678, "rh_pct": 36.439, "press_hpa": 964.12, "co2_ppm": 455, "lux": 678.765}, "activity tvoc")
 	f(maker, "DL-ATM41G2", "025ef80003 805c000080008000803484b3803680e78086a60181d680ed81c9809f800011700001 0adc", 1,
 		map[string]float64{
 			"solar_wm2": 9.2, "rain_mm": 0, "wind_ms": 0.52, "wind_deg": 120.3, "gust_ms": 0.54, "temp_c": 23.1,
@@ -109,7 +109,7 @@ func TestVectors(t *testing.T) {
 	f(maker, "DL-SHT21", "02030e0003 64a079b1 0c60", 1, map[string]float64{"temp_c": 22.22, "rh_pct": 53.42, "battery_v": 3.168}, "")
 	f(maker, "DL-DS18", "02023d0003 815e 0c15", 1, map[string]float64{"temp_c": 21.875, "battery_v": 3.093}, "")
 	f(maker, "DL-TBRG", "0202f80003 00040258409a0000 0c54", 1, map[string]float64{"battery_v": 3.156}, "tips")
-	f(maker, "DL-ITST", "0202d90003 04f904c4 0c54", 1, map[string]float64{"battery_v": 3.156}, "surface_temperature")
+	f(maker, "DL-ITST", "0202d90003 04f904c4 0c54", 1, map[string]float64{"battery_v": 3.156}, "surface_temperature head_temperature")
 	f(maker, "DL-PR36", "02032b0003 80679781 0c2b", 1, map[string]float64{"battery_v": 3.115}, "pressure water_temperature")
 	const devices = "lorawan-devices, vendor/nwave, examples"
 	f(devices, "nps405", "95", 1, map[string]float64{"occupied": 1}, "")

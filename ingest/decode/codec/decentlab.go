@@ -8,7 +8,8 @@ type group struct {
 	values []linear
 }
 
-// linear is a figure made of one word: (word − zero) · num / den + offset.
+// linear is a figure made of one word: (word − zero) · num / den + offset; or, where
+// that is no line, by a function of it and another word.
 type linear struct {
 	word            int
 	zero            float64
@@ -16,10 +17,29 @@ type linear struct {
 	field           string
 	unit            quantity.Unit
 	name            string
+
+	other int
+	of    func(figure, other float64) float64
 }
 
 func word(i int, zero, den float64, field string, unit quantity.Unit) linear {
-	return linear{i, zero, 1, den, 0, field, unit, field}
+	return linear{i, zero, 1, den, 0, field, unit, field, 0, nil}
+}
+
+// with is the figure that f makes of it and of another word.
+func (l linear) with(other int, f func(figure, other float64) float64) linear {
+	l.other, l.of = other, f
+	return l
+}
+
+// nameless is a group whose figures have no field; the names are for the list of
+// what is unknown.
+func nameless(words int, names ...string) group {
+	g := group{words: words}
+	for _, name := range names {
+		g.values = append(g.values, word(0, 0, 1, "", 0).called(name))
+	}
+	return g
 }
 
 var battery = group{1, []linear{word(0, 0, 1, "battery_v", quantity.Millivolt)}}
@@ -28,7 +48,7 @@ var battery = group{1, []linear{word(0, 0, 1, "battery_v", quantity.Millivolt)}}
 // number, a word of flags that says which sensors follow, and their words, big
 // endian. The payload does not name the model.
 //
-// Source: Decentlab, datasheets and decoders of each model.
+// Source: Decentlab, datasheets and published decoders of each model.
 func decentlab(groups []group) func([]byte, uint64, *sink) error {
 	return func(data []byte, _ uint64, s *sink) error {
 		if len(data) < 5 || data[0] != 2 {
@@ -46,8 +66,7 @@ func decentlab(groups []group) func([]byte, uint64, *sink) error {
 				return refuse("the payload is shorter than its flags say")
 			}
 			for _, v := range g.values {
-				raw := be(rest[2*v.word:2*v.word+2], false)
-				s.number(v.field, v.name, (raw-v.zero)*v.num/v.den+v.after, v.unit)
+				s.number(v.field, v.name, v.figure(rest), v.unit)
 			}
 			rest = rest[2*g.words:]
 		}
@@ -56,6 +75,16 @@ func decentlab(groups []group) func([]byte, uint64, *sink) error {
 		}
 		return nil
 	}
+}
+
+// figure is what the words of a group say.
+func (l linear) figure(words []byte) float64 {
+	raw := be(words[2*l.word:2*l.word+2], false)
+	figure := (raw-l.zero)*l.num/l.den + l.after
+	if l.of == nil {
+		return figure
+	}
+	return l.of(figure, be(words[2*l.other:2*l.other+2], false))
 }
 
 func (l linear) called(name string) linear {

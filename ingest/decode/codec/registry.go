@@ -1,11 +1,18 @@
 package codec
 
-// codecs in the order in which they are looked for: models before families.
-var codecs = []struct {
+import "slices"
+
+// entry is a codec and what tells that a device needs it.
+type entry struct {
 	Codec
 	words  string // any of these, where a word of a name begins, means the codec
 	prefix string // of the devEUI, where the table serves all of the maker's devices
-}{
+}
+
+// codecs in the order in which they are looked for: models before families.
+var codecs = slices.Concat(milesightCodecs, decentlabCodecs, otherCodecs)
+
+var milesightCodecs = []entry{
 	{Codec{"milesight-em300-di", milesight(em30d)}, "em300di milesightem300di", ""},
 	{Codec{"milesight-em300", milesight(em300)}, "em300 milesightem300", ""},
 	{Codec{"milesight-em320", milesight(em320)}, "em320th em330th milesightem320 milesightem330", ""},
@@ -34,27 +41,9 @@ var codecs = []struct {
 	{Codec{"milesight-am319", milesight(am319)}, "am319 milesightam319", ""},
 	{Codec{"milesight-am30", milesight(am30)}, "milesightam", ""},
 	{Codec{"milesight", milesight(nil)}, "milesight em310 em320 em500 ws201 ws302", "24e124"},
+}
 
-	{Codec{"decentlab-pm", decentlab(dlPM)}, "dlpm decentlabpm", ""},
-	{Codec{"decentlab-mbx", decentlab(dlMBX)}, "dlmbx", ""},
-	{Codec{"decentlab-lid", decentlab(dlLID)}, "dllid", ""},
-	{Codec{"decentlab-sht35", decentlab(dlSHT35)}, "dlsht35 dlsht3x", ""},
-	{Codec{"decentlab-sht21", decentlab(dlSHT21)}, "dlsht21", ""},
-	{Codec{"decentlab-rhc", decentlab(dlRHC)}, "dlrhc", ""},
-	{Codec{"decentlab-lp8p", decentlab(dlLP8P)}, "dllp8p", ""},
-	{Codec{"decentlab-iam", decentlab(dlIAM)}, "dliam", ""},
-	{Codec{"decentlab-pr26", decentlab(dlPR26)}, "dlpr26", ""},
-	{Codec{"decentlab-pr36", decentlab(dlPR36)}, "dlpr36", ""},
-	{Codec{"decentlab-ctd10", decentlab(dlCTD10)}, "dlctd10", ""},
-	{Codec{"decentlab-atm41g2", decentlab(dlATM41G2)}, "dlatm41g2", ""},
-	{Codec{"decentlab-atm41", decentlab(dlATM41)}, "dlatm41", ""},
-	{Codec{"decentlab-atm22", decentlab(dlATM22)}, "dlatm22", ""},
-	{Codec{"decentlab-cws", decentlab(dlCWS)}, "dlcws", ""},
-	{Codec{"decentlab-tbrg", decentlab(dlTBRG)}, "dltbrg", ""},
-	{Codec{"decentlab-pyr", decentlab(dlPYR)}, "dlpyr", ""},
-	{Codec{"decentlab-ds18", decentlab(dlDS18)}, "dlds18", ""},
-	{Codec{"decentlab-itst", decentlab(dlITST)}, "dlitst", ""},
-
+var otherCodecs = []entry{
 	{Codec{"elsys", elsys}, "elsys ersco2 ers2 erssound erslite erseye ersdesk ersvoc elt2 eltlite emsdesk emsdoor", "a81758"},
 	{Codec{"bosch-parking", boschParking}, "boschparking tps110 parkinglotsensor", ""},
 	{Codec{"nwave-nps310", nwave(nps310)}, "nps310 nwavenps310", ""},
