@@ -21,11 +21,6 @@ type Issued interface {
 	List() []credential.Token
 }
 
-// Trail is the audit log, which the API reads and cannot change.
-type Trail interface {
-	Read(ctx context.Context, from uint64, limit int) ([]credential.Entry, error)
-}
-
 // roleOf returns what a token's bearer may do here. Publishers and enrollers
 // have no role in the API: their tokens are for the doors.
 func roleOf(r credential.Role) Role {
@@ -96,19 +91,6 @@ type createTokenInput struct {
 	}
 }
 
-type auditInput struct {
-	From  uint64 `query:"from" default:"1" doc:"Place in the log to begin at."`
-	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
-}
-
-// AuditEntry is one line of the audit log: who did what, when.
-type AuditEntry credential.Entry
-
-// AuditPage is a part of the audit log, oldest first.
-type AuditPage struct {
-	Entries []AuditEntry `json:"entries"`
-}
-
 func (s *Server) routeCredentials() {
 	op := func(id, method, path, summary string, tag string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}, Errors: []int{409, 501}}
@@ -118,7 +100,7 @@ func (s *Server) routeCredentials() {
 	handle(s, op("list-tokens", "GET", "/v1/tokens", "Tokens, oldest first", "tokens"), s.listTokens)
 	handle(s, op("create-token", "POST", "/v1/tokens", "Make a token; its text is shown this once", "tokens"), s.createToken)
 	handle(s, op("revoke-token", "DELETE", "/v1/tokens/{id}", "Revoke a token, by id or name", "tokens"), s.revokeToken)
-	handle(s, op("read-audit", "GET", "/v1/audit", "Who changed what", "audit"), s.readAudit)
+	s.routeAudit()
 }
 
 func (s *Server) approve(ctx context.Context, in *approveInput) (*body[Approval], error) {
@@ -211,16 +193,4 @@ func (s *Server) mayRevoke(own scope, idOrName string) bool {
 	return !slices.ContainsFunc(s.o.Issued.List(), func(t credential.Token) bool {
 		return (t.ID == idOrName || t.Name == idOrName) && t.Revoked.IsZero() && !(scope{t.Comuni}).within(own)
 	})
-}
-
-func (s *Server) readAudit(ctx context.Context, in *auditInput) (*body[AuditPage], error) {
-	if err := has(s.o.Trail != nil, "audit log"); err != nil {
-		return nil, err
-	}
-	entries, err := s.o.Trail.Read(ctx, in.From, in.Limit)
-	out := &body[AuditPage]{Body: AuditPage{Entries: []AuditEntry{}}}
-	for _, e := range entries {
-		out.Body.Entries = append(out.Body.Entries, AuditEntry(e))
-	}
-	return out, err
 }

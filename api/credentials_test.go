@@ -20,9 +20,11 @@ func (m *memoryTokens) Append(_ context.Context, e credential.Entry) error {
 	m.entries = append(m.entries, e)
 	return nil
 }
-func (m *memoryTokens) Read(context.Context, uint64, int) ([]credential.Entry, error) {
-	return m.entries, nil
+func (m *memoryTokens) Read(_ context.Context, from uint64, limit int) ([]credential.Entry, error) {
+	rest := m.entries[min(from-1, uint64(len(m.entries))):]
+	return rest[:min(limit, len(rest))], nil
 }
+func (m *memoryTokens) Last(context.Context) (uint64, error) { return uint64(len(m.entries)), nil }
 
 // newCredentialRig serves an API that hands out tokens.
 func newCredentialRig(t *testing.T, list []devices.Device) (*rig, *memoryTokens) {

@@ -69,7 +69,7 @@ type listDevicesInput struct {
 	Pending bool `query:"pending" doc:"Those that enrolled by themselves and wait for approval, instead of the approved ones."`
 	DeviceOrder
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
-	Cursor string `query:"cursor" maxLength:"1200" doc:"What the page before gave as next."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"What the page before gave as next."`
 }
 
 // DeviceOrder is how pages of devices are sorted.
@@ -115,7 +115,7 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 	}
 	choose.pending = in.Pending
 	choose.away = in.away(s)
-	page, err := s.pageOf(choose, in.State, in.Sort, in.Cursor, in.Limit)
+	page, err := s.pageOf(choose, in.State, paging{in.Sort, in.Cursor, in.Limit})
 	if err != nil {
 		return nil, err
 	}

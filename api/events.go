@@ -14,9 +14,8 @@ import (
 // nothing is. Errors are those of the package event.
 type Events interface {
 	Get(id string) (event.Event, error)
-	// List returns the chosen events, those raised last first, and the cursor of
-	// the page after, "" at the end.
-	List(f event.Filter) (page []event.Event, next string)
+	// List returns the chosen events.
+	List(f event.Filter) []event.Event
 	// Acknowledge notes that who has taken an event on.
 	Acknowledge(ctx context.Context, id, who, note string) (event.Event, error)
 	// Close ends an alarm by hand.
@@ -44,8 +43,9 @@ type eventsInput struct {
 	Device   string `query:"device" maxLength:"64" doc:"That it is about, or that it concerns."`
 	Severity int    `query:"severity" minimum:"0" maximum:"5" doc:"At least."`
 	Since    string `query:"since" format:"date-time" maxLength:"40" doc:"Changed since, RFC 3339."`
+	Sort     string `query:"sort" enum:"raised,-raised,changed,-changed,severity,-severity,type,-type,comune,-comune,device,-device,count,-count" default:"-raised" doc:"- turns it round."`
 	Limit    int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
-	Cursor   string `query:"cursor" maxLength:"400" doc:"What the page before gave as next."`
+	Cursor   string `query:"cursor" maxLength:"2000" doc:"What the page before gave as next."`
 }
 
 // EventPath names an event or a window.
@@ -66,7 +66,7 @@ func (s *Server) routeEvents() {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
 			Tags: []string{"events"}, Errors: []int{409, 501}}
 	}
-	handle(s, op("list-events", "GET", "/v1/events", "Events, those raised last first",
+	handle(s, op("list-events", "GET", "/v1/events", "Events",
 		"Of lists, devices names the first ten; GET /v1/events/{id} names them all."), s.listEvents)
 	handle(s, op("get-event", "GET", "/v1/events/{id}", "One event with its devices", ""), s.getEvent)
 	handle(s, op("acknowledge-event", "POST", "/v1/events/{id}/acknowledge", "Take an event on, or close an alarm", ""), s.acknowledge)
@@ -89,18 +89,39 @@ func (s *Server) listEvents(ctx context.Context, in *eventsInput) (*body[EventPa
 	}
 	f := event.Filter{
 		State: event.State(in.State), New: in.New, Type: event.Type(in.Type), Comune: in.Comune, Comuni: scopeOf(ctx).comuni,
-		Device: in.Device, Severity: event.Severity(in.Severity), Since: since, Limit: in.Limit,
+		Device: in.Device, Severity: event.Severity(in.Severity), Since: since,
 	}
-	if f.Cursor, err = readCursor(in.Cursor); err != nil {
+	list, next, err := sortedPage(s.o.Events.List(f), paging{in.Sort, in.Cursor, in.Limit}, keyOfEvent)
+	if err != nil {
 		return nil, err
 	}
-	list, next := s.o.Events.List(f)
-	page := EventPage{Events: []Event{}, Next: writeCursor(next)}
+	page := EventPage{Events: []Event{}, Next: next}
 	for _, e := range list {
 		e.Devices = e.Devices[:min(len(e.Devices), listedDevices)]
 		page.Events = append(page.Events, Event(e))
 	}
 	return &body[EventPage]{Body: page}, nil
+}
+
+func keyOfEvent(e event.Event, member string) sortKey {
+	k := sortKey{id: e.ID}
+	switch member {
+	case "raised":
+		k.value = timeKey(e.Raised)
+	case "changed":
+		k.value = timeKey(e.Changed)
+	case "severity":
+		k.value = countKey(int(e.Severity))
+	case "type":
+		k.value = string(e.Type)
+	case "comune":
+		k.value = e.Comune
+	case "device":
+		k.value = e.Device
+	case "count":
+		k.value = countKey(e.Count)
+	}
+	return k
 }
 
 // eventOf returns the event of that id, ErrNotFound when there is none in the

@@ -32,7 +32,7 @@ type latestInput struct {
 	Format      string          `query:"format" enum:"json,geojson" doc:"geojson also by Accept: application/geo+json."`
 	DeviceOrder
 	Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
-	Cursor string `query:"cursor" maxLength:"1200" doc:"What the page before gave as next."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"What the page before gave as next."`
 	Accept string `header:"Accept"`
 }
 
@@ -53,7 +53,7 @@ func (s *Server) latestReadings(ctx context.Context, in *latestInput) (*encoded,
 		return nil, err
 	}
 	choose.ids = setOf(in.Device)
-	chosen, err := s.pageOf(choose, "", in.Sort, in.Cursor, in.Limit)
+	chosen, err := s.pageOf(choose, "", paging{in.Sort, in.Cursor, in.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -57,8 +57,6 @@ type EntryFilter struct {
 	Route  string
 	Since  time.Time
 	Until  time.Time // not included
-	Cursor string    // as a List returned it
-	Limit  int       // of List, at most
 }
 
 // EntryGroup counts the entries of one reason and device, or of one cause.
@@ -77,9 +75,8 @@ type EntryGroup struct {
 
 // Quarantine keeps what could not become points.
 type Quarantine interface {
-	// List returns entries, the newest first, and the cursor of what follows,
-	// "" at the end.
-	List(ctx context.Context, f EntryFilter) (entries []Entry, next string, err error)
+	// List returns the chosen entries in any order, without their payloads.
+	List(ctx context.Context, f EntryFilter) ([]Entry, error)
 	// Groups counts the chosen entries by reason and device, largest first.
 	Groups(ctx context.Context, f EntryFilter) ([]EntryGroup, error)
 	// Causes counts the chosen entries by what is wrong with them, largest first.

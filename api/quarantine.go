@@ -41,8 +41,9 @@ type groupsInput struct {
 
 type entriesInput struct {
 	GroupFilter
+	Sort   string `query:"sort" enum:"received,-received,reason,-reason,device,-device,comune,-comune,route,-route" default:"-received" doc:"- turns it round."`
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
-	Cursor string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"What the page before gave as next."`
 }
 
 type entryPath struct {
@@ -69,7 +70,7 @@ func (s *Server) routeQuarantine() {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary,
 			Tags: []string{"quarantine"}, Errors: []int{501}}
 	}
-	handle(s, op("list-quarantine", "GET", "/v1/quarantine", "Messages that could not become points, the newest first"), s.listEntries)
+	handle(s, op("list-quarantine", "GET", "/v1/quarantine", "Messages that could not become points"), s.listEntries)
 	handle(s, op("group-quarantine", "GET", "/v1/quarantine/groups", "The quarantine by reason and device, or by cause with what would mend it"), s.groupEntries)
 	handle(s, op("get-quarantine", "GET", "/v1/quarantine/{id}", "One message with its scrubbed payload"), s.getEntry)
 	handle(s, op("replay-quarantine", "POST", "/v1/quarantine/replay", "Process messages again, after a fix"),
@@ -108,20 +109,30 @@ func (s *Server) listEntries(ctx context.Context, in *entriesInput) (*body[Entry
 	if err != nil {
 		return nil, err
 	}
-	f.Limit = in.Limit
-	if f.Cursor, err = readCursor(in.Cursor); err != nil {
-		return nil, err
-	}
-	entries, next, err := s.o.Quarantine.List(ctx, f)
+	entries, err := s.o.Quarantine.List(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	page := EntryPage{Entries: []Entry{}, Next: writeCursor(next)}
-	for _, e := range entries {
-		e.Payload, e.Binary = "", false // a list is not the place for bodies
-		page.Entries = append(page.Entries, e)
+	var page EntryPage
+	page.Entries, page.Next, err = sortedPage(entries, paging{in.Sort, in.Cursor, in.Limit}, keyOfEntry)
+	return &body[EntryPage]{Body: page}, err
+}
+
+func keyOfEntry(e Entry, member string) sortKey {
+	k := sortKey{id: e.ID}
+	switch member {
+	case "received":
+		k.value = timeKey(e.Received)
+	case "reason":
+		k.value = e.Reason
+	case "device":
+		k.value = e.Device
+	case "comune":
+		k.value = e.Comune
+	case "route":
+		k.value = e.Route
 	}
-	return &body[EntryPage]{Body: page}, nil
+	return k
 }
 
 func (s *Server) groupEntries(ctx context.Context, in *groupsInput) (*body[GroupList], error) {

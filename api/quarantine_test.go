@@ -30,19 +30,12 @@ func (q *memoryQuarantine) chosen(f EntryFilter) (in, out []Entry) {
 	return in, out
 }
 
-func (q *memoryQuarantine) List(_ context.Context, f EntryFilter) ([]Entry, string, error) {
+func (q *memoryQuarantine) List(_ context.Context, f EntryFilter) ([]Entry, error) {
 	in, _ := q.chosen(f)
-	slices.SortFunc(in, func(a, b Entry) int { return b.Received.Compare(a.Received) })
-	start := 0
-	for f.Cursor != "" && start < len(in) && in[start].ID != f.Cursor {
-		start++
+	for i := range in {
+		in[i].Payload, in[i].Binary = "", false
 	}
-	end := min(start+f.Limit, len(in))
-	next := ""
-	if end < len(in) {
-		next = in[end].ID
-	}
-	return in[start:end], next, nil
+	return in, nil
 }
 
 func (q *memoryQuarantine) Groups(_ context.Context, f EntryFilter) ([]EntryGroup, error) {

@@ -55,9 +55,10 @@ type readingsInput struct {
 	Window    string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
 	Aggregate string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given. The mean of noise levels is that of their energy, that of wind directions that of vectors."`
 	Level     string `query:"level" enum:"auto,raw,15m,1h,1d,1mo" doc:"Windows in place of readings: their fields are those of the readings and _n, _valid_pct, _mean, _min, _max and so on. auto takes the length that fits the range. Aggregates are made of windows by themselves where that gives the same; raw makes them of readings."`
-	Order     string `query:"order" enum:"asc,desc" default:"asc" doc:"By time."`
+	Sort      string `query:"sort" enum:"time,-time" doc:"By time, the oldest first where nothing else is said, and then by device and tags; - turns the time round."`
+	Order     string `query:"order" enum:"asc,desc" deprecated:"true" doc:"asc is sort=time, desc is sort=-time."`
 	Limit     int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
-	Cursor    string `query:"cursor" maxLength:"200" doc:"What the page before gave as next."`
+	Cursor    string `query:"cursor" maxLength:"2000" doc:"What the page before gave as next."`
 }
 
 func (s *Server) routeReadings() {
@@ -78,6 +79,5 @@ func (s *Server) readings(ctx context.Context, in *readingsInput) (*body[Reading
 	if err != nil {
 		return nil, err
 	}
-	page.Next = page.next(q, in.Cursor)
-	return &body[ReadingPage]{Body: page.ReadingPage}, nil
+	return &body[ReadingPage]{Body: *page}, nil
 }

@@ -2,66 +2,12 @@ package api
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"rione/api/influxql"
 	"rione/devices"
 	"rione/ingest/schema"
 )
-
-// answered is a page of readings.
-type answered struct{ ReadingPage }
-
-// page asks the store, once for each part of the question. Rows of the border that were given already are left
-// out here and not by the store: there may be several that answer.
-func (s *Server) page(ctx context.Context, q *question) (*answered, error) {
-	page := &answered{ReadingPage{Level: q.level.String(), Readings: []Reading{}}}
-	snapshot := s.o.Registry.Snapshot()
-	series := 0
-	for _, ask := range q.parts() {
-		ask.limit, ask.skip = q.limit+q.skip, 0
-		answer, err := s.query(s.about(ctx, q), ask.query().In(ask.buckets(s)...))
-		if err != nil {
-			return nil, err
-		}
-		series += len(answer)
-		for i := range answer {
-			page.Readings = q.read(page.Readings, &answer[i], snapshot)
-		}
-	}
-	if q.window > 0 || series > 1 {
-		slices.SortStableFunc(page.Readings, q.byTime)
-	}
-	if q.window == 0 {
-		page.Readings = page.Readings[min(q.skip, len(page.Readings)):]
-		page.Readings = page.Readings[:min(q.limit, len(page.Readings))]
-	}
-	return page, nil
-}
-
-// next returns the cursor after this page, "" when it was the last. before is
-// the cursor that led to it.
-func (p *answered) next(q *question, before string) string {
-	if q.window > 0 || len(p.Readings) < q.limit || len(p.Readings) == 0 {
-		return ""
-	}
-	last := p.Readings[len(p.Readings)-1].Time
-	same := 0
-	for i := len(p.Readings) - 1; i >= 0 && p.Readings[i].Time.Equal(last); i-- {
-		same++
-	}
-	border := q.start
-	if q.newest {
-		border = q.end.Add(-1)
-	}
-	if before != "" && last.Equal(border) {
-		same += q.skip
-	}
-	return writeCursor(fmt.Sprintf("%d,%d", last.UnixNano(), same))
-}
 
 func (a *question) query() *influxql.Query {
 	q := influxql.From(a.stored())
@@ -83,7 +29,7 @@ func (a *question) query() *influxql.Query {
 	if a.newest {
 		q.NewestFirst()
 	}
-	return q.Limit(a.limit).Offset(a.skip)
+	return q.Limit(a.limit)
 }
 
 func tagNames(m *schema.Measurement) []string {
@@ -92,13 +38,6 @@ func tagNames(m *schema.Measurement) []string {
 		names = append(names, m.Tags[i].Name)
 	}
 	return names
-}
-
-func (a *question) byTime(x, y Reading) int {
-	if a.newest {
-		x, y = y, x
-	}
-	return x.Time.Compare(y.Time)
 }
 
 // read turns rows into readings. Positions of devices in homes stay out.

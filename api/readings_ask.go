@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ type question struct {
 	function   string
 	newest     bool
 	limit      int
-	skip       int // rows at the border of the page that were already given
+	after      *border // where the page before ended; nil for the first
 }
 
 // choose checks the choice of readings.
@@ -56,7 +55,7 @@ func (s *Server) askFor(ctx context.Context, in *readingsInput) (*question, erro
 	if err != nil {
 		return nil, err
 	}
-	a.newest, a.limit, a.function = in.Order == "desc", in.Limit, in.Aggregate
+	a.newest, a.limit, a.function = in.Sort == "-time" || in.Sort == "" && in.Order == "desc", in.Limit, in.Aggregate
 	if err := a.setWindow(in); err != nil {
 		return nil, err
 	}
@@ -165,28 +164,4 @@ func parseWindow(text string) (time.Duration, error) {
 		return 0, badQuery("window", "give whole seconds up to a year: 30s, 5m, 1h, 1d")
 	}
 	return d, nil
-}
-
-// resume continues after the page that ended with the cursor: its last time and
-// how many rows of that very time were given. So a page costs the same wherever
-// it is, and rows of one time are neither lost nor repeated.
-func (a *question) resume(cursor string) error {
-	if cursor == "" {
-		return nil
-	}
-	text, err := readCursor(cursor)
-	if err != nil {
-		return err
-	}
-	var ns int64
-	if _, err := fmt.Sscanf(text, "%d,%d", &ns, &a.skip); err != nil || a.skip < 0 {
-		return badQuery("cursor", "use what the page before gave as next")
-	}
-	at := time.Unix(0, ns).UTC()
-	if a.newest {
-		a.end = at.Add(1)
-	} else {
-		a.start = at
-	}
-	return storable("cursor", at)
 }

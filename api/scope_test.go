@@ -193,7 +193,7 @@ func (r *scopeRig) ofRoma() string {
 		}
 	}
 	all = append(all, r.commands.List("bin-roma"))
-	events, _ := r.events.List(event.Filter{Comune: roma})
+	events := r.events.List(event.Filter{Comune: roma})
 	all = append(all, events, slices.DeleteFunc(r.events.Windows(), func(w event.Window) bool { return w.Device == "bin-palermo" }))
 	for _, token := range r.tokens.List() {
 		if slices.Contains(token.Comuni, roma) {

@@ -51,7 +51,7 @@ func (s *Server) offer(op *huma.Operation) {
 			Schema: &huma.Schema{Type: huma.TypeArray, Items: members}})
 	}
 	parameter("fields", "Only these members of each of "+l.member+", separated by commas.", "")
-	if l.whole = !has("cursor") && !has("from"); l.whole {
+	if l.whole = !has("cursor"); l.whole {
 		parameter("sort", "By these members of "+l.member+", separated by commas; - before one turns it round.", "", "-")
 	}
 	s.lists[op.Method+" "+op.Path] = l

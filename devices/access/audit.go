@@ -27,6 +27,8 @@ type Trail interface {
 	Append(ctx context.Context, e Entry) error
 	// Read returns at most limit entries, oldest first, from a place on.
 	Read(ctx context.Context, from uint64, limit int) ([]Entry, error)
+	// Last returns the place of the newest entry, 0 when there is none.
+	Last(ctx context.Context) (uint64, error)
 }
 
 // Audited is a registry whose changes are in the trail as well. The registry's

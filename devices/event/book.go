@@ -172,43 +172,18 @@ func (b *Book) Get(id string) (Event, error) {
 	return Event{}, ErrNotFound
 }
 
-// List returns the events that f chooses, those raised last first, and the
-// cursor of the page after, "" when there is none.
-func (b *Book) List(f Filter) (page []Event, next string) {
+// List returns the events that f chooses, those raised last first.
+func (b *Book) List(f Filter) []Event {
 	b.mu.Lock()
-	var all []*Event
+	var chosen []Event
 	for _, e := range b.events {
 		if f.Chooses(e) {
-			all = append(all, e)
+			chosen = append(chosen, *e)
 		}
 	}
 	b.mu.Unlock()
-	slices.SortFunc(all, newestFirst)
-	if f.Cursor != "" {
-		if from, known := cursorOf(f.Cursor); known {
-			at, found := slices.BinarySearchFunc(all, &from, newestFirst)
-			if found {
-				at++
-			}
-			all = all[at:]
-		}
-	}
-	if f.Limit > 0 && len(all) > f.Limit {
-		all = all[:f.Limit]
-		next = all[len(all)-1].cursor()
-	}
-	for _, e := range all {
-		page = append(page, *e)
-	}
-	return page, next
-}
-
-func (e *Event) cursor() string { return e.Raised.UTC().Format(time.RFC3339Nano) + " " + e.ID }
-
-func cursorOf(s string) (e Event, ok bool) {
-	at, id, ok := strings.Cut(s, " ")
-	raised, err := time.Parse(time.RFC3339Nano, at)
-	return Event{ID: id, Raised: raised}, ok && err == nil
+	slices.SortFunc(chosen, newestFirst)
+	return chosen
 }
 
 // Acknowledge notes that somebody has taken an event on.

@@ -16,11 +16,9 @@ type Filter struct {
 	Device   string   // that it is about or that it concerns
 	Severity Severity // at least
 	Since    time.Time
-	Cursor   string // as List returned it
-	Limit    int    // events a page, 0 all
 }
 
-// Chooses tells whether the event passes, whatever cursor and limit.
+// Chooses tells whether the event passes.
 func (f *Filter) Chooses(e *Event) bool {
 	return f.inState(e) &&
 		(!f.New || e.Ack == nil) &&
@@ -48,7 +46,7 @@ func names(e *Event, device string) bool {
 }
 
 // newestFirst orders events by when they were raised.
-func newestFirst(a, b *Event) int {
+func newestFirst(a, b Event) int {
 	if c := b.Raised.Compare(a.Raised); c != 0 {
 		return c
 	}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/base64"
-	"strconv"
 	"unicode/utf8"
 
 	"rione/api"
@@ -23,24 +22,13 @@ func filterOf(f api.EntryFilter) quarantine.Filter {
 	return quarantine.Filter{Reason: ingest.Reason(f.Reason), Device: f.Device, Comune: f.Comune, Comuni: f.Comuni, Route: f.Route, Since: f.Since, Until: f.Until}
 }
 
-// List implements api.Quarantine; the cursor counts entries.
-func (r refused) List(_ context.Context, f api.EntryFilter) ([]api.Entry, string, error) {
-	all := r.quarantine.List(filterOf(f))
-	start, _ := strconv.Atoi(f.Cursor) // a cursor of ours, or from the beginning
-	start = min(max(start, 0), len(all))
-	end := len(all)
-	if f.Limit > 0 {
-		end = min(start+f.Limit, end)
-	}
-	out := make([]api.Entry, 0, end-start)
-	for _, e := range all[start:end] {
+// List implements api.Quarantine.
+func (r refused) List(_ context.Context, f api.EntryFilter) ([]api.Entry, error) {
+	var out []api.Entry
+	for _, e := range r.quarantine.List(filterOf(f)) {
 		out = append(out, entryOf(e))
 	}
-	next := ""
-	if end < len(all) {
-		next = strconv.Itoa(end)
-	}
-	return out, next, nil
+	return out, nil
 }
 
 func entryOf(e quarantine.Entry) api.Entry {

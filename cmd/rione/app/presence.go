@@ -79,7 +79,7 @@ func (w *watch) measure(r prometheus.Registerer) {
 func (w *watch) restore(ctx context.Context) error {
 	state, err := w.keep.LoadState(ctx)
 	if err == nil {
-		open, _ := w.book.List(event.Filter{State: event.Open})
+		open := w.book.List(event.Filter{State: event.Open})
 		err = w.engine.Restore(state, open, w.app.registry.Snapshot())
 	}
 	if err != nil && ctx.Err() == nil {

@@ -104,7 +104,7 @@ func (p *platform) raise(ctx context.Context, t event.Type, severity event.Sever
 
 // open returns the event of a type that is not closed yet, nil for none.
 func (p *platform) open(t event.Type) *event.Event {
-	list, _ := p.book.List(event.Filter{State: event.Open, Type: t})
+	list := p.book.List(event.Filter{State: event.Open, Type: t})
 	i := slices.IndexFunc(list, func(e event.Event) bool { return e.Source == event.FromPlatform })
 	if i < 0 {
 		return nil

@@ -23,14 +23,23 @@ func (s *Store) Append(ctx context.Context, e access.Entry) error {
 	return nil
 }
 
-// Read implements access.Trail.
-func (s *Store) Read(ctx context.Context, from uint64, limit int) ([]access.Entry, error) {
+// Last implements access.Trail.
+func (s *Store) Last(ctx context.Context) (uint64, error) {
 	info, err := s.audit.Info(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the audit log: %w", err)
+		return 0, fmt.Errorf("read the audit log: %w", err)
+	}
+	return info.State.LastSeq, nil
+}
+
+// Read implements access.Trail.
+func (s *Store) Read(ctx context.Context, from uint64, limit int) ([]access.Entry, error) {
+	last, err := s.Last(ctx)
+	if err != nil {
+		return nil, err
 	}
 	list := []access.Entry{}
-	for seq := max(1, from); seq <= info.State.LastSeq && len(list) < limit; seq++ {
+	for seq := max(1, from); seq <= last && len(list) < limit; seq++ {
 		m, err := s.audit.GetMsg(ctx, seq)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			list = append(list, access.Entry{Seq: seq, Action: "missing", Detail: "this entry is not in the log: compare with a backup"})

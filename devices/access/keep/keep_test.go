@@ -134,6 +134,9 @@ func TestAuditLog(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0] != (access.Entry{Seq: 2, Time: at, Who: "bea", Action: "devices.change", Subject: "air-1", Revision: 7}) {
 		t.Errorf("read %+v, %v", list, err)
 	}
+	if last, err := s.Last(t.Context()); err != nil || last != 3 {
+		t.Errorf("the last entry is %d, %v", last, err)
+	}
 	if list, err = s.Read(t.Context(), 0, 100); err != nil || len(list) != 3 {
 		t.Errorf("read %d entries, %v", len(list), err)
 	}
