@@ -50,10 +50,16 @@ func (s rollupStore) Delete(ctx context.Context, bucket, measurement string, fro
 	return s.client.Delete(ctx, bucket, measurement, from, to, devices...)
 }
 
+func (s rollupStore) DeletePlaces(ctx context.Context, bucket, measurement string, from, to time.Time, places ...string) error {
+	return s.client.DeleteBy(ctx, schema.PlaceTag, bucket, measurement, from, to, places...)
+}
+
 // forgetfulKeeper knows nothing of runs before.
 type forgetfulKeeper struct{}
 
 func (forgetfulKeeper) Watermark(context.Context) (time.Time, error)         { return time.Time{}, nil }
+func (forgetfulKeeper) Places(context.Context) (map[schema.Level]time.Time, error)  { return nil, nil }
+func (forgetfulKeeper) SetPlaces(context.Context, map[schema.Level]time.Time) error { return nil }
 func (forgetfulKeeper) SetWatermark(context.Context, time.Time) error        { return nil }
 func (forgetfulKeeper) Note(context.Context, []rollup.Mark) error            { return nil }
 func (forgetfulKeeper) Forget(context.Context, uint64) error                 { return nil }

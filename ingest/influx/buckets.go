@@ -129,16 +129,21 @@ func (c *Client) findBucket(ctx context.Context, name string) (*domain.Bucket, e
 // Delete removes the points of devices with from <= time < to, of one measurement
 // or, where that is "", of all.
 func (c *Client) Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error {
+	return c.DeleteBy(ctx, "device_id", bucket, measurement, from, to, devices...)
+}
+
+// DeleteBy is Delete of points whose tag has one of the values.
+func (c *Client) DeleteBy(ctx context.Context, tag, bucket, measurement string, from, to time.Time, values ...string) error {
 	gen, err := c.generation(ctx)
 	if err != nil {
 		return fmt.Errorf("ask InfluxDB for its version: %w", err)
 	}
 	last := to.Add(-1) // 2.x counts the end in, so both count it in here
 	if gen == 1 {
-		err = c.deleteInfluxQL(ctx, bucket, measurement, from, last, devices)
+		err = c.deleteInfluxQL(ctx, tag, bucket, measurement, from, last, values)
 	} else {
-		for _, d := range devices { // there is no "or" in its predicates
-			err = errors.Join(err, c.deletePredicate(ctx, bucket, measurement, from, last, d))
+		for _, v := range values { // there is no "or" in its predicates
+			err = errors.Join(err, c.deletePredicate(ctx, tag, bucket, measurement, from, last, v))
 		}
 	}
 	if err != nil {
@@ -147,27 +152,27 @@ func (c *Client) Delete(ctx context.Context, bucket, measurement string, from, t
 	return nil
 }
 
-func (c *Client) deleteInfluxQL(ctx context.Context, bucket, measurement string, from, last time.Time, devices []string) error {
-	if len(devices) == 0 {
+func (c *Client) deleteInfluxQL(ctx context.Context, tag, bucket, measurement string, from, last time.Time, values []string) error {
+	if len(values) == 0 {
 		return nil
 	}
 	of := ""
 	if measurement != "" {
 		of = " FROM " + Ident(measurement)
 	}
-	named := make([]string, len(devices))
-	for i, d := range devices {
-		named[i] = "device_id = " + String(d)
+	named := make([]string, len(values))
+	for i, v := range values {
+		named[i] = Ident(tag) + " = " + String(v)
 	}
 	_, err := c.Query(ctx, bucket, fmt.Sprintf("DELETE%s WHERE (%s) AND time >= %d AND time <= %d",
 		of, strings.Join(named, " OR "), from.UnixNano(), last.UnixNano()))
 	return err
 }
 
-func (c *Client) deletePredicate(ctx context.Context, bucket, measurement string, from, last time.Time, device string) error {
+func (c *Client) deletePredicate(ctx context.Context, tag, bucket, measurement string, from, last time.Time, value string) error {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	predicate := "device_id=" + strconv.Quote(device)
+	predicate := tag + "=" + strconv.Quote(value)
 	if measurement != "" {
 		predicate += " AND _measurement=" + strconv.Quote(measurement)
 	}

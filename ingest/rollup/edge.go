@@ -40,6 +40,7 @@ func (w *pass) readCounts(ctx context.Context, devices []string) error {
 	err := w.runner.opt.Store.QueryEach(ctx, w.level.Bucket(w.runner.opt.Bucket), q, func(s *Series) error {
 		key := keyOf(s.Tags)
 		w.standing[s.Tags["device_id"]] = true
+		w.touch(s.Tags)
 		if w.counts[key] == nil {
 			w.counts[key] = map[int64]int64{}
 		}
@@ -64,6 +65,9 @@ func (w *pass) readCounts(ctx context.Context, devices []string) error {
 func (w *pass) forget(ctx context.Context) error {
 	if !w.span.anew || len(w.standing) == 0 {
 		return nil
+	}
+	if err := w.runner.noteTouched(ctx); err != nil {
+		return err
 	}
 	bucket, name := w.level.Bucket(w.runner.opt.Bucket), w.plan.out[w.level].m.Name
 	if err := w.runner.opt.Store.Delete(ctx, bucket, name, w.span.from, w.span.to, slices.Sorted(maps.Keys(w.standing))...); err != nil {

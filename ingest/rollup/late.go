@@ -21,20 +21,31 @@ func (r *Runner) late(ctx context.Context) (worked bool, err error) {
 	if err := r.redo(ctx, marks); err != nil {
 		return false, err
 	}
+	if err := r.noteTouched(ctx); err != nil {
+		return false, err
+	}
 	return true, r.opt.Keeper.Forget(ctx, through)
 }
 
 // redo makes the windows again that the marks are about.
 func (r *Runner) redo(ctx context.Context, marks []Mark) error {
-	byMeasurement := map[string]work{}
+	ofDevices, ofPlaces := map[string]work{}, map[string]work{}
 	for _, m := range marks {
-		if byMeasurement[m.Measurement] == nil {
-			byMeasurement[m.Measurement] = work{}
+		to, whose := ofDevices, m.Device
+		if m.Place != "" {
+			to, whose = ofPlaces, m.Place
 		}
-		byMeasurement[m.Measurement].add(span{timeOf(m.From), timeOf(m.To), m.Anew}, m.Device)
+		if to[m.Measurement] == nil {
+			to[m.Measurement] = work{}
+		}
+		to[m.Measurement].add(span{timeOf(m.From), timeOf(m.To), m.Anew}, whose)
 	}
 	for _, p := range r.plans {
-		if err := r.remake(ctx, p, r.open(byMeasurement[p.m.Name].joined())); err != nil {
+		err := r.remake(ctx, p, r.open(ofDevices[p.m.Name].joined()))
+		if err == nil {
+			err = r.remakePlaces(ctx, p, ofPlaces[p.m.Name].joined())
+		}
+		if err != nil {
 			return fmt.Errorf("make windows of %s again: %w", p.m.Name, err)
 		}
 	}
@@ -65,10 +76,15 @@ func (r *Runner) open(todo work) work {
 // kept returns the start of the oldest window of the level of which all is kept
 // that it is made of; the zero time where that is kept for ever.
 func (r *Runner) kept(l schema.Level) time.Time {
-	keep := map[schema.Level]time.Duration{
+	return r.oldest(l, map[schema.Level]time.Duration{
 		schema.Quarter: r.opt.Retention.Raw, schema.Hour: r.opt.Retention.Hourly,
 		schema.Day: r.opt.Retention.Hourly, schema.Month: r.opt.Retention.Daily,
-	}[l]
+	}[l])
+}
+
+// oldest returns the start of the level's oldest window that lies within what is
+// kept; the zero time where that is kept for ever.
+func (r *Runner) oldest(l schema.Level, keep time.Duration) time.Time {
 	if keep == 0 {
 		return time.Time{}
 	}
@@ -88,17 +104,19 @@ func (r *Runner) remake(ctx context.Context, p *plan, todo work) error {
 		return err
 	}
 	for _, l := range schema.Rollups()[1:] {
-		if err := r.each(ctx, r.above(l, todo), func(s span, devices []string) error { return r.merge(ctx, p, l, s, devices) }); err != nil {
+		again := above(l, todo, r.kept(l), r.until())
+		if err := r.each(ctx, again, func(s span, devices []string) error { return r.merge(ctx, p, l, s, devices) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// above returns the windows of a level that spans touch, that are made, and of
-// which all parts are kept.
-func (r *Runner) above(l schema.Level, todo work) work {
-	out, oldest, until := work{}, r.kept(l), l.Start(r.until())
+// above returns the windows of a level that spans touch, from the oldest that may
+// be made on and as far as they are made.
+func above(l schema.Level, todo work, oldest, until time.Time) work {
+	out := work{}
+	until = l.Start(until)
 	for s, devices := range todo {
 		whole := span{l.Start(s.from), l.Next(l.Start(s.to.Add(-1))), s.anew}
 		if whole.from.Before(oldest) {

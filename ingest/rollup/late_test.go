@@ -168,9 +168,9 @@ func TestRealHistoryInLongPieces(t *testing.T) {
 	r.store.asked = 0
 	r.finish(1<<30, 1)
 	// Of each of two months: the readings after it; the last ones before it, what
-	// stands and the readings; and for three levels what stands and the windows
-	// below.
-	if most := 2*(1+3+2*3) + 2; r.store.asked > most {
+	// stands and the readings; and for three levels what stands, the windows below,
+	// and those of the devices of the place.
+	if most := 2*(1+3+3*3) + 2; r.store.asked > most {
 		t.Errorf("%d queries for the history of %d days, want %d at most", r.store.asked, days, most)
 	}
 	compare(t, r, to.Add(-15*time.Minute))
@@ -189,7 +189,7 @@ func TestRealLateApart(t *testing.T) {
 	}
 	r.write(r.open(), []ingest.Point{at(67), at(82), at(187)}) // two quarters side by side, one apart
 	r.finish(1<<30, 1)
-	for _, want := range []string{"air_15m 2026-05-04T01:00:00Z", "air_15m 2026-05-04T01:15:00Z", "air_15m 2026-05-04T03:00:00Z", "air_1h 2026-05-04T01:00:00Z", "air_1h 2026-05-04T03:00:00Z"} {
+	for _, want := range []string{"air_15m 2026-05-04T01:00:00Z", "air_15m 2026-05-04T01:15:00Z", "air_15m 2026-05-04T03:00:00Z", "air_1h 2026-05-04T01:00:00Z", "air_1h 2026-05-04T03:00:00Z", "air_place_1h 2026-05-04T01:00:00Z", "air_place_1h 2026-05-04T03:00:00Z"} {
 		if r.store.writes[want] != 1 {
 			t.Errorf("%s is written %d times", want, r.store.writes[want])
 		}

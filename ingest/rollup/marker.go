@@ -14,10 +14,11 @@ import (
 )
 
 // Mark says that quarters of an hour of one device and measurement have to be
-// made again.
+// made again, or windows of a place.
 type Mark struct {
 	Measurement string `json:"m"`
-	Device      string `json:"d"`
+	Device      string `json:"d,omitempty"`
+	Place       string `json:"p,omitempty"` // as schema.PlaceTag; "" in marks of devices
 	From        int64  `json:"f"`           // quarters of an hour since 1970, included
 	To          int64  `json:"t"`           // not included
 	Anew        bool   `json:"a,omitempty"` // what stands is deleted first: fewer readings may replace more
@@ -113,7 +114,7 @@ func (m *Marker) Deleted(ctx context.Context, device string, from, to time.Time)
 	}
 	var marks []Mark
 	for _, measurement := range schema.Rolled() {
-		marks = append(marks, Mark{measurement.Name, device, quarterOf(from), quarterOf(last.Add(-1)) + 1, true})
+		marks = append(marks, Mark{Measurement: measurement.Name, Device: device, From: quarterOf(from), To: quarterOf(last.Add(-1)) + 1, Anew: true})
 	}
 	return m.keeper.Note(ctx, marks)
 }

@@ -27,10 +27,12 @@ type notebook struct {
 
 var _ rollup.Keeper = (*notebook)(nil)
 
-func (n *notebook) Watermark(context.Context) (time.Time, error)         { return n.until, nil }
-func (n *notebook) SetWatermark(context.Context, time.Time) error        { return nil }
-func (n *notebook) Noted(context.Context) ([]rollup.Mark, uint64, error) { return nil, 0, nil }
-func (n *notebook) Forget(context.Context, uint64) error                 { return nil }
+func (n *notebook) Places(context.Context) (map[schema.Level]time.Time, error)  { return nil, nil }
+func (n *notebook) SetPlaces(context.Context, map[schema.Level]time.Time) error { return nil }
+func (n *notebook) Watermark(context.Context) (time.Time, error)                { return n.until, nil }
+func (n *notebook) SetWatermark(context.Context, time.Time) error               { return nil }
+func (n *notebook) Noted(context.Context) ([]rollup.Mark, uint64, error)        { return nil, 0, nil }
+func (n *notebook) Forget(context.Context, uint64) error                        { return nil }
 func (n *notebook) Note(ctx context.Context, marks []rollup.Mark) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -59,6 +61,9 @@ func (noStore) QueryEach(context.Context, string, string, func(*rollup.Series) e
 	return errors.New("asked")
 }
 func (noStore) Delete(context.Context, string, string, time.Time, time.Time, ...string) error {
+	return errors.New("asked")
+}
+func (noStore) DeletePlaces(context.Context, string, string, time.Time, time.Time, ...string) error {
 	return errors.New("asked")
 }
 func (noStore) Write(context.Context, string, []ingest.Point) error { return errors.New("asked") }

@@ -24,6 +24,7 @@ type pass struct {
 	before   map[string]*carried        // what holds from before the span, by series
 	counts   map[string]map[int64]int64 // readings behind the windows that stand already
 	standing map[string]bool            // devices that these are of
+	touches  bool                       // windows of places are to be made again
 	open     *track
 	layout   layout // of the answer's rows
 	key      string // of the open track
@@ -59,7 +60,7 @@ func (r *Runner) quartersOf(ctx context.Context, from source, p *plan, s span, d
 
 // merge makes the windows of a level in s of those of the level below.
 func (r *Runner) merge(ctx context.Context, p *plan, l schema.Level, s span, devices []string) error {
-	w := &pass{runner: r, plan: p, level: l, below: l - 1, span: s}
+	w := &pass{runner: r, plan: p, level: l, below: l - 1, span: s, touches: l == schema.Hour && len(devices) > 0}
 	return w.run(ctx, w.below.Bucket(r.opt.Bucket), p.windows(w.below, s, devices), devices, (*track).part)
 }
 
@@ -103,6 +104,7 @@ func (w *pass) turn(ctx context.Context, tags map[string]string) error {
 		return err
 	}
 	w.open, w.key = w.newTrack(tags), key
+	w.touch(tags)
 	return nil
 }
 
@@ -138,13 +140,18 @@ func (w *pass) finish(ctx context.Context) error {
 }
 
 func (w *pass) write(ctx context.Context) error {
-	if len(w.out) == 0 {
+	return w.runner.write(ctx, w.level, w.level.String(), &w.out)
+}
+
+// write writes windows of a level, which metrics know by a name, and empties out.
+func (r *Runner) write(ctx context.Context, l schema.Level, name string, out *[]ingest.Point) error {
+	if len(*out) == 0 {
 		return nil
 	}
-	if err := w.runner.opt.Store.Write(ctx, w.level.Bucket(w.runner.opt.Bucket), w.out); err != nil {
+	if err := r.opt.Store.Write(ctx, l.Bucket(r.opt.Bucket), *out); err != nil {
 		return fmt.Errorf("write windows: %w", err)
 	}
-	w.runner.metrics.windows.WithLabelValues(w.level.String()).Add(float64(len(w.out)))
-	w.out = w.out[:0]
+	r.metrics.windows.WithLabelValues(name).Add(float64(len(*out)))
+	*out = (*out)[:0]
 	return nil
 }

@@ -16,6 +16,8 @@ type plan struct {
 	weight  string // name of the field that readings weigh by, "" for none
 	carries bool
 	out     map[schema.Level]*target
+	places  map[schema.Level]*placeTarget
+	placed  []string // tags by which windows of places are told apart
 }
 
 // column is one field that windows are made of.
@@ -38,7 +40,7 @@ type target struct {
 }
 
 func newPlan(m *schema.Measurement) *plan {
-	p := &plan{m: m, out: map[schema.Level]*target{}}
+	p := &plan{m: m, out: map[schema.Level]*target{}, places: map[schema.Level]*placeTarget{}, placed: []string{"comune", "zone"}}
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		if fold := schema.FoldOf(m, f); fold != schema.FoldNone {
@@ -56,6 +58,12 @@ func newPlan(m *schema.Measurement) *plan {
 	}
 	for _, l := range schema.Rollups() {
 		p.out[l] = p.target(schema.Rollup(m, l))
+	}
+	for _, l := range schema.PlaceLevels() {
+		p.places[l] = p.placeTarget(schema.RollupPlaces(m, l))
+	}
+	for _, kind := range m.Kinds() {
+		p.placed = append(p.placed, kind.Name)
 	}
 	return p
 }

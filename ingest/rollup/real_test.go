@@ -88,6 +88,7 @@ func compare(t *testing.T, r *rig, until time.Time) {
 		}
 		t.Logf("%v: %d series, %d values equal", l, len(got), checked)
 	}
+	comparePlaces(t, r, until)
 }
 
 func compareWindow(t *testing.T, what string, want, got map[string]float64) (checked int) {
@@ -184,7 +185,7 @@ func TestRealLateTouchesLittle(t *testing.T) {
 	at := from.Add(67*time.Minute + 30*time.Second)
 	r.write(r.open(), []ingest.Point{r.point("air-1", "air", at, []ingest.Tag{{Name: "grade", Value: "reference"}}, map[string]any{"temp_c": 11.0})})
 	r.finish(1<<30, 1)
-	want := map[string]int{"air_15m 2026-05-04T01:00:00Z": 1, "air_1h 2026-05-04T01:00:00Z": 1}
+	want := map[string]int{"air_15m 2026-05-04T01:00:00Z": 1, "air_1h 2026-05-04T01:00:00Z": 1, "air_place_1h 2026-05-04T01:00:00Z": 1}
 	if fmt.Sprint(r.store.writes) != fmt.Sprint(want) {
 		t.Errorf("written %v, want %v", r.store.writes, want)
 	}

@@ -71,6 +71,13 @@ func (s *store) Delete(ctx context.Context, bucket, measurement string, from, to
 	return s.client.Delete(ctx, bucket, measurement, from, to, devices...)
 }
 
+func (s *store) DeletePlaces(ctx context.Context, bucket, measurement string, from, to time.Time, places ...string) error {
+	if s.burn() {
+		return errCrash
+	}
+	return s.client.DeleteBy(ctx, schema.PlaceTag, bucket, measurement, from, to, places...)
+}
+
 // rig is a city's store and what its runner keeps, for one test.
 type rig struct {
 	t      testing.TB
@@ -211,9 +218,15 @@ func (r *rig) finish(firstCrash, step int) (crashes int) {
 // start.
 func (r *rig) stored(l schema.Level) map[string]map[int64]map[string]float64 {
 	r.t.Helper()
+	return r.storedAs(l, l.Measurement)
+}
+
+// storedAs reads measurements that have such names back.
+func (r *rig) storedAs(l schema.Level, name func(string) string) map[string]map[int64]map[string]float64 {
+	r.t.Helper()
 	out := map[string]map[int64]map[string]float64{}
 	for _, m := range schema.Rolled() {
-		q := `SELECT * FROM "` + l.Measurement(m.Name) + `" GROUP BY *`
+		q := `SELECT * FROM "` + name(m.Name) + `" GROUP BY *`
 		err := r.store.client.QueryEach(r.t.Context(), l.Bucket(r.opt.Bucket), q, func(s *influx.Series) error {
 			key := seriesKey(m.Name, s.Tags)
 			if out[key] == nil {

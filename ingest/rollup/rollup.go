@@ -37,6 +37,8 @@ type Store interface {
 	// Delete removes the points of one measurement and of devices with
 	// from <= time < to.
 	Delete(ctx context.Context, bucket, measurement string, from, to time.Time, devices ...string) error
+	// DeletePlaces is Delete by the values of schema.PlaceTag.
+	DeletePlaces(ctx context.Context, bucket, measurement string, from, to time.Time, places ...string) error
 }
 
 // Keeper keeps what must outlive the process.
@@ -44,6 +46,10 @@ type Keeper interface {
 	// Watermark returns until when windows are made, zero before the first run.
 	Watermark(ctx context.Context) (time.Time, error)
 	SetWatermark(ctx context.Context, t time.Time) error
+	// Places returns since when windows of places stand, nil before that is known; a
+	// level that is not in it has all of them.
+	Places(ctx context.Context) (map[schema.Level]time.Time, error)
+	SetPlaces(ctx context.Context, since map[schema.Level]time.Time) error
 	// Note returns when the marks are durable.
 	Note(ctx context.Context, marks []Mark) error
 	// Noted returns the oldest marks and up to which place they are, 0 without any.
@@ -110,10 +116,13 @@ type Runner struct {
 	plans   []*plan
 	marker  *Marker
 	metrics *metrics
+	touched map[string]work            // places whose windows have to be made again, by measurement
+	first   map[schema.Level]time.Time // the oldest window of series, where it was asked for
 
 	mu        sync.Mutex
 	watermark time.Time
-	failure   error // of the last run
+	since     map[schema.Level]time.Time // windows of places stand; nil before the first run
+	failure   error                      // of the last run
 }
 
 // Open returns a runner at the place where the one before it was.
@@ -122,7 +131,7 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	r := &Runner{opt: o, marker: newMarker(&o)}
+	r := &Runner{opt: o, marker: newMarker(&o), touched: map[string]work{}, first: map[schema.Level]time.Time{}}
 	for _, m := range schema.Rolled() {
 		r.plans = append(r.plans, newPlan(m))
 	}
@@ -131,6 +140,9 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 		return nil, fmt.Errorf("rollup: %w", err)
 	}
 	r.setWatermark(at)
+	if r.since, err = o.Keeper.Places(ctx); err != nil {
+		return nil, fmt.Errorf("rollup: %w", err)
+	}
 	if r.metrics, err = newMetrics(o.Metrics, r); err != nil {
 		return nil, fmt.Errorf("rollup: %w", err)
 	}
@@ -204,7 +216,8 @@ func (r *Runner) Run(ctx context.Context) error {
 }
 
 // Once makes everything that is due: windows that have ended, then those that
-// late readings touched. It may be stopped anywhere and repeated.
+// late readings touched, then those of places that an earlier rione has not made.
+// It may be stopped anywhere and repeated.
 func (r *Runner) Once(ctx context.Context) error {
 	if err := r.begin(ctx); err != nil {
 		return err
@@ -214,7 +227,10 @@ func (r *Runner) Once(ctx context.Context) error {
 			return err
 		}
 		var err error
-		if again, err = r.late(ctx); err != nil {
+		if again, err = r.late(ctx); err == nil && !again {
+			again, err = r.backfill(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -251,6 +267,9 @@ func (r *Runner) rest(ctx context.Context, d time.Duration) error {
 // begin finds where the first run starts: at the first day whose readings are
 // all there.
 func (r *Runner) begin(ctx context.Context) error {
+	if err := r.beginPlaces(ctx); err != nil {
+		return err
+	}
 	if !r.until().IsZero() {
 		return nil
 	}
@@ -292,10 +311,15 @@ func (r *Runner) forward(ctx context.Context) error {
 			return err
 		}
 		for _, l := range schema.Rollups()[1:] {
-			if s, ok := ending(l, from, to); ok {
-				if err := r.merge(ctx, p, l, s, nil); err != nil {
-					return err
-				}
+			s, ok := ending(l, from, to)
+			if !ok {
+				continue
+			}
+			if err := r.merge(ctx, p, l, s, nil); err != nil {
+				return err
+			}
+			if err := r.places(ctx, p, l, s, nil); err != nil {
+				return err
 			}
 		}
 	}

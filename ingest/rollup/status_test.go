@@ -33,6 +33,9 @@ func (s *awayStore) QueryEach(context.Context, string, string, func(*rollup.Seri
 	return nil
 }
 
+func (s *awayStore) DeletePlaces(context.Context, string, string, time.Time, time.Time, ...string) error {
+	return nil
+}
 func (s *awayStore) Write(context.Context, string, []ingest.Point) error { return nil }
 func (s *awayStore) Delete(context.Context, string, string, time.Time, time.Time, ...string) error {
 	return nil

@@ -120,40 +120,51 @@ var rolled = func() map[string]*Measurement {
 			r := rollupOf(m, l)
 			out[r.Name] = r
 		}
+		for _, l := range PlaceLevels() {
+			r := placesOf(m, l)
+			out[r.Name] = r
+		}
 	}
 	return out
 }()
 
 func rollupOf(m *Measurement, l Level) *Measurement {
-	r := &Measurement{Name: l.Measurement(m.Name), Doc: m.Doc + ", windows of " + l.String(), Tags: m.Tags, byName: map[string]*Field{}}
-	for i := range m.Fields {
-		f := &m.Fields[i]
-		for _, stat := range FoldOf(m, f).Stats() {
-			r.Fields = append(r.Fields, statField(f, stat))
-		}
-	}
-	if m.Name == "air" && l != Quarter {
-		for _, stat := range FoldIndex.Stats() {
-			r.Fields = append(r.Fields, statField(&Field{Name: AirIndex, Type: Int, Doc: "European Air Quality Index"}, stat))
-		}
-	}
-	r.Fields = append(r.Fields, CommonFields()[:2]...) // where it stood last
-	for i := range r.Fields {
-		r.byName[r.Fields[i].Name] = &r.Fields[i]
-	}
+	r := &Measurement{Name: l.Measurement(m.Name), Doc: m.Doc + ", windows of " + l.String(), Tags: m.Tags}
+	r.Fields = append(statFields(m, l, Fold.Stats), CommonFields()[:2]...) // where it stood last
+	r.index()
 	return r
 }
 
+// statFields lists the statistics of the measurement's fields at a level.
+func statFields(m *Measurement, l Level, stats func(Fold) []string) (out []Field) {
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		fold := FoldOf(m, f)
+		for _, stat := range stats(fold) {
+			out = append(out, statField(f, fold, stat))
+		}
+	}
+	if m.Name == "air" && l != Quarter {
+		for _, stat := range stats(FoldIndex) {
+			out = append(out, statField(&Field{Name: AirIndex, Type: Int, Doc: "European Air Quality Index"}, FoldIndex, stat))
+		}
+	}
+	return out
+}
+
 // statField is one statistic of a field.
-func statField(f *Field, stat string) Field {
+func statField(f *Field, fold Fold, stat string) Field {
 	out := Field{Name: f.Name + "_" + stat, Doc: f.Doc + ": " + statDocs[stat]}
-	switch stat {
-	case StatN, StatResets:
+	switch {
+	case stat == StatN, stat == StatResets:
 		out.Type = Int
-	case StatValid, StatOn:
+	case stat == StatValid, stat == StatOn:
 		out.Unit, out.Max = "%", 100
-	case StatWeight, StatSteady:
-	case StatInc:
+	case stat == StatWeight, stat == StatSteady:
+	case stat == StatSum && fold == FoldEnergetic: // of energies
+	case stat == StatSum && fold == FoldShare:
+		out.Unit = "s"
+	case stat == StatInc:
 		out.Type, out.Unit = f.Type, f.Unit
 	default:
 		out.Unit = f.Unit

@@ -55,6 +55,7 @@ func (f *Field) Correctable() bool { return f.Type != Text && f.Role != State }
 type Tag struct {
 	Name   string
 	Values []string // the closed list of values; empty: any that fits the tag pattern
+	Kind   bool     // a value means the same everywhere, and is none of one device's parts
 	Doc    string
 }
 
@@ -79,6 +80,14 @@ func (m *Measurement) Tag(name string) *Tag {
 		}
 	}
 	return nil
+}
+
+// index makes fields found by their names.
+func (m *Measurement) index() {
+	m.byName = make(map[string]*Field, len(m.Fields))
+	for i := range m.Fields {
+		m.byName[m.Fields[i].Name] = &m.Fields[i]
+	}
 }
 
 // CommonTags are the tags that the registry gives to every point of a device.

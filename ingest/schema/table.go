@@ -20,8 +20,8 @@ func text(name, doc string) Field { return Field{Name: name, Type: Text, Doc: do
 
 var (
 	ifname = Tag{Name: "ifname", Doc: "interface name as the device gives it"}
-	ifrole = Tag{Name: "role", Doc: "what the interface is for: upstream, downstream, wan, lan"}
-	band   = Tag{Name: "band", Values: []string{"2g", "5g", "6g"}, Doc: "frequency band"}
+	ifrole = Tag{Name: "role", Kind: true, Doc: "what the interface is for: upstream, downstream, wan, lan"}
+	band   = Tag{Name: "band", Values: []string{"2g", "5g", "6g"}, Kind: true, Doc: "frequency band"}
 )
 
 // measurements is the contract itself. A field's name ends in its unit; ranges
@@ -53,7 +53,7 @@ var measurements = []*Measurement{
 			gauge("rssi_avg_dbm", "dBm", -130, 0, "mean signal of the associated clients"),
 		}},
 	{Name: "wifi_ssid", Doc: "one public network of an access point",
-		Tags: []Tag{band, {Name: "ssid", Doc: "network name from the allow-list of public networks"}},
+		Tags: []Tag{band, {Name: "ssid", Kind: true, Doc: "network name from the allow-list of public networks"}},
 		Fields: []Field{
 			count("clients", 0, 5000, "associated clients"),
 			counter("down_bytes", "By", "bytes towards the user"),
@@ -69,7 +69,7 @@ var measurements = []*Measurement{
 	}},
 	{Name: "bb_link", Doc: "broadband line or optical link",
 		Tags: []Tag{
-			{Name: "tech", Values: []string{"ftth", "fttc", "fwa", "adsl", "vdsl", "gpon", "xgspon", "docsis", "lte", "5g"}, Doc: "access technology"},
+			{Name: "tech", Values: []string{"ftth", "fttc", "fwa", "adsl", "vdsl", "gpon", "xgspon", "docsis", "lte", "5g"}, Kind: true, Doc: "access technology"},
 			{Name: "line", Doc: "line or interface index"},
 		},
 		Fields: []Field{
@@ -86,7 +86,7 @@ var measurements = []*Measurement{
 			counter("errored_s", "s", "errored seconds"),
 		}},
 	{Name: "bb_probe", Doc: "active measurement of reachability",
-		Tags: []Tag{{Name: "target", Doc: "what was probed"}, {Name: "af", Values: []string{"4", "6"}, Doc: "address family"}},
+		Tags: []Tag{{Name: "target", Doc: "what was probed"}, {Name: "af", Values: []string{"4", "6"}, Kind: true, Doc: "address family"}},
 		Fields: []Field{
 			count("sent", 0, 1_000_000, "packets sent"),
 			count("rcvd", 0, 1_000_000, "packets received"),
@@ -97,7 +97,7 @@ var measurements = []*Measurement{
 			gauge("jitter_ms", "ms", 0, 60_000, "variation of the round-trip time"),
 		}},
 	{Name: "bb_speed", Doc: "active measurement of capacity",
-		Tags: []Tag{{Name: "dir", Values: []string{"down", "up"}, Doc: "down is towards the user"}, {Name: "method", Doc: "tr471, ndt7, …"}},
+		Tags: []Tag{{Name: "dir", Values: []string{"down", "up"}, Kind: true, Doc: "down is towards the user"}, {Name: "method", Kind: true, Doc: "tr471, ndt7, …"}},
 		Fields: []Field{
 			gauge("capacity_mbps", "Mbit/s", 0, 800_000, "IP-layer capacity"),
 			gauge("loss_pct", "%", 0, 100, "packets lost"),
@@ -105,7 +105,7 @@ var measurements = []*Measurement{
 			gauge("pdv_max_ms", "ms", 0, 60_000, "largest packet delay variation"),
 		}},
 	{Name: "air", Doc: "air quality station",
-		Tags: []Tag{{Name: "grade", Values: []string{"reference", "indicative"}, Doc: "reference-grade or low-cost"}},
+		Tags: []Tag{{Name: "grade", Values: []string{"reference", "indicative"}, Kind: true, Doc: "reference-grade or low-cost"}},
 		Fields: []Field{
 			gauge("pm1_ugm3", "ug/m3", 0, 2000, "particles up to 1 µm"),
 			gauge("pm25_ugm3", "ug/m3", 0, 2000, "particles up to 2.5 µm"),
@@ -138,7 +138,7 @@ var measurements = []*Measurement{
 		gauge("distance_m", "m", 0, 100, "distance from the sensor to the surface"),
 	}},
 	{Name: "traffic", Doc: "vehicle counter",
-		Tags: []Tag{{Name: "lane", Doc: "lane"}, {Name: "dir", Doc: "direction of travel"}, {Name: "vclass", Doc: "vehicle class"}},
+		Tags: []Tag{{Name: "lane", Doc: "lane"}, {Name: "dir", Kind: true, Doc: "direction of travel"}, {Name: "vclass", Kind: true, Doc: "vehicle class"}},
 		Fields: []Field{
 			count("count", 0, 100_000, "vehicles in the window"),
 			gauge("speed_kmh", "km/h", 0, 300, "mean speed"),
@@ -209,10 +209,7 @@ var (
 var byName = func() map[string]*Measurement {
 	out := make(map[string]*Measurement, len(measurements))
 	for _, m := range measurements {
-		m.byName = make(map[string]*Field, len(m.Fields))
-		for i := range m.Fields {
-			m.byName[m.Fields[i].Name] = &m.Fields[i]
-		}
+		m.index()
 		setLimits(m)
 		out[m.Name] = m
 	}

@@ -215,6 +215,11 @@ func (s rollupStore) Delete(ctx context.Context, bucket, measurement string, fro
 	return s.target.client.Delete(ctx, bucket, measurement, from, to, devices...)
 }
 
+// DeletePlaces implements rollup.Store.
+func (s rollupStore) DeletePlaces(ctx context.Context, bucket, measurement string, from, to time.Time, places ...string) error {
+	return s.target.client.DeleteBy(ctx, schema.PlaceTag, bucket, measurement, from, to, places...)
+}
+
 // Write implements rollup.Store. What the store refuses for good is logged:
 // windows behind it would wait for ever.
 func (s rollupStore) Write(ctx context.Context, bucket string, points []ingest.Point) error {

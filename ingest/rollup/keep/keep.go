@@ -15,12 +15,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rione/ingest/rollup"
+	"rione/ingest/schema"
 )
 
 // Names in JetStream.
 const (
 	bucket       = "RIONE_ROLLUP"
 	watermarkKey = "watermark"
+	placesKey    = "places"
 	lateStream   = "RIONE_ROLLUP_LATE"
 	lateSubject  = "rione.rollup.late"
 )
@@ -102,6 +104,44 @@ func (s *Store) Watermark(ctx context.Context) (time.Time, error) {
 func (s *Store) SetWatermark(ctx context.Context, t time.Time) error {
 	if _, err := s.kv.PutString(ctx, watermarkKey, t.UTC().Format(time.RFC3339)); err != nil {
 		return fmt.Errorf("keep the watermark of rollups: %w", err)
+	}
+	return nil
+}
+
+// Places implements rollup.Keeper.
+func (s *Store) Places(ctx context.Context) (map[schema.Level]time.Time, error) {
+	e, err := s.kv.Get(ctx, placesKey)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read since when windows of places stand: %w", err)
+	}
+	var named map[string]time.Time
+	if err := json.Unmarshal(e.Value(), &named); err != nil {
+		return nil, fmt.Errorf("since when windows of places stand is damaged: %w; delete the key %s of %s to make them anew", err, placesKey, s.kv.Bucket())
+	}
+	out := map[schema.Level]time.Time{}
+	for name, t := range named {
+		if l, ok := schema.ParseLevel(name); ok {
+			out[l] = t
+		}
+	}
+	return out, nil
+}
+
+// SetPlaces implements rollup.Keeper.
+func (s *Store) SetPlaces(ctx context.Context, since map[schema.Level]time.Time) error {
+	named := map[string]time.Time{}
+	for l, t := range since {
+		named[l.String()] = t.UTC()
+	}
+	b, err := json.Marshal(named)
+	if err == nil {
+		_, err = s.kv.Put(ctx, placesKey, b)
+	}
+	if err != nil {
+		return fmt.Errorf("keep since when windows of places stand: %w", err)
 	}
 	return nil
 }
