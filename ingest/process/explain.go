@@ -38,6 +38,7 @@ func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []N
 	p.msg.anchors = anchorsOf(list, m.Received)
 	w := newWork()
 	for i := range list {
+		speaks(&list[i])
 		for _, part := range partsOf(&list[i], &p.readings) {
 			p.explain(&part, w)
 		}

@@ -50,6 +50,7 @@ func TestExplain(t *testing.T) {
 	f("", `{"ts":1772359200000,"device_id":"x-1","count":7,"lane":"2","temp_c":210,"rh_pct":40}`, // the lane is the counter's alone
 		"x-1 air map[] 10:00:00 map[rh_pct:40] 0\nx-1 suspect map[of:air.temp_c] 10:00:00 map[bits:2 value:210] 0\n"+
 			"x-1 traffic map[lane:2] 10:00:00 map[count:7] 0\n")
+	f(air, `{"ts":1772359200000,"lat":41.9,"lon":12.5}`, "air-1 device map[] 10:00:00 map[online:1] 0\n")
 	f(air, `{"mood":1}`, "nothing: unknown_field\n")
 	f(air, `{"temp_c":`, "nothing: unparsable\n")
 }

@@ -27,6 +27,16 @@ func (p *pipeline) locate(pt *ingest.Point) {
 	}
 }
 
+// speaks gives a reading that says where a device is, and nothing else, the one
+// thing that follows from it: the device is there. A point needs a field, and a
+// tracker without another sensor would leave no trace.
+func speaks(r *ingest.Reading) {
+	if len(r.Values) == 0 && r.Position != nil {
+		r.Measurement = ofDevice.Name
+		r.Number("online", 1, 0)
+	}
+}
+
 // maxMovers bounds how many moving devices are remembered; beyond it all are
 // forgotten, and known again from their next position on.
 const maxMovers = 10_000

@@ -137,6 +137,7 @@ func (p *pipeline) reading(r *ingest.Reading, w *work) {
 		p.refuse(refusal)
 		return
 	}
+	speaks(r)
 	m, refusal := measurementOf(r, d.Kind)
 	if refusal != nil {
 		p.refuse(refusal)

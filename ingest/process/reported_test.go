@@ -62,3 +62,28 @@ func TestReportedPositions(t *testing.T) {
 	f("air-00009", "meta", "mqtt", born, "") // not registered
 	f("bus-1", "up", "mqtt", read, "")
 }
+
+// A tracker that says where it is, and nothing else, is there: a point of the
+// device itself stands at that place.
+func TestPositionAlone(t *testing.T) {
+	o := benchOptions(t, 1)
+	moving := devices.Device{ID: "bus-1", Kind: devices.Air, Moving: true, Placements: o.Registry.Snapshot().Device("air-00000").Placements}
+	snapshot, err := o.Registry.Snapshot().With(2, devices.ChangeSet{Put: []devices.Device{moving}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Registry = registry{snapshot}
+	p, w := newPipeline(o), newWork()
+	p.snapshot, p.routes = snapshot, o.Routes()
+	for i, payload := range []string{`{"ts":1772359200,"lat":41.94,"lon":12.52}`, `{"ts":1772359260,"temp_c":20}`} {
+		p.message(&ingest.Message{
+			Received: checksBegin, Door: "mqtt", Route: "native", Client: "bus-1", Topic: "sc/v1/058091/air/bus-1/up", Payload: []byte(payload),
+		}, w)
+		if len(w.points) != i+1 || w.points[i].Position != (geo.Point{Lat: 41.94, Lon: 12.52}) {
+			t.Fatalf("%s: %+v", payload, w.points)
+		}
+	}
+	if at := &w.points[0]; at.Measurement != ofDevice || len(at.Fields) != 1 || at.Quality&ingest.PositionUncertain != 0 {
+		t.Errorf("of the position: %+v", at)
+	}
+}

@@ -17,6 +17,8 @@ type Collector struct {
 	Main   []ingest.Value // values for the default measurement of the device's kind
 	Device []ingest.Value // values that every kind of device can have
 
+	place where // where the object says that the device is
+
 	json *wire.Parser
 	out  *ingest.Readings
 }
@@ -58,6 +60,7 @@ func (c *Collector) Readings(base *ingest.Reading, out *ingest.Readings) {
 		}
 		r := out.Next()
 		r.Device, r.Time, r.LocalTime, r.Resolution = base.Device, base.Time, base.LocalTime, base.Resolution
+		r.Position = c.Position()
 		if i == 1 {
 			r.Measurement = wire.DeviceMeasurement
 		}
@@ -66,13 +69,16 @@ func (c *Collector) Readings(base *ingest.Reading, out *ingest.Readings) {
 }
 
 // Reset forgets the values and keeps the memory.
-func (c *Collector) Reset() { c.Main, c.Device = c.Main[:0], c.Device[:0] }
+func (c *Collector) Reset() { c.Main, c.Device, c.place = c.Main[:0], c.Device[:0], where{} }
 
 func (c *Collector) object(o *fastjson.Object, depth int) {
 	o.Visit(func(key []byte, v *fastjson.Value) { c.member(wire.Text(key), v, depth) })
 }
 
 func (c *Collector) member(key string, v *fastjson.Value, depth int) {
+	if c.located(key, v, depth) {
+		return
+	}
 	target, known := Lookup(key)
 	if !known {
 		if base, ok := Channel(key); ok {

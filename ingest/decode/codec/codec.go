@@ -46,10 +46,10 @@ func (s *sink) now() { s.r = s.main }
 // values. What has no field is listed in out as unknown. It returns a
 // *ingest.Refusal, and leaves r as it was, for bytes that are not the codec's.
 func (c *Codec) Read(data []byte, port uint64, r *ingest.Reading, out *ingest.Readings) (past []ingest.Reading, err error) {
-	values, unknown, absent := len(r.Values), len(out.Unknown), len(out.Absent)
+	values, unknown, absent, position := len(r.Values), len(out.Unknown), len(out.Absent), r.Position
 	s := sink{r: r, main: r, out: out}
 	if err := c.read(data, port, &s); err != nil {
-		r.Values, out.Unknown, out.Absent = r.Values[:values], out.Unknown[:unknown], out.Absent[:absent]
+		r.Values, out.Unknown, out.Absent, r.Position = r.Values[:values], out.Unknown[:unknown], out.Absent[:absent], position
 		return nil, err
 	}
 	return s.past, nil

@@ -118,6 +118,10 @@ func TestVectors(t *testing.T) {
 	f(devices, "nps405", "0204090200", 3, map[string]float64{"occupied": 0}, "")
 	f("by hand: the highest bit, since the others are a time", "nps405", "15", 1, map[string]float64{"occupied": 0}, "")
 	f("by hand", "nps405", "81d3d800590b", 2, map[string]float64{"occupied": 1, "battery_v": 3.344}, "temperature")
+	f(devices, "nps405", "0102030405060708", 6, map[string]float64{}, "debug")
+	f(devices, "Nwave NCC405FM", "0155", 1, map[string]float64{}, "counter")
+	f(devices, "Nwave NCC405FM", "00d3d3", 2, map[string]float64{"battery_v": 3.344}, "")
+	f(devices, "Nwave NCC405FM", "01020302", 3, map[string]float64{}, "debug")
 	f(devices, "Nwave NPS310SM", "01", 1, map[string]float64{"occupied": 1}, "")
 	f(devices, "Nwave NPS310SM", "00", 2, map[string]float64{"occupied": 0}, "")
 	f("by hand", "VS133", "03d20a000000 04d205000000 05cc03000200 08cc01000100 0fe301020304", 85,
@@ -132,6 +136,12 @@ func TestVectors(t *testing.T) {
 	f("by hand, nothing found", "EM410-RDL", "0482fdff 0367c800", 85, map[string]float64{"temp_c": 20}, "")
 	f("by hand, no echo", "EM400-MUD", "0367c800 0482ffff", 85, map[string]float64{"temp_c": 20}, "")
 	f("by hand, no echo", "ELSYS ELT-2", "0100e2 0effff", 5, map[string]float64{"temp_c": 22.6}, "")
+	f("by hand, taken", "ELSYS ERS Eye", "0100e2 1102", 5, map[string]float64{"temp_c": 22.6, "occupied": 1}, "")
+	f("by hand, free", "ELSYS ERS Eye", "0100e2 1100", 5, map[string]float64{"temp_c": 22.6, "occupied": 0}, "")
+	f("by hand, neither", "ELSYS EMS Desk", "0100e2 1101", 5, map[string]float64{"temp_c": 22.6}, "")
+	f("by hand, every type that has no field", "ELSYS", "03010203 0505 0800ff 09000001000002 0a0001 0b00000001 0c00e2 0d01 0f01 1000e200e2 1200 160001 1700000001 1800ff 1900e2 1a01 1b00000001 1c0001 1d01 1e01 1f01 200001 2101 2200e2 2301 2432 3c00000000 3d00000000 0229", 5,
+		map[string]float64{"rh_pct": 41}, "acceleration motion analog1 gps pulse1 pulse1_abs external_temperature digital acceleration_motion ir_temperature water_leak pulse2 pulse2_abs analog2 external_temperature2 digital2 external_analog tvoc iaq bool int8 int16 setpoint fan_speed external_humidity")
+	f("by hand, a picture of warmth and the air's pressure", "ELSYS", "13"+strings.Repeat("10", 65)+"14000f6b32", 5, map[string]float64{"press_hpa": 1010.482}, "grid_eye")
 	f("by hand", "ELSYS ELT-2", "0e0641", 5, map[string]float64{"distance_m": 1.601}, "")
 	f("by hand, sensor failed", "EM500-SWL", "017564 0377ffff", 85, map[string]float64{"battery_pct": 100}, "")
 	f("by hand", "EM500-SWL", "0377fa00", 85, map[string]float64{"level_m": 2.5}, "")
@@ -169,6 +179,7 @@ func TestRefused(t *testing.T) {
 	f("dlmbx", "02", 1)                 //
 	f("nps405", "00ff", 2)              // half a heartbeat
 	f("nps405", "501f345678", 10)       // a registration says nothing of a free space
+	f("ncc405", "015501", 1)            // no such message
 	f("vs132", "03d20a0000", 85)        // cut short
 	f("cayenne", "0367011 0 05ee", 1)   // unknown type
 }

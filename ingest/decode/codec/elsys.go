@@ -40,7 +40,7 @@ var elsysTypes = map[uint16]item{
 	0x0e: unsigned(2, 1, "distance_m", quantity.Millimetre).without(0xffff), // no sensor of theirs sees 65 m
 	0x0f: other(1, "acceleration_motion"),
 	0x10: other(4, "ir_temperature"),
-	0x11: unsigned(1, 1, "occupied", 0),
+	0x11: unsigned(1, 2, "occupied", 0).without(1), // 2 is taken, 1 somebody comes or goes
 	0x12: other(1, "water_leak"),
 	0x13: other(65, "grid_eye"),
 	0x14: unsigned(4, 1000, "press_hpa", 0),

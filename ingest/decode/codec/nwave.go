@@ -7,6 +7,7 @@ const (
 	nwaveStatus       = 1
 	nwaveHeartbeat    = 2
 	nwaveStartup      = 3
+	nwaveDebug        = 6
 	nwaveRegistration = 10
 )
 
@@ -26,6 +27,10 @@ const (
 func nwave(bit byte) func([]byte, uint64, *sink) error {
 	return func(data []byte, port uint64, s *sink) error {
 		state := byte(0)
+		if port == nwaveDebug {
+			s.number("", "debug", 0, 0)
+			return nil
+		}
 		switch {
 		case port == nwaveStatus && len(data) == 1, port == nwaveHeartbeat && (len(data) == 1 || len(data) >= 3):
 			state = data[0] & bit
@@ -42,9 +47,29 @@ func nwave(bit byte) func([]byte, uint64, *sink) error {
 		}
 		s.number("occupied", "", occupied, 0)
 		if port == nwaveHeartbeat && len(data) >= 3 {
-			s.number("battery_v", "", 2500+4*float64(data[1]), quantity.Millivolt)
+			s.nwaveBattery(data[1])
 			s.number("", "temperature", 0, 0) // the housing's
 		}
 		return nil
 	}
+}
+
+// nwaveCounter reads NCC405, which counts cars on a road: its count is a total
+// that begins anew, so it has no field.
+func nwaveCounter(data []byte, port uint64, s *sink) error {
+	switch {
+	case port == nwaveStatus && len(data) == 2:
+		s.number("", "counter", 0, 0)
+	case port == nwaveHeartbeat && len(data) >= 2:
+		s.nwaveBattery(data[1])
+	case port == nwaveStartup || port == nwaveDebug:
+		s.number("", "debug", 0, 0)
+	default:
+		return refuse("no message of the counter has this port and length")
+	}
+	return nil
+}
+
+func (s *sink) nwaveBattery(b byte) {
+	s.number("battery_v", "", 2500+4*float64(b), quantity.Millivolt)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"rione/geo"
 	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
 )
@@ -14,11 +15,15 @@ type item struct {
 	size  int // bytes of data
 	parts []part
 	past  bool // the data begin with the Unix time, in s, that the parts are of
+	fix   *fix // where the device is, or nil
 	last  bool // what follows has no readings: answers to settings
 
 	// sized returns the size where the data themselves tell it.
 	sized func(rest []byte) int
 }
+
+// fix is where the coordinates stand within an item, in 10⁻⁶ degrees.
+type fix struct{ lat, lon int }
 
 // part is a figure within an item: bytes at..at+size, divided by per. An item
 // without parts is known only to be passed over.
@@ -112,6 +117,12 @@ func (it item) read(data []byte, read func([]byte, bool) float64, s *sink) {
 	if it.past {
 		s.at(time.Unix(int64(read(data[:4], false)), 0).UTC())
 		defer s.now()
+	}
+	if it.fix != nil {
+		lat, lon := read(data[it.fix.lat:it.fix.lat+4], true)/1e6, read(data[it.fix.lon:it.fix.lon+4], true)/1e6
+		if lat != 0 || lon != 0 { // which is how no fix is written
+			s.r.Position = &geo.Point{Lat: lat, Lon: lon}
+		}
 	}
 	for _, p := range it.parts {
 		raw := data[p.at : p.at+p.size]

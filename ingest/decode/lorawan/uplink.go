@@ -83,9 +83,11 @@ func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 	if u.Undecoded() && u.Data != "" {
 		b.decode(u, out)
 	}
-	if len(b.values.Main) > 0 || u.Position != nil {
+	if at := b.values.Position(); at != nil { // what the device says itself
+		u.Position = at
+	}
+	if len(b.values.Main) > 0 {
 		r := u.reading(out)
-		r.Position = u.Position
 		r.Values = append(r.Values, b.values.Main...)
 	}
 	b.device(u, out)
@@ -97,11 +99,11 @@ func (b *Builder) Build(p *wire.Parser, u *Uplink, out *ingest.Readings) error {
 // time, by another uplink, they are the same readings.
 func (b *Builder) history(u *Uplink, out *ingest.Readings) {
 	for i := range b.past {
-		if len(b.past[i].Values) == 0 {
+		if len(b.past[i].Values) == 0 && b.past[i].Position == nil {
 			continue
 		}
 		r := out.Next()
-		r.Device, r.Time, r.Resolution = u.Device, b.past[i].Time, b.past[i].Resolution
+		r.Device, r.Time, r.Resolution, r.Position = u.Device, b.past[i].Time, b.past[i].Resolution, b.past[i].Position
 		r.Values = append(r.Values, b.past[i].Values...)
 	}
 }
@@ -127,7 +129,8 @@ func (b *Builder) decode(u *Uplink, out *ingest.Readings) {
 	}
 	if !ok {
 		wire.Refuse(out, ingest.Unparsable, "data",
-			"the bytes are not decoded: give the device a codec on the network server, or name its model in the device profile")
+			"nobody decoded the bytes, and no codec is for a device that is called as this one: write the model into the name of its device profile"+
+				" (EM300-TH, DL-PM, ERS2 …), give the device a codec on the network server, or put the maker's codec, MODEL.js, into the folder codecs")
 		return
 	}
 	b.coded(c, u, out)
@@ -153,7 +156,7 @@ func (b *Builder) coded(c *codec.Codec, u *Uplink, out *ingest.Readings) {
 		return
 	}
 	b.past = past
-	if u.Position == nil {
+	if b.raw.Position != nil {
 		u.Position = b.raw.Position
 	}
 	for _, v := range b.raw.Values {
@@ -186,7 +189,7 @@ func (b *Builder) device(u *Uplink, out *ingest.Readings) {
 
 func (u *Uplink) reading(out *ingest.Readings) *ingest.Reading {
 	r := out.Next()
-	r.Device = u.Device
+	r.Device, r.Position = u.Device, u.Position
 	u.Time.mark(r)
 	r.Seq, r.HasSeq = u.Counter, true
 	return r
