@@ -123,6 +123,21 @@ func (c *client) post(ctx context.Context, path string, body, out any) error {
 	return c.do(ctx, http.MethodPost, path, nil, "application/json", b, out)
 }
 
+// apiError is what the API answered in place of what was asked for.
+type apiError struct {
+	status int
+	text   string
+}
+
+// Error implements error.
+func (e *apiError) Error() string { return e.text }
+
+// answered tells whether an error is an answer of the API with that status.
+func answered(err error, status int) bool {
+	var e *apiError
+	return errors.As(err, &e) && e.status == status
+}
+
 // problemOf reads an answer after RFC 9457.
 func problemOf(resp *http.Response) error {
 	var p struct {
@@ -131,11 +146,11 @@ func problemOf(resp *http.Response) error {
 	}
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
 	if json.Unmarshal(b, &p) != nil || p.Detail == "" {
-		return fmt.Errorf("the API answered %s", resp.Status)
+		return &apiError{resp.StatusCode, "the API answered " + resp.Status}
 	}
 	lines := []string{p.Detail}
 	for _, e := range p.Errors {
 		lines = append(lines, "  "+strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	return &apiError{resp.StatusCode, strings.Join(lines, "\n")}
 }

@@ -2,12 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
-	"strings"
 	"time"
 
 	protocol "github.com/influxdata/line-protocol"
@@ -16,7 +15,8 @@ import (
 )
 
 // lineReader reads one line of a file of readings as a native message that
-// names its device and measurement.
+// names its device and measurement. It returns nil for a line that is fine and
+// holds nothing that could be brought in.
 type lineReader func(line []byte) (map[string]any, error)
 
 // readerOf returns how the lines of a file are read, and whether its first line
@@ -26,7 +26,7 @@ func readerOf(format string, first []byte) (read lineReader, header bool, err er
 		switch {
 		case bytes.HasPrefix(bytes.TrimSpace(first), []byte("{")):
 			format = "ndjson"
-		case bytes.Contains(first, []byte(" ")) && bytes.Contains(first, []byte("=")):
+		case isDDL(first) || bytes.Contains(first, []byte(" ")) && bytes.Contains(first, []byte("=")):
 			format = "lp"
 		default:
 			format = "csv"
@@ -44,44 +44,79 @@ func readerOf(format string, first []byte) (read lineReader, header bool, err er
 	return nil, false, usageError{fmt.Errorf("--format is %q; say csv, ndjson or lp", format)}
 }
 
-// message makes the native message of one reading: values and tags by name.
+// isAdded tells whether rione gives a reading that tag or field by itself.
+func isAdded(name string) bool {
+	switch name {
+	case "comune", "zone", "s2_cell_id", "q":
+		return true
+	}
+	return false
+}
+
+// message makes the native message of one reading: values and tags by name. It is
+// nil where everything that the reading holds is added by rione.
 func message(device, measurement string, at any, members map[string]any) (map[string]any, error) {
 	m := schema.Lookup(measurement)
 	switch {
 	case device == "":
-		return nil, errors.New("device_id is missing")
+		return nil, errors.New("device_id: it is missing")
 	case m == nil || schema.Rollup(m, schema.Hour) == nil:
-		return nil, fmt.Errorf("measurement %q: there is none of devices of that name; /v1/schema lists them", measurement)
+		return nil, fmt.Errorf("measurement: there is none of devices called %q; /v1/schema lists them", measurement)
 	}
 	when, err := timeOf(at)
 	if err != nil {
 		return nil, err
 	}
-	out, values := map[string]any{}, 0
+	out := map[string]any{"device_id": device, "ts": when.UTC().Format(time.RFC3339Nano)}
+	inner, values, added := map[string]any{}, 0, 0
 	for name, v := range members {
 		switch {
 		case m.Field(name) != nil:
+			inner[name] = v
 			values++
-		case m.Tag(name) == nil:
-			return nil, fmt.Errorf("%s has no field or tag %q", measurement, name)
+		case m.Tag(name) != nil && !isAdded(name):
+			inner[name] = v
+		case isAdded(name):
+			added++
+		case name == "lat" || name == "lon": // of a thing that moves; rione knows where the others are
+			if out[name], err = degrees(v); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			added++
+		default:
+			return nil, fmt.Errorf("%s: %s has no such field or tag", name, measurement)
 		}
-		out[name] = v
 	}
-	if values == 0 {
-		return nil, errors.New("there is no value")
+	switch {
+	case values > 0:
+		out[measurement] = []any{inner}
+		return out, nil
+	case added > 0:
+		return nil, nil
 	}
-	return map[string]any{"device_id": device, "ts": when.UTC().Format(time.RFC3339Nano), measurement: []any{out}}, nil
+	return nil, errors.New("there is no value")
+}
+
+func degrees(v any) (json.Number, error) {
+	text := fmt.Sprint(v)
+	if n, err := strconv.ParseFloat(text, 64); err != nil || !(n >= -180 && n <= 180) {
+		return "", fmt.Errorf("%q: write degrees, with a decimal point", text)
+	}
+	return json.Number(text), nil
 }
 
 // timeOf reads RFC 3339, or Unix time in s, ms, µs or ns by its magnitude.
 func timeOf(v any) (time.Time, error) {
-	text := fmt.Sprint(v)
+	text := ""
+	if v != nil {
+		text = fmt.Sprint(v)
+	}
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n <= 0 {
-		return time.Time{}, fmt.Errorf("time %q: write RFC 3339 with an offset, or Unix time", text)
+		return time.Time{}, fmt.Errorf("time: %q; write RFC 3339 with an offset, such as 2026-01-31T08:00:00+01:00, or Unix time", text)
 	}
 	switch { // seconds until the year 5138
 	case n < 1e11:
@@ -94,6 +129,8 @@ func timeOf(v any) (time.Time, error) {
 	return time.Unix(0, n), nil
 }
 
+// readNDJSON reads an object a line. Values may stand in an object of their own, as
+// in the readings of the API.
 func readNDJSON(line []byte) (map[string]any, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
@@ -110,12 +147,24 @@ func readNDJSON(line []byte) (map[string]any, error) {
 	for _, name := range []string{"device_id", "measurement", "time", "ts"} {
 		delete(in, name)
 	}
+	for _, name := range []string{"fields", "tags"} {
+		if list, ok := in[name].(map[string]any); ok {
+			delete(in, name)
+			maps.Copy(in, list)
+		}
+	}
 	return message(device, measurement, at, in)
 }
 
-// readLineProtocol reads what InfluxDB exports. Tags and fields that rione adds
-// by itself are left to it.
+// isDDL tells whether a line is one that makes a database: exports of InfluxDB
+// begin with them.
+func isDDL(line []byte) bool { return bytes.HasPrefix(line, []byte("CREATE DATABASE ")) }
+
+// readLineProtocol reads what InfluxDB exports: a line may hold a part of a reading.
 func readLineProtocol(line []byte) (map[string]any, error) {
+	if isDDL(line) {
+		return nil, nil
+	}
 	handler := protocol.NewMetricHandler()
 	handler.SetTimeFunc(func() time.Time { return time.Time{} }) // that of a line without one
 	all, err := protocol.NewParser(handler).Parse(append(bytes.Clone(line), '\n'))
@@ -129,51 +178,14 @@ func readLineProtocol(line []byte) (map[string]any, error) {
 	}
 	device, members := "", map[string]any{}
 	for _, t := range all[0].TagList() {
-		switch t.Key {
-		case "device_id":
+		if t.Key == "device_id" {
 			device = t.Value
-		case "comune", "zone", "s2_cell_id":
-		default:
-			members[t.Key] = t.Value
+			continue
 		}
+		members[t.Key] = t.Value
 	}
 	for _, f := range all[0].FieldList() {
-		if f.Key != "lat" && f.Key != "lon" && f.Key != "q" {
-			members[f.Key] = f.Value
-		}
+		members[f.Key] = f.Value
 	}
 	return message(device, all[0].Name(), all[0].Time().UnixNano(), members)
-}
-
-// csvReader reads lines under a header: time, device_id, measurement, and fields
-// and tags by their names. An empty cell is no value.
-func csvReader(header []byte) (lineReader, error) {
-	names, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(header, []byte("\ufeff")))).Read()
-	if err != nil {
-		return nil, fmt.Errorf("the header line cannot be read: %w", err)
-	}
-	for _, need := range []string{"time", "device_id", "measurement"} {
-		if !strings.Contains(","+strings.Join(names, ",")+",", ","+need+",") {
-			return nil, fmt.Errorf("the header line has no column %q", need)
-		}
-	}
-	return func(line []byte) (map[string]any, error) {
-		cells, err := csv.NewReader(bytes.NewReader(line)).Read()
-		if err != nil {
-			return nil, err
-		}
-		if len(cells) != len(names) {
-			return nil, fmt.Errorf("%d cells under %d columns", len(cells), len(names))
-		}
-		fixed, members := map[string]string{}, map[string]any{}
-		for i, name := range names {
-			switch {
-			case name == "time" || name == "device_id" || name == "measurement":
-				fixed[name] = cells[i]
-			case cells[i] != "":
-				members[name] = cells[i] // a number as text is a number
-			}
-		}
-		return message(fixed["device_id"], fixed["measurement"], fixed["time"], members)
-	}, nil
 }

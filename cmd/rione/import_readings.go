@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,24 +22,37 @@ func newImport() *cobra.Command {
 	cmd := &cobra.Command{Use: "import", Short: "Bring history in"}
 	var format string
 	var rate int
+	var dry bool
 	readings := &cobra.Command{
 		Use: "readings FILE", Short: "Bring readings of the past in (- reads standard input)",
 		Long: "Lines are CSV under a header (time,device_id,measurement and fields and tags by name), NDJSON with the same members, or line protocol.\n" +
-			"They go through the HTTP door, so journal, ledger (as door import) and quarantine know them, and rollups are made again.\n" +
+			"A CSV column may name the unit of its values, as in temp_c [°F]; beside semicolons a decimal comma is understood.\n" +
+			"Each line is checked first; one that cannot be stored is told with its field and the reason, and left out.\n" +
+			"The others go through the HTTP door, so journal and ledger (as door import) know them, and rollups are made again.\n" +
 			"Bringing a line in twice changes nothing. A stopped import goes on where it was: FILE.progress says where.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if rate < 1 {
 				return usageError{fmt.Errorf("--rate is %d; say how many readings a second", rate)}
 			}
-			return withClient(c, func(cl *client) error {
-				i := &importer{client: cl, rate: rate, format: format, errs: c.ErrOrStderr()}
-				return i.file(c.Context(), c, args[0])
-			})
+			cfg, err := loadConfig(c)
+			if err != nil {
+				return err
+			}
+			cl, err := running(cfg)
+			if err != nil {
+				return err
+			}
+			i := &importer{
+				client: cl, check: newChecker(cl, cfg.RetentionRaw, time.Now().UTC()), rate: rate, format: format, dry: dry,
+				out: c.OutOrStdout(), errs: c.ErrOrStderr(),
+			}
+			return i.file(c.Context(), args[0], c.InOrStdin())
 		},
 	}
 	readings.Flags().StringVar(&format, "format", "", "csv, ndjson or lp; told from the first line when empty")
 	readings.Flags().IntVar(&rate, "rate", 2000, "readings a second at the most")
+	readings.Flags().BoolVar(&dry, "dry-run", false, "check the lines and bring nothing in")
 	cmd.AddCommand(readings)
 	return cmd
 }
@@ -54,11 +66,13 @@ const (
 
 // importer brings the lines of one file in.
 type importer struct {
-	client   *client
-	rate     int
-	format   string
-	errs     io.Writer
-	progress string // file that says how many lines are done, "" for none
+	client    *client
+	check     *checker
+	rate      int
+	format    string
+	dry       bool // nothing is brought in
+	out, errs io.Writer
+	progress  progress
 
 	read    lineReader
 	line    int // number of the line at hand
@@ -66,39 +80,48 @@ type importer struct {
 	size    int
 	taken   int
 	bad     int
+	shown   int // lines that something was told of
 	told    time.Time
 }
 
-func (i *importer) file(ctx context.Context, c *cobra.Command, name string) error {
-	in, done := c.InOrStdin(), 0
+func (i *importer) file(ctx context.Context, name string, in io.Reader) error {
+	done := 0
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		in, i.progress = f, name+".progress"
-		if b, err := os.ReadFile(i.progress); err == nil {
-			done, _ = strconv.Atoi(strings.TrimSpace(string(b))) // a damaged one begins anew
+		in = f
+		if !i.dry {
+			if i.progress, done, err = openProgress(f, i.errs); err != nil {
+				return err
+			}
 		}
 	}
-	if done > 0 {
-		fmt.Fprintf(i.errs, "going on after line %d; delete %s to begin anew\n", done, i.progress)
-	}
 	err := i.lines(ctx, in, done)
-	fmt.Fprintf(c.OutOrStdout(), "%d readings taken, %d lines refused\n", i.taken, i.bad)
+	i.summarize()
 	if err != nil {
 		return fmt.Errorf("line %d: %w; run it again to go on", i.line, err)
 	}
-	if i.progress != "" {
-		if err := os.Remove(i.progress); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
+	if err := i.progress.end(); err != nil {
+		return err
 	}
 	if i.bad > 0 {
 		return silentError{}
 	}
 	return nil
+}
+
+func (i *importer) summarize() {
+	if i.shown > mostShown {
+		fmt.Fprintf(i.errs, "%d more lines have something to be told, which is not shown\n", i.shown-mostShown)
+	}
+	if i.dry {
+		fmt.Fprintf(i.out, "dry run, nothing is brought in: %d readings, %d lines refused\n", i.taken, i.bad)
+		return
+	}
+	fmt.Fprintf(i.out, "%d readings taken, %d lines refused\n", i.taken, i.bad)
 }
 
 // lines brings in what stands after the first done lines.
@@ -124,7 +147,9 @@ func (i *importer) lines(ctx context.Context, in io.Reader, done int) error {
 		if i.line <= done {
 			continue
 		}
-		i.take(line)
+		if err := i.take(ctx, line); err != nil {
+			return err
+		}
 		if len(i.pending) >= readingsTogether || i.size >= requestBytes/2 {
 			if err := i.send(ctx); err != nil {
 				return err
@@ -138,43 +163,69 @@ func (i *importer) lines(ctx context.Context, in io.Reader, done int) error {
 }
 
 // take reads one line; what is wrong with it is told, and the rest goes on.
-func (i *importer) take(line []byte) {
+func (i *importer) take(ctx context.Context, line []byte) error {
 	m, err := i.read(line)
+	if m == nil && err == nil {
+		return nil // it says nothing that is to be brought in
+	}
 	var b []byte
 	if err == nil {
 		b, err = json.Marshal(m)
 	}
+	var aside []string
+	if err == nil {
+		aside, err = i.check.check(ctx, b)
+	}
+	var down registryError
+	if errors.As(err, &down) {
+		return down
+	}
 	if err != nil {
 		i.bad++
-		fmt.Fprintf(i.errs, "line %d: %v\n", i.line, err)
-		return
+		i.tell(strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil
+	}
+	for _, text := range aside {
+		i.tell(text)
 	}
 	i.pending = append(i.pending, b)
 	i.size += len(b)
+	return nil
+}
+
+// mostShown bounds the lines that are told: a file may be wrong throughout.
+const mostShown = 1000
+
+func (i *importer) tell(text string) {
+	if i.shown++; i.shown <= mostShown {
+		fmt.Fprintf(i.errs, "line %d: %s\n", i.line, text)
+	}
 }
 
 // send brings what is pending in, at the rate that was asked for, and notes how
 // far the file is done.
 func (i *importer) send(ctx context.Context) error {
-	if len(i.pending) == 0 {
+	n := len(i.pending)
+	if n == 0 {
 		return nil
 	}
-	body, err := json.Marshal(i.pending)
-	if err != nil {
-		return err
-	}
 	began := time.Now()
-	if err := i.push(ctx, body); err != nil {
-		return err
+	if !i.dry {
+		body, err := json.Marshal(i.pending)
+		if err == nil {
+			err = i.push(ctx, body)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	n := len(i.pending)
 	i.taken += n
 	i.pending, i.size = i.pending[:0], 0
-	if i.progress != "" {
-		if err := os.WriteFile(i.progress, fmt.Appendln(nil, i.line), 0o600); err != nil {
-			fmt.Fprintf(i.errs, "this import cannot be resumed: %v\n", err)
-			i.progress = ""
-		}
+	if i.dry {
+		return ctx.Err()
+	}
+	if err := i.progress.note(i.line); err != nil {
+		fmt.Fprintf(i.errs, "this import cannot be resumed: %v\n", err)
 	}
 	if time.Since(i.told) > 5*time.Second {
 		fmt.Fprintf(i.errs, "line %d: %d readings taken\n", i.line, i.taken)
@@ -186,22 +237,11 @@ func (i *importer) send(ctx context.Context) error {
 // push sends one request, again for as long as the door is busy.
 func (i *importer) push(ctx context.Context, body []byte) error {
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, i.client.base+"/ingest/v1/native", bytes.NewReader(body))
-		if err != nil {
-			return err
+		resp, err := i.client.ask(ctx, http.MethodPost, importPath, nil, http.Header{webhook.HistoryHeader: {"true"}}, body)
+		if err == nil {
+			return resp.Body.Close()
 		}
-		req.Header.Set("Authorization", "Bearer "+i.client.token)
-		req.Header.Set(webhook.HistoryHeader, "true")
-		resp, err := i.client.http.Do(req)
-		if err != nil {
-			return fmt.Errorf("%w (%w)", errNotRunning, err)
-		}
-		err = nil
-		if resp.StatusCode >= 300 {
-			err = problemOf(resp)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusServiceUnavailable && resp.StatusCode != http.StatusTooManyRequests {
+		if !answered(err, http.StatusServiceUnavailable) && !answered(err, http.StatusTooManyRequests) {
 			return err
 		}
 		fmt.Fprintf(i.errs, "rione is busy, trying again in %v: %v\n", pause, err)

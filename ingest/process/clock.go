@@ -16,6 +16,12 @@ const (
 	AcceptTime      ClockPolicy = "accept"     // keep it, flagged; local time is read as Italy's
 	UseServerTime   ClockPolicy = "server"     // take the network server's time, else the receive time, flagged
 	QuarantineClock ClockPolicy = "quarantine" // refuse the reading
+
+	// OfHistory is for what an administrator brings in, and for nothing else: no
+	// time is too old, and none is put in place of another. A reading of the past
+	// at the time at which it is brought in would be false, and another one each
+	// time.
+	OfHistory ClockPolicy = "history"
 )
 
 const (
@@ -36,6 +42,9 @@ type stamp struct {
 
 // clock returns the policy of the message's route, else the city's.
 func (p *pipeline) clock() ClockPolicy {
+	if p.msg.Door == ingest.ImportDoor {
+		return OfHistory
+	}
 	if c := p.msg.route.Clock; c != "" {
 		return ClockPolicy(c) // the table has checked it
 	}
@@ -90,9 +99,13 @@ func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a *anchors) (s
 	f, t := faultOf(r, m.Received)
 	s := stamp{time: t}
 	switch {
+	case c == OfHistory:
+		if refusal := ofHistory(f, t); refusal != nil {
+			return s, refusal
+		}
 	case f != noFault:
 		if c == QuarantineClock || !c.representable(t) {
-			return s, ingest.Refuse(ingest.Clock, "device time "+t.UTC().Format(time.RFC3339)+" "+f.String())
+			return s, impossible(f, t)
 		}
 		s.quality |= ingest.TimeReplaced
 		s.time = c.replace(f, t, r, m, a)
@@ -109,6 +122,23 @@ func (c ClockPolicy) timeOf(r *ingest.Reading, m *ingest.Message, a *anchors) (s
 		s.quality |= ingest.Late
 	}
 	return s, nil
+}
+
+func impossible(f fault, t time.Time) *ingest.Refusal {
+	return ingest.Refuse(ingest.Clock, "device time "+t.UTC().Format(time.RFC3339)+" "+f.String())
+}
+
+// ofHistory refuses the times that a reading of the past cannot have.
+func ofHistory(f fault, t time.Time) *ingest.Refusal {
+	switch {
+	case t.IsZero():
+		return ingest.Refuse(ingest.Clock, "a reading of the past needs its time")
+	case f == ahead || f == local:
+		return impossible(f, t)
+	case !AcceptTime.representable(t):
+		return ingest.Refuse(ingest.Clock, "device time "+t.UTC().Format(time.RFC3339)+" is beyond what the store can hold, 1700 to 2200")
+	}
+	return nil
 }
 
 // representable tells whether a time that is kept fits the store, whose times

@@ -108,6 +108,26 @@ func TestTimes(t *testing.T) {
 	f("local time", QuarantineClock, wall("2026-03-01T11:00:00Z"), "clock")
 }
 
+// History stands at its own time or nowhere.
+func TestTimesOfHistory(t *testing.T) {
+	f := func(why string, r ingest.Reading, want string) {
+		t.Helper()
+		if got := times(OfHistory, received, r)[0]; got != want {
+			t.Errorf("%s: %s, want %s", why, got, want)
+		}
+	}
+	f("a year ago", device("2025-03-01T10:00:00Z"), "2025-03-01T10:00:00Z late")
+	f("before there were such devices", device("1998-03-01T10:00:00Z"), "1998-03-01T10:00:00Z late")
+	f("ms and sequence", numbered("2026-03-01T09:59:59.123Z", time.Millisecond, 17), "2026-03-01T09:59:59.123000017Z")
+	f("five minutes ahead", device("2026-03-01T10:05:00.5Z"), "2026-03-01T10:05:00.5Z")
+	f("six minutes ahead", device("2026-03-01T10:06:00.5Z"), "clock")
+	f("years ahead, though the network knows better", network(device("2031-03-01T10:00:00Z"), "2026-03-01T10:00:00Z"), "clock")
+	f("local time", wall("2026-03-01T09:00:00Z"), "clock")
+	f("no time", ingest.Reading{}, "clock")
+	f("no time of its own", network(ingest.Reading{}, "2026-03-01T09:59:58.25Z"), "clock")
+	f("before the store's time begins", device("1600-01-01T00:00:00Z"), "clock")
+}
+
 // A backlog of a device without a set clock keeps its own intervals.
 func TestBacklogs(t *testing.T) {
 	f := func(why string, c ClockPolicy, list []ingest.Reading, want ...string) {

@@ -19,24 +19,44 @@ type Explained struct {
 	Q           ingest.Quality    `json:"q"`
 }
 
-// Explain says what a message means without asking the registry: it decodes and
-// normalizes as the processor does, and takes the device as the message names
-// it. A reading that leaves its measurement to the device's kind is shown whole,
-// in as many measurements as have its values; of these the processor keeps the
-// kind's. It returns the points, what was changed on the way or kept out, the
-// fields that were refused, and an error of type *ingest.Refusal when the
-// message means nothing.
+// Explain says what a message means without asking the registry, as an Explainer
+// does that is used once.
 func Explain(d ingest.Decoder, m *ingest.Message) (points []Explained, notes []Note, refused []ingest.Refusal, err error) {
-	p := newPipeline(Options{Metrics: NewMetrics(nil), Clock: UseServerTime})
+	return NewExplainer(d, UseServerTime).Explain(m)
+}
+
+// Explainer says what messages mean without asking the registry. It is used by one
+// goroutine at a time and reuses its memory.
+type Explainer struct {
+	decoder  ingest.Decoder
+	pipeline *pipeline
+	work     *work
+}
+
+// NewExplainer returns an explainer of one format.
+func NewExplainer(d ingest.Decoder, clock ClockPolicy) *Explainer {
+	p := newPipeline(Options{Metrics: NewMetrics(nil), Clock: clock})
 	p.checks = nil // one message says nothing of those before
+	return &Explainer{decoder: d, pipeline: p, work: newWork()}
+}
+
+// Explain decodes and normalizes as the processor does, and takes the device as the
+// message names it. A reading that leaves its measurement to the device's kind is
+// shown whole, in as many measurements as have its values; of these the processor
+// keeps the kind's. It returns the points, what was changed on the way or kept out,
+// the fields that were refused, and an error of type *ingest.Refusal when the
+// message means nothing.
+func (e *Explainer) Explain(m *ingest.Message) (points []Explained, notes []Note, refused []ingest.Refusal, err error) {
+	p, w := e.pipeline, e.work
 	p.look = &look{trace: &Trace{}}
 	p.msg = current{Message: m}
-	if err := d.Decode(m, &p.readings); err != nil {
+	p.readings.Reset()
+	w.reset()
+	if err := e.decoder.Decode(m, &p.readings); err != nil {
 		return nil, nil, nil, asRefusal(err)
 	}
 	list := p.readings.All()
 	p.msg.anchors = anchorsOf(list, m.Received)
-	w := newWork()
 	for i := range list {
 		speaks(&list[i])
 		for _, part := range partsOf(&list[i], &p.readings) {

@@ -44,6 +44,14 @@ func byNetwork(at string) ingest.Message {
 	}
 }
 
+// history is what an administrator brings in.
+func history(list []ingest.Message) []ingest.Message {
+	for i := range list {
+		list[i].Door = ingest.ImportDoor
+	}
+	return list
+}
+
 func timeRows() []tableRow {
 	const withRadio = "acked 1 stored 1 points 2" // the signal is a point of the device
 	const stored, two, refused = "acked 1 stored 1 points 1", "acked 2 stored 2 points 2", "acked 1 quarantined 1 points 0"
@@ -81,6 +89,9 @@ func timeRows() []tableRow {
 			at("2026-03-01T09:40:00.123456789Z q=17 temp_c=20", "2026-03-01T09:59:40.123456789Z q=1 temp_c=22", "2026-03-01T10:00:00.123456789Z q=1 temp_c=21")},
 		{"backlog of decades", "", air(`[{"ts":600,"temp_c":20},{"ts":1388534400,"temp_c":21}]`), "acked 1 stored 1 points 2",
 			at("2026-03-01T10:00:00.123456789Z q=1 temp_c=20", "2026-03-01T10:00:00.12345679Z q=1 temp_c=21")},
+		{"history", "", history(air(`{"ts":"1998-03-01T10:00:00Z","temp_c":20}`)), stored, at("1998-03-01T10:00:00Z q=16 temp_c=20")},
+		{"history of tomorrow", process.AcceptTime, history(air(ahead)), refused, nil},
+		{"history without a time", "", history(air(`{"temp_c":20}`)), refused, nil},
 		{"local time", "", one(wallClock("2026-03-01T10:00:00.5Z", "2026-03-01T11:00:00")), stored, at("2026-03-01T10:00:00.5Z q=1 temp_c=20")},
 		{"local time, quarantine", process.QuarantineClock, one(wallClock("2026-03-01T10:00:00.5Z", "2026-03-01T11:00:00")), refused, nil},
 		{"local time, accept", process.AcceptTime, one(wallClock("2026-07-01T10:00:00.5Z", "2026-07-01T12:00:00")), stored, at("2026-07-01T10:00:00Z q=1 temp_c=20")},
