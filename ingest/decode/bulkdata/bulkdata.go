@@ -1,6 +1,7 @@
 // Package bulkdata decodes the bulk data reports that TR-369 (USP) and TR-069
 // agents publish in JSON, in the layouts NameValuePair and ObjectHierarchy.
-// MQTT 3.1.1 does not say which, so it is told by the names.
+// MQTT 3.1.1 does not say which, so it is told by the names. Instances are numbers
+// or, where an agent addresses by alias, names in brackets.
 //
 // Specification: Broadband Forum TR-369, "Bulk Data Collection" (usp,
 // specification/extensions/http-bulk-data-collection); parameters and units of
@@ -149,7 +150,10 @@ func (d *Decoder) find(path string) (parameter, bool) {
 	if p, ok := parameters[wire.Text(d.pattern)]; ok {
 		return p, true
 	}
-	return interfaceParameter(path)
+	if strings.HasPrefix(path, "WiFi.SSID.[") { // an alias may be the network's name
+		return parameter{}, false
+	}
+	return interfaceParameter(wire.Text(d.pattern))
 }
 
 // Reads tells whether the decoder reads the parameter of that full path.
@@ -168,7 +172,7 @@ func Reads(path string) bool {
 // joins the instances.
 func (d *Decoder) split(path string) {
 	d.pattern, d.instances = d.pattern[:0], d.instances[:0]
-	for part := range strings.SplitSeq(path, ".") {
+	for part, rest := CutPart(path); part != ""; part, rest = CutPart(rest) {
 		if len(d.pattern) > 0 {
 			d.pattern = append(d.pattern, '.')
 		}
@@ -180,12 +184,54 @@ func (d *Decoder) split(path string) {
 		if len(d.instances) > 0 {
 			d.instances = append(d.instances, '-')
 		}
-		d.instances = append(d.instances, part...)
+		d.instances = append(d.instances, strings.Trim(part, "[]")...)
 	}
 }
 
-// isInstance tells whether a part of a path is the number of an instance.
+// CutPart returns the first part of a path and what follows it. An alias may
+// hold points.
+func CutPart(path string) (part, rest string) {
+	if strings.HasPrefix(path, "[") {
+		if part, rest, ok := strings.Cut(path, "]."); ok {
+			return part + "]", rest
+		}
+		return path, ""
+	}
+	part, rest, _ = strings.Cut(path, ".")
+	return part, rest
+}
+
+// maxAlias is as long as TR-181 lets an alias be.
+const maxAlias = 64
+
+// IsAlias tells whether a part of a path is the alias of an instance, in
+// brackets (TR-069 amendment 6, 3.6.1), that says of which: plain characters,
+// and no hardware address.
+func IsAlias(part string) bool {
+	name, ok := strings.CutPrefix(part, "[")
+	if name, ok = strings.CutSuffix(name, "]"); !ok || len(part) == len(name) || name == "" || len(name) > maxAlias {
+		return false
+	}
+	hex, other := 0, false
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f', c >= 'A' && c <= 'F':
+			hex++
+		case c >= 'g' && c <= 'z', c >= 'G' && c <= 'Z', c == '_':
+			other = true
+		case c != '-' && c != '.':
+			return false
+		}
+	}
+	return other || hex < 12
+}
+
+// isInstance tells whether a part of a path is the number or the alias of an
+// instance.
 func isInstance(part string) bool {
+	if IsAlias(part) {
+		return true
+	}
 	for i := range len(part) {
 		if part[i] < '0' || part[i] > '9' {
 			return false

@@ -91,10 +91,10 @@ func without(none float64, p parameter) parameter {
 }
 
 // interfaceParameter returns what a member of Device.{type}.Interface.{i} (or
-// Link, SSID) becomes.
-func interfaceParameter(path string) (parameter, bool) {
-	parts := strings.SplitN(path, ".", 4)
-	if len(parts) < 4 || !isInstance(parts[2]) {
+// Link, SSID) becomes, by its pattern.
+func interfaceParameter(pattern string) (parameter, bool) {
+	parts := strings.SplitN(pattern, ".", 4)
+	if len(parts) < 4 || parts[2] != "*" {
 		return parameter{}, false
 	}
 	switch parts[1] {

@@ -64,8 +64,11 @@ func (d *Decoder) result(v *fastjson.Value, out *ingest.Readings) {
 		r.Number("loss_pct", loss, 0)
 	}
 	for _, f := range [...][2]string{{"rtt_min_ms", "min"}, {"rtt_avg_ms", "avg"}, {"rtt_max_ms", "max"}} {
-		if ms, ok := d.json.Loose(v.Get(f[1])); ok && ms >= 0 {
+		switch ms, ok := d.json.Loose(v.Get(f[1])); {
+		case ok && ms >= 0:
 			r.Number(f[0], ms, 0)
+		case ok:
+			wire.Absent(out, f[0], ms)
 		}
 	}
 	if jitter, ok := d.jitter(v.GetArray("result")); ok {

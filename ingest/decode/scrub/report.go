@@ -1,8 +1,6 @@
 package scrub
 
 import (
-	"bytes"
-
 	"github.com/valyala/fastjson"
 
 	"rione/ingest/decode/bulkdata"
@@ -39,12 +37,17 @@ func parameters(dst []byte, path string, v *fastjson.Value) []byte {
 	return append(dst, '}')
 }
 
-// isPath tells whether every part of a key can be a name or a number of TR-181.
+// isPath tells whether every part of a key can be a name, a number or an alias of
+// TR-181.
 func isPath(key []byte) bool {
-	for part := range bytes.SplitSeq(key, []byte(".")) {
-		if !isName(part) {
+	for rest := wire.Text(key); ; {
+		var part string
+		part, rest = bulkdata.CutPart(rest)
+		if !isName([]byte(part)) && !bulkdata.IsAlias(part) {
 			return false
 		}
+		if rest == "" {
+			return true
+		}
 	}
-	return true
 }

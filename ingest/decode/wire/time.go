@@ -129,9 +129,13 @@ func setDate(r *ingest.Reading, text string) bool {
 	return err == nil
 }
 
-// Date returns the time of an RFC 3339 text with offset, in UTC.
+// Date returns the time of an RFC 3339 text with offset, in UTC. The offset may
+// lack its colon, as ISO 8601 allows and OGC's and FIWARE's examples write it.
 func Date(text string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339, text)
+	if err != nil && len(text) > len("2006-01-02T15:04:05") {
+		t, err = time.Parse("2006-01-02T15:04:05Z0700", text)
+	}
 	return t.UTC(), err == nil
 }
 
