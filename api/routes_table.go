@@ -37,7 +37,10 @@ type Route struct {
 	Trust  string `json:"trust,omitempty" doc:"broker: only what an outer broker lets through; client: only publishers that proved who they are."`
 	Clock  string `json:"clock,omitempty" doc:"What becomes of impossible times: accept, server or quarantine."`
 	Scrub  string `json:"scrub,omitempty" doc:"shape: nothing of the bodies is kept but their shape."`
-	Own    bool   `json:"own" doc:"The city set it; the others come with rione."`
+
+	Mapping string `json:"mapping,omitempty" doc:"Of the format mapping: what the members of the payload mean, the text of a mapping file."`
+
+	Own bool `json:"own" doc:"The city set it; the others come with rione."`
 }
 
 // RouteList is the table, in the order in which routes are tried.
@@ -62,6 +65,8 @@ type NewRoute struct {
 	Trust  string `json:"trust,omitempty" maxLength:"16"`
 	Clock  string `json:"clock,omitempty" maxLength:"16"`
 	Scrub  string `json:"scrub,omitempty" maxLength:"16"`
+
+	Mapping string `json:"mapping,omitempty" maxLength:"16384" doc:"Of the format mapping: the text of a mapping file."`
 }
 
 type routePath struct {
@@ -106,7 +111,7 @@ func (s *Server) listRoutes(context.Context, *struct{}) (*body[RouteList], error
 }
 
 func (s *Server) routeOf(r *ingest.Route) *Route {
-	return &Route{r.Name, r.Filter, r.Format, r.Comune, r.Device, r.Trust, r.Clock, r.Scrub, s.o.Routes.Own(r.Name)}
+	return &Route{r.Name, r.Filter, r.Format, r.Comune, r.Device, r.Trust, r.Clock, r.Scrub, r.Mapping, s.o.Routes.Own(r.Name)}
 }
 
 func (s *Server) testRoute(_ context.Context, in *topicInput) (*body[RouteAnswer], error) {
@@ -128,7 +133,7 @@ func (s *Server) setRoute(ctx context.Context, in *setRouteInput) (*body[Route],
 		return nil, err
 	}
 	b := &in.Body
-	r := ingest.Route{Name: in.Name, Filter: b.Filter, Format: b.Format, Comune: b.Comune, Device: b.Device, Trust: b.Trust, Clock: b.Clock, Scrub: b.Scrub}
+	r := ingest.Route{Name: in.Name, Filter: b.Filter, Format: b.Format, Comune: b.Comune, Device: b.Device, Trust: b.Trust, Clock: b.Clock, Scrub: b.Scrub, Mapping: b.Mapping}
 	var refused *RouteError
 	err := s.o.Routes.Set(ctx, r)
 	if errors.As(err, &refused) {

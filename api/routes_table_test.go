@@ -64,6 +64,14 @@ func TestRoutesTable(t *testing.T) {
 	if set.Name != "bins" || !set.Own || set.Device != "topic:1" || set.Clock != "server" {
 		t.Errorf("set: %+v", set)
 	}
+	set = Route{}
+	call("PUT", "/v1/routes/spots", `{"filter": "spots/+", "format": "mapping", "mapping": "{\"readings\": []}"}`, 200, &set)
+	if set.Format != "mapping" || set.Mapping != `{"readings": []}` {
+		t.Errorf("with a mapping: %+v", set)
+	}
+	call("PUT", "/v1/routes/spots", `{"filter": "spots/+", "format": "native", "mapping": "{}"}`, 422, nil)
+	call("DELETE", "/v1/routes/spots", "", 204, nil)
+	call("PUT", "/v1/routes/bins", `{"filter": "bins/+/#", "format": "native", "device": "topic:1", "clock": "server"}`, 200, &set)
 	var list RouteList
 	call("GET", "/v1/routes", "", 200, &list)
 	if len(list.Routes) != 1+len(ingest.DefaultRoutes()) || !list.Routes[0].Own || list.Routes[1].Own {

@@ -14,12 +14,32 @@ import (
 type Route struct {
 	Name   string `json:"name"`             // unique
 	Filter string `json:"filter"`           // MQTT topic filter, or the path of an HTTP door, which begins with a slash
-	Format string `json:"format"`           // name of the decoder; "mapping:NAME" is a mapping of the city's own
+	Format string `json:"format"`           // name of the decoder
 	Comune string `json:"comune,omitempty"` // ISTAT code, "" when the registry says it
 	Device string `json:"device,omitempty"` // how the device is named, see DeviceOf
 	Trust  string `json:"trust,omitempty"`  // whose word counts, see Trusts
 	Clock  string `json:"clock,omitempty"`  // what becomes of impossible times: accept, server or quarantine; "" the city's policy
 	Scrub  string `json:"scrub,omitempty"`  // what is cut out before the commit: "" what the format says, "shape" everything
+
+	// Mapping is what the members of the payload mean, of the format FormatMapping:
+	// the text of a mapping file.
+	Mapping string `json:"mapping,omitempty"`
+}
+
+// FormatMapping is the format of JSON that no other one knows.
+const FormatMapping = "mapping"
+
+// MaxMapping is how long a mapping may be, bytes: the table of routes is one
+// message of the journal's engine.
+const MaxMapping = 16 << 10
+
+// Decoder is what the route's decoder is looked up by: the format, or the mapping
+// itself, which begins with a brace. A mapping that was changed is another one.
+func (r *Route) Decoder() string {
+	if r.Mapping != "" {
+		return r.Mapping
+	}
+	return r.Format
 }
 
 // Whose word counts for a route.
@@ -43,6 +63,10 @@ func (r *Route) Validate() error {
 		return fail("a name has letters, digits, '-', '_', '.' and ':' only, up to 64")
 	case r.Format == "":
 		return fail("format is missing; `rione decode --list` names them")
+	case (r.Format == FormatMapping) != strings.HasPrefix(r.Mapping, "{"):
+		return fail("a mapping is a JSON object and makes the format %q, which has no meaning without one", FormatMapping)
+	case len(r.Mapping) > MaxMapping:
+		return fail("the mapping is longer than %d bytes", MaxMapping)
 	case r.Comune != "" && !isComune(r.Comune):
 		return fail("comune is %q; write the ISTAT code of six digits", r.Comune)
 	case !slices.Contains([]string{"", TrustBroker, TrustClient}, r.Trust):

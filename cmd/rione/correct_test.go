@@ -11,14 +11,14 @@ import (
 // seconds: both are told to the registry, and what is stored is right.
 func TestCorrectionsOfThePast(t *testing.T) {
 	r := newRig(t)
-	r.mapping("levels", "m")
 	r.must("device_id,kind,comune,lat,lon\ntiber-1,water,058091,41.89,12.49\n", "devices", "import", "-")
 	r.up()
+	r.mapping("/ingest/v1/"+levelsPath, "m")
 	const readings = 10
 	base := time.Now().Add(time.Minute).Truncate(time.Second).UTC() // not before the journal begins
 	at := func(i int) time.Time { return base.Add(time.Duration(i) * time.Second) }
 	for i := range readings {
-		r.push("mapping:levels", fmt.Sprintf(`{"id":"tiber-1","at":%d,"level":2}`, at(i).Unix()))
+		r.push(levelsPath, fmt.Sprintf(`{"id":"tiber-1","at":%d,"level":2}`, at(i).Unix()))
 	}
 	r.awaitBalance(readings)
 	levels := func(want string) {

@@ -14,7 +14,6 @@ import (
 	"rione/cmd/rione/config"
 	"rione/ingest"
 	"rione/ingest/decode"
-	"rione/ingest/decode/mapping"
 	"rione/ingest/process"
 )
 
@@ -75,11 +74,11 @@ func formatOf(c *cobra.Command, name, mapped string) (decode.Format, error) {
 	if err != nil {
 		return decode.Format{}, err
 	}
-	m, err := mapping.Parse(text)
+	f, err := decode.Mapping(string(text))
 	if err != nil {
-		return decode.Format{}, fmt.Errorf("%s: %w", mapped, err)
+		return f, fmt.Errorf("%s: %w", mapped, err)
 	}
-	return decode.Format{Name: "mapping", New: m.New}, nil
+	return f, nil
 }
 
 // explain prints a point a line. A message, or a field of one, that means

@@ -44,13 +44,11 @@ func closed(c <-chan struct{}) bool {
 }
 
 // One message among 5,000 says what its mapping does not know. It is listed with
-// field and reason, and costs nobody anything; the format of its route is
+// field and reason, and costs nobody anything; the mapping of its route is
 // changed, and it is replayed.
 func TestDrillPoisonOfAMapping(t *testing.T) {
 	const messages, poison, spots = 5000, 2500, 50
 	r := newRig(t)
-	r.mappingOf("stalls", "parking_spot", `{"occupied": {"path": "/state", "values": {"free": 0, "busy": 1}}}`)
-	r.mappingOf("stalls-2", "parking_spot", `{"occupied": {"path": "/state", "values": {"free": 0, "busy": 1, "reserved": 1}}}`)
 	var fleet strings.Builder
 	fleet.WriteString("device_id,kind,comune,lat,lon\ngw-1,gateway,058091,41.89,12.49\nair-0000,air,058091,41.89,12.49\n")
 	for i := range spots {
@@ -58,7 +56,7 @@ func TestDrillPoisonOfAMapping(t *testing.T) {
 	}
 	r.must(fleet.String(), "devices", "import", "-")
 	r.up()
-	r.must("", "routes", "set", "stalls", "--filter", "stalls/#", "--format", "mapping:stalls")
+	r.mappingOf("stalls", "stalls/#", "parking_spot", `{"occupied": {"path": "/state", "values": {"free": 0, "busy": 1}}}`)
 	base := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
 	message := func(i int) (topic, payload string) {
 		state := [...]string{"free", "busy"}[i%2]
@@ -97,7 +95,7 @@ func TestDrillPoisonOfAMapping(t *testing.T) {
 	if out := r.must("", "quarantine", "list"); !strings.Contains(out, "wrong_type") || !strings.Contains(out, "/state") {
 		t.Errorf("listed without its field:\n%s", out)
 	}
-	r.must("", "routes", "set", "stalls", "--filter", "stalls/#", "--format", "mapping:stalls-2")
+	r.mappingOf("stalls", "stalls/#", "parking_spot", `{"occupied": {"path": "/state", "values": {"free": 0, "busy": 1, "reserved": 1}}}`)
 	if out := r.must("", "quarantine", "replay", held[0].ID); !strings.Contains(out, "1 message") {
 		t.Errorf("replayed: %s", out)
 	}
@@ -124,12 +122,10 @@ func TestDrillPoisonOfAMapping(t *testing.T) {
 func TestDrillReplay(t *testing.T) {
 	const day, live = 8640, 200 // a reading each ten seconds, and what comes during the replay
 	r := newRig(t)
-	r.mapping("levels", "m")
-	r.mapping("levels-cm", "cm")
 	ids := r.register(drillDevices + 1)
 	r.must("device_id,kind,comune,lat,lon\ngw-1,gateway,058091,41.89,12.49\ntiber-1,water,058091,41.89,12.49\n", "devices", "import", "-")
 	r.up()
-	r.must("", "routes", "set", "levels", "--filter", "levels/+", "--format", "mapping:levels")
+	r.mapping("levels/+", "m")
 	base := time.Now().Add(-25 * time.Hour).Truncate(time.Second)
 	message := func(i int) (topic, payload string) {
 		return "levels/tiber-1", fmt.Sprintf(`{"id":"tiber-1","at":%d,"level":%d}`, base.Unix()+10*int64(i), levelOf(i))
@@ -142,7 +138,7 @@ func TestDrillReplay(t *testing.T) {
 	t.Logf("publish → queryable without a replay: %v", r.probe(ids[drillDevices], func(n int) bool { return n >= 50 }))
 	r.proveLevels(base, day, 1)
 
-	r.must("", "routes", "set", "levels", "--filter", "levels/+", "--format", "mapping:levels-cm")
+	r.mapping("levels/+", "cm")
 	cmd := r.command("replay", "--since", "start", "--device", "tiber-1", "--note", "m was cm", "--json")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

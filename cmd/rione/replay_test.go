@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,36 +35,33 @@ func (r *rig) push(format, body string) {
 	}
 }
 
-// mapping writes a mapping of levels in some unit into the data folder.
-func (r *rig) mapping(name, unit string) {
+// mapping gives the route levels of a filter a mapping of levels in some unit.
+func (r *rig) mapping(filter, unit string) {
 	r.t.Helper()
-	r.mappingOf(name, "water", fmt.Sprintf(`{"level_m": {"path": "/level", "unit": %q}}`, unit))
+	r.mappingOf("levels", filter, "water", fmt.Sprintf(`{"level_m": {"path": "/level", "unit": %q}}`, unit))
 }
 
-// mappingOf writes a mapping of the city into the data folder.
-func (r *rig) mappingOf(name, measurement, fields string) {
+// mappingOf sets a route whose payloads a mapping describes.
+func (r *rig) mappingOf(route, filter, measurement, fields string) {
 	r.t.Helper()
-	dir := filepath.Join(r.dir, "mappings")
 	text := fmt.Sprintf(`{"device": "/id", "time": "/at", "readings": [{"measurement": %q, "fields": %s}]}`, measurement, fields)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".json"), []byte(text), 0o600); err != nil {
-		r.t.Fatal(err)
-	}
+	r.must(text, "routes", "set", route, "--filter", filter, "--mapping", "-")
 }
 
-// A mapping had the wrong unit. It is corrected, and the history of one device
-// is read again by it; the other one's stays as it was.
+// levelsPath is where levels are pushed, below /ingest/v1/.
+const levelsPath = "levels"
+
+// A mapping had the wrong unit. It is corrected while rione runs, and the history
+// of one device is read again by it; the other one's stays as it was.
 func TestReplayOfACorrectedMapping(t *testing.T) {
 	r := newRig(t)
-	r.mapping("levels", "m")
 	r.must("device_id,kind,comune,lat,lon\ntiber-1,water,058091,41.89,12.49\ntiber-2,water,058091,41.89,12.49\n", "devices", "import", "-")
 	r.up()
+	r.mapping("/ingest/v1/"+levelsPath, "m")
 	const readings = 20
 	base := time.Now().Add(-time.Hour).Truncate(time.Second)
 	for i := range readings {
-		r.push("mapping:levels", fmt.Sprintf(`{"id":"tiber-%d","at":%d,"level":30}`, i%2+1, base.Unix()+int64(i)))
+		r.push(levelsPath, fmt.Sprintf(`{"id":"tiber-%d","at":%d,"level":30}`, i%2+1, base.Unix()+int64(i)))
 	}
 	r.awaitBalance(readings)
 	levels := func(device, want string) {
@@ -77,9 +72,7 @@ func TestReplayOfACorrectedMapping(t *testing.T) {
 		}
 	}
 	levels("tiber-1", "[10 30 30]")
-	r.down()
-	r.mapping("levels", "cm")
-	r.up()
+	r.mapping("/ingest/v1/"+levelsPath, "cm")
 	if out := r.must("", "replay", "--since", "start", "--device", "tiber-1", "--dry-run"); !strings.Contains(out, "10 messages") || !strings.Contains(out, "nothing was written") {
 		t.Errorf("a dry run said:\n%s", out)
 	}

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"rione/api"
+	"rione/ingest"
 )
 
 func newRoutes() *cobra.Command {
@@ -54,13 +56,21 @@ func printRoutes(out io.Writer, list []api.Route) error {
 
 func newRoutesSet() *cobra.Command {
 	var r api.NewRoute
+	var mapped string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "set NAME --filter FILTER --format FORMAT",
+		Use:   "set NAME --filter FILTER {--format FORMAT|--mapping FILE}",
 		Short: "Add a route, or replace the one of that name",
-		Long:  "The city's own routes are tried in the order in which they were added, before those that come with rione. Doors follow at once; what is in quarantine can be replayed.",
+		Long:  "The city's own routes are tried in the order in which they were added, before those that come with rione. Doors follow at once; what is in quarantine can be replayed.\n\nA mapping says what the members of JSON mean that no format knows; it is kept with the route, so that setting the route again changes it at once. `rione decode --mapping FILE` tries one out.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if mapped != "" {
+				text, err := readFile(c, mapped)
+				if err != nil {
+					return err
+				}
+				r.Format, r.Mapping = ingest.FormatMapping, strings.TrimSpace(string(text))
+			}
 			return withClient(c, func(cl *client) error {
 				body, err := json.Marshal(r)
 				if err != nil {
@@ -80,14 +90,16 @@ func newRoutesSet() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&r.Filter, "filter", "", "MQTT topic filter, or a path of the HTTP door")
-	f.StringVar(&r.Format, "format", "", "format of the messages, or mapping:NAME; `rione decode --list` names them")
+	f.StringVar(&r.Format, "format", "", "format of the messages; `rione decode --list` names them")
+	f.StringVar(&mapped, "mapping", "", "file that says what the members of the payload mean, instead of a format (- reads standard input)")
 	f.StringVar(&r.Comune, "comune", "", "comune that answers for them (ISTAT code)")
 	f.StringVar(&r.Device, "device", "", "how the device is named: client, topic:N (level from 0) or json:/path")
 	f.StringVar(&r.Trust, "trust", "", "broker: only from outer brokers; client: only from publishers that proved who they are")
 	f.StringVar(&r.Clock, "clock", "", "impossible times: accept, server or quarantine")
 	f.StringVar(&r.Scrub, "scrub", "", "shape: keep nothing of the bodies but their shape")
 	_ = cmd.MarkFlagRequired("filter") // it exists
-	_ = cmd.MarkFlagRequired("format")
+	cmd.MarkFlagsOneRequired("format", "mapping")
+	cmd.MarkFlagsMutuallyExclusive("format", "mapping")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }

@@ -101,8 +101,9 @@ func TestRoutesSaysWhatIsWrong(t *testing.T) {
 		"filter":  {"routes", "set", "x", "--filter", "x/#/y", "--format", "native"},
 		"topic:N": {"routes", "set", "x", "--filter", "x/#", "--format", "native", "--device", "topic:first"},
 		"rione:":  {"routes", "remove", "no-such-route"},
+		"line 2":  {"routes", "set", "x", "--filter", "x/#", "--mapping", "-"},
 	} {
-		_, errs, code := r.run("", args...)
+		_, errs, code := r.run("{\n\"readings\": 1}", args...)
 		if code != exitFailed || !strings.Contains(errs, want) {
 			t.Errorf("%v: exit %d, %s", args, code, errs)
 		}

@@ -4,8 +4,8 @@
 package decode
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"rione/ingest"
 	"rione/ingest/decode/lorawan"
@@ -30,9 +30,8 @@ type Format struct {
 
 // Options are what a city decides of its formats. The zero Options are good.
 type Options struct {
-	PublicNetworks wire.Names                  // names of Wi-Fi networks that may be stored; none by default
-	Scripts        lorawan.Scripts             // codecs in JavaScript, or nil
-	Mappings       map[string]*mapping.Mapping // formats of the city's own, called "mapping:NAME"
+	PublicNetworks wire.Names      // names of Wi-Fi networks that may be stored; none by default
+	Scripts        lorawan.Scripts // codecs in JavaScript, or nil
 }
 
 // Formats returns every format, in the order of the documentation.
@@ -41,23 +40,31 @@ func Formats() []Format { return Options{}.Formats() }
 // Lookup returns the format of that name.
 func Lookup(name string) (Format, bool) { return Options{}.Lookup(name) }
 
-// Formats returns every format, in the order of the documentation, mappings
-// last.
+// Formats returns every format, in the order of the documentation.
 func (o Options) Formats() []Format {
-	list := slices.Concat(openFormats(), o.networkFormats(), platformFormats())
-	for _, name := range slices.Sorted(maps.Keys(o.Mappings)) {
-		list = append(list, Format{
-			Name: mappingPrefix + name, Title: "JSON of the city's own",
-			Specification: "the mapping " + name, Yields: "what the mapping names", New: o.Mappings[name].New,
-		})
-	}
-	return list
+	return slices.Concat(openFormats(), o.networkFormats(), platformFormats())
 }
 
-const mappingPrefix = "mapping:"
+// Mapping returns the format that the text of a mapping file describes. Its errors
+// name the line and the member.
+func Mapping(text string) (Format, error) {
+	m, err := mapping.Parse([]byte(text))
+	if err != nil {
+		return Format{}, err
+	}
+	return Format{
+		Name: ingest.FormatMapping, Title: "JSON of the city's own", Specification: "a mapping, kept with its route",
+		Yields: "what the mapping names", New: m.New,
+	}, nil
+}
 
-// Lookup returns the format of that name.
+// Lookup returns the format of that name, or the one that a mapping describes,
+// which begins with a brace.
 func (o Options) Lookup(name string) (Format, bool) {
+	if strings.HasPrefix(name, "{") {
+		f, err := Mapping(name)
+		return f, err == nil
+	}
 	for _, f := range o.Formats() {
 		if f.Name == name {
 			return f, true

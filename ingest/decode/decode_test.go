@@ -10,7 +10,6 @@ import (
 
 	"rione/ingest"
 	"rione/ingest/decode/decodetest"
-	"rione/ingest/decode/mapping"
 	"rione/ingest/decode/wire"
 	"rione/ingest/quantity"
 	"rione/ingest/schema"
@@ -55,24 +54,22 @@ func TestFormats(t *testing.T) {
 }
 
 func TestMappings(t *testing.T) {
-	m, err := mapping.Parse([]byte(`{"readings": [{"fields": {"temp_c": "/t"}}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := Options{Mappings: map[string]*mapping.Mapping{"weather-2": m, "bins": m}}
-	if list := o.Formats(); len(list) != len(Formats())+2 || list[len(list)-2].Name != "mapping:bins" {
-		t.Errorf("%d formats", len(list))
-	}
-	f, ok := o.Lookup("mapping:weather-2")
-	if !ok {
-		t.Fatal("the mapping is not found")
+	r := ingest.Route{Format: ingest.FormatMapping, Mapping: `{"readings": [{"fields": {"temp_c": "/t"}}]}`}
+	f, ok := Lookup(r.Decoder())
+	if !ok || f.Name != ingest.FormatMapping {
+		t.Fatalf("the mapping is found as %+v, %v", f, ok)
 	}
 	var out ingest.Readings
 	if err := f.New().Decode(&ingest.Message{Payload: []byte(`{"t": 20}`)}, &out); err != nil || len(out.All()) != 1 {
 		t.Error(out.All(), err)
 	}
-	if _, ok := Lookup("mapping:weather-2"); ok {
-		t.Error("a mapping that nobody wrote is found")
+	for _, name := range []string{ingest.FormatMapping, "{}", `{"readings": 1}`} {
+		if _, ok := Lookup(name); ok {
+			t.Errorf("%s is found", name)
+		}
+	}
+	if _, err := Mapping("{\n\"readings\": 1}"); err == nil || !strings.HasPrefix(err.Error(), "line 2: readings") {
+		t.Error(err)
 	}
 }
 

@@ -25,7 +25,7 @@ type Stateful interface {
 // maxDecoderState bounds what a checkpoint keeps of one decoder, bytes.
 const maxDecoderState = 512 << 10
 
-// decoders are the decoders of one pipeline, by format.
+// decoders are the decoders of one pipeline, by what their routes look them up by.
 type decoders struct {
 	make  func(format string) ingest.Decoder
 	log   *slog.Logger
@@ -58,14 +58,15 @@ func (d *decoders) of(format string) ingest.Decoder {
 
 // decode runs a decoder. One that panics is put aside, since nothing is known of
 // its memory: the next message gets a new one with the state last saved.
-func (d *decoders) decode(format string, m *ingest.Message, out *ingest.Readings) (err error) {
+func (d *decoders) decode(r *ingest.Route, m *ingest.Message, out *ingest.Readings) (err error) {
+	format := r.Decoder()
 	decoder := d.of(format)
 	if decoder == nil {
-		return ingest.Refuse(ingest.UnknownFormat, "the route names the format "+format+", which does not exist; `rione decode --list` names those that do")
+		return ingest.Refuse(ingest.UnknownFormat, "the route names the format "+r.Format+", which does not exist; `rione decode --list` names those that do")
 	}
 	defer func() {
 		if what := recover(); what != nil {
-			d.log.Error("a decoder failed; the message is in quarantine", "format", format, "sequence", m.Seq, "index", m.Index, "panic", fmt.Sprint(what))
+			d.log.Error("a decoder failed; the message is in quarantine", "format", r.Format, "sequence", m.Seq, "index", m.Index, "panic", fmt.Sprint(what))
 			delete(d.by, format)
 			delete(d.talkers, format)
 			out.Reset()

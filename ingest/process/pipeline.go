@@ -124,7 +124,7 @@ func (p *pipeline) decode() error {
 	if refusal := scrub.Refused(m.Payload); refusal != nil {
 		return refusal
 	}
-	return p.decoders.decode(m.route.Format, m.Message, &p.readings)
+	return p.decoders.decode(m.route, m.Message, &p.readings)
 }
 
 // reading takes one reading through the other stages.

@@ -38,7 +38,7 @@ func TestADecoderThatFailsIsReplaced(t *testing.T) {
 	var out ingest.Readings
 	f := func(payload string, want ingest.Reason) {
 		t.Helper()
-		err := d.decode("any", &ingest.Message{Payload: []byte(payload)}, &out)
+		err := d.decode(&ingest.Route{Format: "any"}, &ingest.Message{Payload: []byte(payload)}, &out)
 		if err == nil != (want == "") || err != nil && asRefusal(err).Reason != want {
 			t.Errorf("%s: %v, want %q", payload, err, want)
 		}
@@ -54,9 +54,25 @@ func TestADecoderThatFailsIsReplaced(t *testing.T) {
 	}
 }
 
+// A mapping that was changed is another decoder, from the next message on.
+func TestAChangedMappingIsUsedAtOnce(t *testing.T) {
+	var made []string
+	d := newDecoders(func(format string) ingest.Decoder { made = append(made, format); return &remembering{} }, slog.New(slog.DiscardHandler))
+	r := ingest.Route{Format: ingest.FormatMapping, Mapping: `{"readings": []}`}
+	for _, mapping := range []string{`{"a": 1}`, `{"a": 1}`, `{"a": 2}`} {
+		r.Mapping = mapping
+		if err := d.decode(&r, &ingest.Message{Payload: []byte("a")}, &ingest.Readings{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(made) != 2 || made[0] != `{"a": 1}` || made[1] != `{"a": 2}` {
+		t.Errorf("made: %q", made)
+	}
+}
+
 func TestNoDecoder(t *testing.T) {
 	d := newDecoders(func(string) ingest.Decoder { return nil }, slog.New(slog.DiscardHandler))
-	if err := d.decode("klingon", &ingest.Message{}, &ingest.Readings{}); err == nil || asRefusal(err).Reason != ingest.UnknownFormat {
+	if err := d.decode(&ingest.Route{Format: "klingon"}, &ingest.Message{}, &ingest.Readings{}); err == nil || asRefusal(err).Reason != ingest.UnknownFormat {
 		t.Errorf("%v", err)
 	}
 }

@@ -58,8 +58,8 @@ func (t *Table) check(r *ingest.Route) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	if !t.opt.Known(r.Format) {
-		return fmt.Errorf("there is no format %q; `rione decode --list` names them", r.Format)
+	if err := t.opt.Known(r); err != nil {
+		return err
 	}
 	if r.IsPath() && !underDoor(r.Filter) {
 		return fmt.Errorf("the path %q is not one of the HTTP door; paths begin with /ingest/ or /api/v1/monitoring/device/", r.Filter)

@@ -40,9 +40,9 @@ var (
 
 // Options describe a table.
 type Options struct {
-	Defaults []ingest.Route           // routes that rione brings, behind the city's own
-	Known    func(format string) bool // tells whether a format exists; required
-	Replicas int                      // of a bucket that is made, default 1
+	Defaults []ingest.Route            // routes that rione brings, behind the city's own
+	Known    func(*ingest.Route) error // tells why a route's format cannot be decoded; required
+	Replicas int                       // of a bucket that is made, default 1
 	Logger   *slog.Logger
 }
 

@@ -40,7 +40,12 @@ func engine(t *testing.T) (*nats.Conn, jetstream.JetStream) {
 func options() routes.Options {
 	return routes.Options{
 		Defaults: []ingest.Route{{Name: "native", Filter: "sc/v1/+/+/+/+", Format: "native"}, {Name: "tasmota", Filter: "tele/+/+", Format: "tasmota"}},
-		Known:    func(format string) bool { return !strings.Contains(format, "morse") },
+		Known: func(r *ingest.Route) error {
+			if r.Format == "morse" || strings.Contains(r.Mapping, "morse") {
+				return errors.New("there is no format morse")
+			}
+			return nil
+		},
 	}
 }
 

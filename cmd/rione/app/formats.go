@@ -7,19 +7,14 @@ import (
 
 	"rione/ingest"
 	"rione/ingest/decode"
-	"rione/ingest/decode/mapping"
 	"rione/ingest/decode/script"
 	"rione/ingest/decode/scrub"
 )
 
-// startFormats reads what the city brought of its own: codecs in JavaScript and
-// mappings, each in a folder of the data folder.
+// startFormats reads what the city brought of its own: codecs in JavaScript, in
+// a folder of the data folder.
 func (a *App) startFormats(context.Context) error {
 	a.formats = decode.Options{PublicNetworks: a.opt.Config.Networks()}
-	var err error
-	if a.formats.Mappings, err = mapping.Open(a.folder.Path("mappings")); err != nil {
-		return err
-	}
 	program, err := os.Executable()
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"rione/api"
 	"rione/devices/access"
 	"rione/ingest"
+	"rione/ingest/decode"
 	"rione/ingest/routes"
 	"rione/ingest/webhook"
 )
@@ -22,7 +24,7 @@ func (a *App) openRoutes(ctx context.Context) error {
 	}
 	a.routes, err = routes.Open(ctx, js, routes.Options{
 		Defaults: append(ingest.DefaultRoutes(), webhook.Routes(a.formatNames())...),
-		Known:    func(format string) bool { _, ok := a.formats.Lookup(format); return ok },
+		Known:    a.knows,
 		Logger:   a.log,
 	})
 	if err != nil {
@@ -37,6 +39,18 @@ func (a *App) openRoutes(ctx context.Context) error {
 	})
 	a.work("routes", a.routes.Follow)
 	a.work("doors' routes", func(ctx context.Context) error { return a.followRoutes(ctx, changed) })
+	return nil
+}
+
+// knows tells why there is no decoder for a route.
+func (a *App) knows(r *ingest.Route) error {
+	if r.Mapping != "" {
+		_, err := decode.Mapping(r.Mapping)
+		return err
+	}
+	if _, ok := a.formats.Lookup(r.Format); !ok {
+		return fmt.Errorf("there is no format %q; `rione decode --list` names them", r.Format)
+	}
 	return nil
 }
 

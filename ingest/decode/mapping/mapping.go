@@ -40,9 +40,6 @@
 package mapping
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -86,27 +83,6 @@ type field struct {
 
 // New returns a decoder of what the mapping describes.
 func (m *Mapping) New() ingest.Decoder { return &decoder{mapping: m} }
-
-// Open reads the mappings of a folder, NAME.json each, by name. A folder that
-// does not exist holds none.
-func Open(dir string) (map[string]*Mapping, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*Mapping{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
-		if out[name], err = Parse(text); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	return out, nil
-}
 
 func names[T any](of map[string]T) string {
 	var list []string

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -84,28 +83,6 @@ func TestConcurrently(t *testing.T) {
 		if n := <-done; n != 6 {
 			t.Errorf("%d readings", n)
 		}
-	}
-}
-
-func TestOpen(t *testing.T) {
-	dir := t.TempDir()
-	if list, err := Open(filepath.Join(dir, "none")); err != nil || len(list) > 0 {
-		t.Error(list, err)
-	}
-	write := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("bins.json", `{"readings": [{"fields": {"fill_pct": "/f"}}]}`)
-	write("notes.txt", "no mapping")
-	if list, err := Open(dir); err != nil || len(list) != 1 || list["bins"] == nil {
-		t.Error(list, err)
-	}
-	write("bad.json", "{}")
-	if _, err := Open(dir); err == nil || !strings.HasSuffix(err.Error(), "bad.json: line 1: readings are missing") {
-		t.Error(err)
 	}
 }
 
