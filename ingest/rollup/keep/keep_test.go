@@ -2,6 +2,7 @@ package keep_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"rione/ingest/journal"
 	"rione/ingest/rollup"
 	"rione/ingest/rollup/keep"
+	"rione/ingest/schema"
 )
 
 func newJetStream(t *testing.T) jetstream.JetStream {
@@ -58,6 +60,37 @@ func TestWatermark(t *testing.T) {
 	}
 }
 
+// Since when windows of places stand is unknown, then what was said last.
+func TestPlacesSince(t *testing.T) {
+	js := newJetStream(t)
+	s := open(t, js, "")
+	if since, err := s.Places(t.Context()); err != nil || since != nil {
+		t.Errorf("before the first run: %v, %v", since, err)
+	}
+	may := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for _, want := range []map[schema.Level]time.Time{{schema.Hour: may, schema.Month: may.AddDate(0, -1, 0)}, {schema.Hour: may}, {}} {
+		if err := s.SetPlaces(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		if since, err := open(t, js, "").Places(t.Context()); err != nil || !reflect.DeepEqual(since, want) {
+			t.Errorf("opened again: %v, %v; want %v", since, err, want)
+		}
+	}
+	if since, err := open(t, js, "second").Places(t.Context()); err != nil || since != nil {
+		t.Errorf("another store's: %v, %v", since, err)
+	}
+	kv, err := js.KeyValue(t.Context(), "RIONE_ROLLUP")
+	if err == nil {
+		_, err = kv.PutString(t.Context(), "places", "yesterday")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if since, err := s.Places(t.Context()); err == nil || !strings.Contains(err.Error(), "delete the key") {
+		t.Errorf("damaged: %v, %v", since, err)
+	}
+}
+
 // Marks come back in the order in which they were noted, over several messages
 // and a restart, until they are forgotten; those noted meanwhile stay.
 func TestMarks(t *testing.T) {
@@ -65,7 +98,11 @@ func TestMarks(t *testing.T) {
 	s := open(t, js, "")
 	var want []rollup.Mark
 	for i := range int64(4500) {
-		want = append(want, rollup.Mark{Measurement: "air", Device: "air-1", From: 2 * i, To: 2*i + 1, Anew: i%3 == 0})
+		m := rollup.Mark{Measurement: "air", Device: "air-1", From: 2 * i, To: 2*i + 1, Anew: i%3 == 0}
+		if i%5 == 0 {
+			m.Device, m.Place = "", "058091/Municipio I"
+		}
+		want = append(want, m)
 	}
 	if err := s.Note(t.Context(), want); err != nil {
 		t.Fatal(err)
