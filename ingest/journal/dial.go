@@ -10,13 +10,31 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
+// CheckURL returns what is wrong with the addresses of an external NATS, which
+// are divided by commas. It never shows them: a password may stand in one.
+func CheckURL(addresses string) error {
+	for address := range strings.SplitSeq(addresses, ",") {
+		if !strings.Contains(address, "://") {
+			address = "nats://" + address // as the client does
+		}
+		u, err := url.Parse(strings.TrimSpace(address))
+		if err != nil || u.Hostname() == "" {
+			return errNoAddress
+		}
+	}
+	return nil
+}
+
+// errNoAddress says what an address looks like, without the one at fault.
+var errNoAddress = errors.New("it is not an address like nats://host:4222")
+
 // Dial connects to an external NATS. Its errors do not show the password that
 // may stand in the address.
 func Dial(address, name string) (*nats.Conn, error) {
 	nc, err := nats.Connect(address, nats.Name(name), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(false), nats.Timeout(5*time.Second))
 	if err != nil {
 		if bad := new(url.Error); errors.As(err, &bad) {
-			err = errors.New("it is not an address like nats://host:4222")
+			err = errNoAddress
 		}
 		return nil, fmt.Errorf("NATS at %s: %w; check RIONE_NATS_URL", redact(address), err)
 	}

@@ -28,11 +28,11 @@ func open(u *url.URL, o paho.ClientOptions) (net.Conn, error) {
 	var c net.Conn
 	var err error
 	switch u.Scheme {
-	case "tcp":
+	case "tcp", "mqtt":
 		c, err = new(net.Dialer).DialContext(ctx, "tcp", u.Host)
-	case "ssl":
+	case "ssl", "tls", "mqtts":
 		c, err = (&tls.Dialer{Config: o.TLSConfig}).DialContext(ctx, "tcp", u.Host)
-	default: // ws and wss, by Validate
+	default: // ws and wss, by CheckURL
 		c, err = paho.NewWebsocket(u.String(), o.TLSConfig, o.ConnectTimeout, o.HTTPHeaders, o.WebsocketOptions)
 	}
 	if err != nil {

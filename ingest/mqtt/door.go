@@ -41,17 +41,33 @@ type Routes interface {
 	Match(topic string) string
 }
 
-// Validate returns what is wrong with the options, before any I/O. It never
-// shows the address, in which a password may stand.
+// Validate returns what is wrong with the options, before any I/O.
 func (o *Options) Validate() error {
-	u, err := url.Parse(o.URL)
-	switch {
-	case err != nil || u.Host == "":
-		return errors.New("broker address must look like tcp://host:1883; check RIONE_BROKER_URL")
-	case u.Scheme != "tcp" && u.Scheme != "ssl" && u.Scheme != "ws" && u.Scheme != "wss":
-		return fmt.Errorf("broker address has the scheme %q; use tcp, ssl, ws or wss in RIONE_BROKER_URL", u.Scheme)
-	case o.Intake == nil || o.Routes == nil:
+	if err := CheckURL(o.URL); err != nil {
+		return err
+	}
+	if o.Intake == nil || o.Routes == nil {
 		return errors.New("mqtt door: Intake and Routes are required")
+	}
+	return nil
+}
+
+// CheckURL returns what is wrong with the address of a broker. It never shows
+// the address, in which a password may stand.
+func CheckURL(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return errors.New("broker address must look like tcp://host:1883; check RIONE_BROKER_URL")
+	}
+	switch u.Scheme {
+	case "ws", "wss": // have ports of their own
+		return nil
+	case "tcp", "mqtt", "ssl", "tls", "mqtts":
+	default:
+		return fmt.Errorf("broker address has the scheme %q; use tcp, mqtt, ssl, mqtts, ws or wss in RIONE_BROKER_URL", u.Scheme)
+	}
+	if u.Port() == "" {
+		return errors.New("broker address names no port; write tcp://host:1883 or ssl://host:8883 in RIONE_BROKER_URL")
 	}
 	return nil
 }

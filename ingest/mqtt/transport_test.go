@@ -38,8 +38,10 @@ func TestTransports(t *testing.T) {
 		})
 	}
 	cert, key, pool := certificate(t)
+	f("mqtt", "", nil)
 	f("ws", "protocol websockets", nil)
 	f("ssl", "certfile "+cert+"\nkeyfile "+key, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12})
+	f("mqtts", "certfile "+cert+"\nkeyfile "+key, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12})
 	f("wss", "protocol websockets\ncertfile "+cert+"\nkeyfile "+key, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12})
 }
 

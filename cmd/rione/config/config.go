@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -179,16 +177,7 @@ func (c *Config) problems() []error {
 	bad := func(name, format string, args ...any) {
 		out = append(out, fmt.Errorf(Prefix+name+" "+format, args...))
 	}
-	for name, addr := range map[string]string{"MQTT_LISTEN": c.MQTTListen, "MQTT_TLS_LISTEN": c.MQTTTLSListen, "HTTP_LISTEN": c.HTTPListen, "INFLUX_LISTEN": c.InfluxListen} {
-		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
-			bad(name, "is %q; write host:port, such as 127.0.0.1:1883", addr)
-		}
-	}
-	for name, u := range map[string]string{"INFLUX_URL": c.InfluxURL, "GRAFANA_URL": c.GrafanaURL} {
-		if p, err := url.Parse(u); u != "" && (err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https") {
-			bad(name, "must look like http://host:port")
-		}
-	}
+	c.addressProblems(bad)
 	if c.MQTTAnonymous && !Loopback(c.MQTTListen) {
 		bad("MQTT_ANONYMOUS", "is allowed on a loopback listener only, and RIONE_MQTT_LISTEN is %s; give the devices secrets instead", c.MQTTListen)
 	}
@@ -197,6 +186,9 @@ func (c *Config) problems() []error {
 	}
 	if c.MQTTTLSListen != "" && (c.MQTTTLSCert == "" || c.MQTTTLSKey == "") {
 		bad("MQTT_TLS_LISTEN", "needs RIONE_MQTT_TLS_CERT and RIONE_MQTT_TLS_KEY")
+	}
+	if c.MQTTTLSListen == "" && (c.MQTTTLSCert != "" || c.MQTTTLSKey != "" || c.MQTTTLSCA != "") {
+		bad("MQTT_TLS_CERT", "and what belongs to it need RIONE_MQTT_TLS_LISTEN, such as :8883")
 	}
 	if c.InfluxURL == "" && !Loopback(c.InfluxListen) {
 		bad("INFLUX_LISTEN", "must be a loopback address; for other machines run an InfluxDB of your own and set RIONE_INFLUX_URL")
@@ -267,16 +259,6 @@ func (c *Config) Networks() []string {
 		}
 	}
 	return out
-}
-
-// Loopback tells whether a listen address is reachable from this machine only.
-func Loopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // Field describes one setting.

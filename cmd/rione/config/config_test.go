@@ -90,11 +90,46 @@ func TestProblems(t *testing.T) {
 	f("RIONE_HTTP_RATE=0", "RIONE_HTTP_RATE must be at least 1")
 	f("RIONE_PRESENCE_GRACE=48h", "RIONE_PRESENCE_GRACE must be from 1s to 24h")
 	f("RIONE_EVENTS_WEBHOOK=http://10.0.0.1/", "RIONE_EVENTS_WEBHOOK")
+	f("RIONE_MQTT_LISTEN=127.0.0.1:99999", "RIONE_MQTT_LISTEN is \"127.0.0.1:99999\"")
+	f("RIONE_HTTP_LISTEN=127.0.0.1:", "RIONE_HTTP_LISTEN is")
+	f("RIONE_HTTP_LISTEN=127.0.0.1:-1", "RIONE_HTTP_LISTEN is")
+	f("RIONE_PUBLIC_URL=data.example.it", "RIONE_PUBLIC_URL must look like")
+	f("RIONE_MQTT_TLS_CERT=c.pem;RIONE_MQTT_TLS_KEY=k.pem", "need RIONE_MQTT_TLS_LISTEN")
+	f("RIONE_MQTT_TLS_CA=ca.pem", "need RIONE_MQTT_TLS_LISTEN")
+	f("RIONE_BROKER_URL=mosquitto:1883", "RIONE_BROKER_URL does not do: broker address must look like tcp://host:1883")
+	f("RIONE_BROKER_URL=tcp://a:1883,http://b", `the scheme "http"`)
+	f("RIONE_BROKER_URL=tcp://a", "names no port")
+	f("RIONE_NATS_URL=nats://", "RIONE_NATS_URL does not do: it is not an address like nats://host:4222")
+	f("RIONE_NATS_URL=nats://a:4222,nats://b:port", "RIONE_NATS_URL")
 	f("RIONE_BROKER_GROUP=a/b", "RIONE_BROKER_GROUP is one level")
 	f("RIONE_LOG_LEVEL=loud", "RIONE_LOG_LEVEL must be debug, info, warn or error")
 
 	f("RIONE_LOG_LEVEL=loud;RIONE_MQTT_LISTEN=x", "RIONE_MQTT_LISTEN")
 	f("RIONE_LOG_LEVEL=loud;RIONE_MQTT_LISTEN=x", "RIONE_LOG_LEVEL")
+}
+
+// Addresses that others accept are accepted.
+func TestAddresses(t *testing.T) {
+	f := func(env string) {
+		t.Helper()
+		if _, err := config.Load(strings.Split(env, ";")); err != nil {
+			t.Errorf("%s: %v", env, err)
+		}
+	}
+	f("RIONE_MQTT_LISTEN=[::1]:0;RIONE_HTTP_LISTEN=:8080;RIONE_INFLUX_LISTEN=localhost:8086")
+	f("RIONE_MQTT_TLS_LISTEN=:8883;RIONE_MQTT_TLS_CERT=c.pem;RIONE_MQTT_TLS_KEY=k.pem")
+	f("RIONE_BROKER_URL=tcp://a:1883,mqtt://u:p@b:1883,ssl://c:8883,mqtts://d:8883,ws://e/mqtt,wss://[::1]/mqtt")
+	f("RIONE_NATS_URL=nats://a:4222,tls://u:p@b:4222,c:4222,d")
+	f("RIONE_PUBLIC_URL=https://data.example.it")
+}
+
+// What is wrong is told without the password that stands beside it.
+func TestProblemsShowNoSecrets(t *testing.T) {
+	for _, env := range []string{"RIONE_BROKER_URL=http://u:hunter2@b:1883", "RIONE_BROKER_URL=tcp://u:hunter2@b", "RIONE_NATS_URL=nats://u:hunter2@n:port"} {
+		if _, err := config.Load([]string{env}); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", env, err)
+		}
+	}
 }
 
 // A secret may stand in a file; a misspelt variable is noticed.

@@ -18,7 +18,7 @@ func (c *Config) Quarantine() quarantine.Options {
 }
 
 // quarantineProblems tells what is wrong with the limits of the quarantine.
-func (c *Config) quarantineProblems(bad func(name, format string, args ...any)) {
+func (c *Config) quarantineProblems(bad complain) {
 	if c.QuarantineMaxBytes < 16<<20 {
 		bad("QUARANTINE_MAX_BYTES", "must be at least 16777216 (16 MiB)")
 	}

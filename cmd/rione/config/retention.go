@@ -16,7 +16,7 @@ func (c *Config) Retention() schema.Retention {
 const shortest = 24 * time.Hour
 
 // retentionProblems tells what is wrong with the retentions.
-func (c *Config) retentionProblems(bad func(name, format string, args ...any)) {
+func (c *Config) retentionProblems(bad complain) {
 	for _, r := range []struct {
 		name string
 		keep time.Duration
