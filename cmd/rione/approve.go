@@ -65,7 +65,7 @@ func approveDevices(ctx context.Context, cfg config.Config, rule devices.Rule) (
 		}
 		return out, cl.post(ctx, "/v1/devices/approve", request, &out)
 	}
-	err = withRegistry(ctx, cfg, func(r *app.Registry) error {
+	err = lookInRegistry(ctx, cfg, func(r *app.Registry) error {
 		out.Devices, err = access.Approve(ctx, r, commandLine, rule)
 		return err
 	})
@@ -109,7 +109,7 @@ func rotateDevice(ctx context.Context, cfg config.Config, id string, overlap tim
 		return out, cl.post(ctx, "/v1/devices/"+url.PathEscape(id)+"/rotate", request, &out)
 	}
 	out.DeviceID = id
-	err = withRegistry(ctx, cfg, func(r *app.Registry) error {
+	err = lookInRegistry(ctx, cfg, func(r *app.Registry) error {
 		if revoke {
 			return access.Revoke(ctx, r, commandLine, id)
 		}

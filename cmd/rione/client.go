@@ -106,9 +106,37 @@ func (c *client) ask(ctx context.Context, method, path string, query url.Values,
 	}
 	if resp.StatusCode >= 300 {
 		defer resp.Body.Close()
-		return nil, problemOf(resp)
+		return nil, advised(problemOf(resp), resp.StatusCode, path)
 	}
 	return resp, nil
+}
+
+// advised adds what to do next where the API does not know of this command.
+func advised(err error, status int, path string) error {
+	if status == http.StatusUnauthorized {
+		return fmt.Errorf("%w; set RIONE_ADMIN_TOKEN to the token that this rione was started with", err)
+	}
+	parts := strings.Split(path, "/") // /v1/LIST/NAME
+	if status != http.StatusNotFound || len(parts) < 4 || strings.Contains(err.Error(), "`") {
+		return err
+	}
+	if list := listOf(parts[2]); list != "" {
+		return fmt.Errorf("%w (%s); `rione %s list` names what there is", err, parts[3], list)
+	}
+	return err
+}
+
+// listOf returns the command that lists a collection of the API, "" for none.
+func listOf(collection string) string {
+	switch collection {
+	case "devices", "events", "maintenance", "quarantine", "quota", "routes", "tokens":
+		return collection
+	case "replays":
+		return "replay"
+	case "publications":
+		return "opendata"
+	}
+	return ""
 }
 
 func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {

@@ -44,6 +44,13 @@ func newConfig() *cobra.Command {
 
 func jsonFlag(cmd *cobra.Command, v *bool) { cmd.Flags().BoolVar(v, "json", false, "print JSON") }
 
+// showsJSON marks a command that prints JSON anyway, so that scripts may ask
+// every command that shows something for it.
+func showsJSON(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().Bool("json", true, "print JSON, as it does without this flag too")
+	return cmd
+}
+
 func printJSON(c *cobra.Command, v any) error {
 	e := json.NewEncoder(c.OutOrStdout())
 	e.SetIndent("", "  ")

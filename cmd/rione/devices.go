@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -142,12 +143,26 @@ func withRegistry(ctx context.Context, cfg config.Config, f func(*app.Registry) 
 	return errors.Join(f(r), r.Close())
 }
 
+// lookInRegistry is withRegistry for what only looks: where there is no data
+// folder it finds nothing, and leaves none behind.
+func lookInRegistry(ctx context.Context, cfg config.Config, f func(*app.Registry) error) error {
+	if _, err := os.Stat(cfg.DataDir); !errors.Is(err, fs.ErrNotExist) {
+		return withRegistry(ctx, cfg, f)
+	}
+	empty, err := os.MkdirTemp("", "rione-")
+	if err != nil {
+		return err
+	}
+	cfg.DataDir = empty
+	return errors.Join(withRegistry(ctx, cfg, f), os.RemoveAll(empty))
+}
+
 // listDevices lists the registry of the data folder, running or not.
 func listDevices(ctx context.Context, cfg config.Config, f devices.Filter) ([]api.DeviceView, error) {
 	cl, err := running(cfg)
 	if err != nil {
 		list := []api.DeviceView{}
-		err := withRegistry(ctx, cfg, func(a *app.Registry) error {
+		err := lookInRegistry(ctx, cfg, func(a *app.Registry) error {
 			page, _ := a.Snapshot().List(f)
 			for _, d := range page {
 				list = append(list, viewOf(d))
@@ -221,7 +236,7 @@ func newDevicesList() *cobra.Command {
 }
 
 func newDevicesShow() *cobra.Command {
-	return &cobra.Command{Use: "show DEVICE", Short: "Show one device", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return showsJSON(&cobra.Command{Use: "show DEVICE", Short: "Show one device", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		cfg, err := loadConfig(c)
 		if err != nil {
 			return err
@@ -234,14 +249,14 @@ func newDevicesShow() *cobra.Command {
 			}
 			return printJSON(c, d)
 		}
-		return withRegistry(c.Context(), cfg, func(a *app.Registry) error {
+		return lookInRegistry(c.Context(), cfg, func(a *app.Registry) error {
 			d := a.Snapshot().Device(args[0])
 			if d == nil {
 				return fmt.Errorf("there is no device %s; `rione devices list` shows what there is", args[0])
 			}
 			return printJSON(c, d)
 		})
-	}}
+	}})
 }
 
 func newDevicesRetire() *cobra.Command {

@@ -79,7 +79,7 @@ func exportDevices(ctx context.Context, cfg config.Config, e exported, w io.Writ
 		}
 		return cl.download(ctx, "/v1/devices/export", q, w)
 	}
-	return withRegistry(ctx, cfg, func(a *app.Registry) error {
+	return lookInRegistry(ctx, cfg, func(a *app.Registry) error {
 		list := slices.DeleteFunc(slices.Clone(a.Snapshot().All()), func(d *devices.Device) bool {
 			return d.Retired || e.comune != "" && d.Current().Comune != e.comune || e.kind != "" && string(d.Kind) != e.kind
 		})

@@ -101,7 +101,7 @@ func listEvents(c *cobra.Command, cl *client, q url.Values) ([]api.Event, error)
 }
 
 func newEventsShow() *cobra.Command {
-	return &cobra.Command{Use: "show ID", Short: "Show one event with its devices", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return showsJSON(&cobra.Command{Use: "show ID", Short: "Show one event with its devices", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		return withClient(c, func(cl *client) error {
 			var e api.Event
 			if err := cl.get(c.Context(), "/v1/events/"+url.PathEscape(args[0]), nil, &e); err != nil {
@@ -109,7 +109,7 @@ func newEventsShow() *cobra.Command {
 			}
 			return printJSON(c, e)
 		})
-	}}
+	}})
 }
 
 func newEventsAck() *cobra.Command {

@@ -93,7 +93,7 @@ func newGeoLocate() *cobra.Command {
 				r := &remote{ctx: c.Context(), client: cl}
 				return errors.Join(locate(c, args, r), r.err)
 			}
-			return withRegistry(c.Context(), cfg, func(r *app.Registry) error { return locate(c, args, r.Places()) })
+			return lookInRegistry(c.Context(), cfg, func(r *app.Registry) error { return locate(c, args, r.Places()) })
 		},
 	}
 	cmd.Flags().StringVar(&boundaries, "boundaries", "", "GeoJSON file to look in, instead of what was imported")

@@ -70,11 +70,24 @@ func newRoot() *cobra.Command {
 		newRetention(), newRollup(), newFacts(), newImport(),
 		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
+	for _, group := range root.Commands() {
+		if !group.Runnable() {
+			// Else a misspelt subcommand would print the help and pass for well.
+			group.Args, group.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	return root
 }
 
 func newVersion() *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Run: func(c *cobra.Command, _ []string) {
+	var asJSON bool
+	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		if asJSON {
+			return printJSON(c, map[string]string{"version": version})
+		}
 		fmt.Fprintln(c.OutOrStdout(), "rione", version)
+		return nil
 	}}
+	jsonFlag(cmd, &asJSON)
+	return cmd
 }

@@ -76,7 +76,7 @@ func listPublications(ctx context.Context, cfg config.Config) ([]opendata.Public
 		return list.Publications, err
 	}
 	var list []opendata.Publication
-	err = withRegistry(ctx, cfg, func(r *app.Registry) error {
+	err = lookInRegistry(ctx, cfg, func(r *app.Registry) error {
 		list = r.Publications().List()
 		return nil
 	})

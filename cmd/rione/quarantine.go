@@ -135,7 +135,7 @@ func listQuarantine(c *cobra.Command, cl *client, q url.Values) ([]api.Entry, er
 }
 
 func newQuarantineShow() *cobra.Command {
-	return &cobra.Command{Use: "show ID", Short: "Show one message with its payload", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return showsJSON(&cobra.Command{Use: "show ID", Short: "Show one message with its payload", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		return withClient(c, func(cl *client) error {
 			var e api.Entry
 			if err := cl.get(c.Context(), "/v1/quarantine/"+url.PathEscape(args[0]), nil, &e); err != nil {
@@ -146,7 +146,7 @@ func newQuarantineShow() *cobra.Command {
 				Hint string `json:"hint"`
 			}{e, quarantine.Hint(ingest.Reason(e.Reason))})
 		})
-	}}
+	}})
 }
 
 // newQuarantineAct is replay or drop: of messages by their ids, or of all that

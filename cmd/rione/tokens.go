@@ -120,7 +120,7 @@ func listTokens(ctx context.Context, cfg config.Config) (list api.TokenList, err
 		return list, cl.get(ctx, "/v1/tokens", nil, &list)
 	}
 	list.Tokens = []api.IssuedToken{}
-	err = withRegistry(ctx, cfg, func(r *app.Registry) error {
+	err = lookInRegistry(ctx, cfg, func(r *app.Registry) error {
 		for _, t := range r.Tokens().List() {
 			list.Tokens = append(list.Tokens, api.IssuedToken(t))
 		}
@@ -151,7 +151,7 @@ func newTokensRevoke() *cobra.Command {
 		if err == nil {
 			return cl.do(c.Context(), http.MethodDelete, "/v1/tokens/"+url.PathEscape(args[0]), nil, "", nil, nil)
 		}
-		return withRegistry(c.Context(), cfg, func(r *app.Registry) error {
+		return lookInRegistry(c.Context(), cfg, func(r *app.Registry) error {
 			_, err := r.Tokens().Revoke(c.Context(), commandLine, args[0])
 			return err
 		})

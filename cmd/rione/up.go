@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -79,7 +80,16 @@ rione is ready.
 
 Ctrl-C stops everything.
 
-`, at.HTTP, tokenPlace(cfg), at.MQTT, at.Influx, cfg.InfluxBucket, storeTokenPlace(cfg), grafanaHint(cfg))
+`, reachable(at.HTTP), tokenPlace(cfg), at.MQTT, at.Influx, cfg.InfluxBucket, storeTokenPlace(cfg), grafanaHint(cfg))
+}
+
+// reachable returns an address that a browser takes for one that listens on all.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return addr
+	}
+	return net.JoinHostPort("localhost", port)
 }
 
 func tokenPlace(cfg config.Config) string {

@@ -85,7 +85,7 @@ func Running(path string) (Addresses, error) {
 	if err := json.Unmarshal(b, &a); err != nil {
 		return a, err
 	}
-	if syscall.Kill(a.PID, 0) != nil {
+	if err := syscall.Kill(a.PID, 0); err != nil && !errors.Is(err, syscall.EPERM) { // another user's process is one, too
 		return a, errors.New("that process is gone")
 	}
 	return a, nil

@@ -48,7 +48,7 @@ func find(ctx context.Context, o *Options) (binary, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return binary{}, fmt.Errorf("find a place for InfluxDB: %w", err)
+		return binary{}, fmt.Errorf("find a place for InfluxDB: %w; %s", err, instead)
 	}
 	path, err := build(ctx, filepath.Join(cache, "rione", "influxd-"+builtVersion), o.Progress)
 	return binary{path, 1}, err

@@ -31,7 +31,7 @@ func build(ctx context.Context, dir string, progress io.Writer) (string, error) 
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("make the cache folder of InfluxDB: %w", err)
+		return "", fmt.Errorf("make the cache folder of InfluxDB: %w; %s", err, instead)
 	}
 	unlock, err := lock(ctx, filepath.Join(dir, "lock"), progress)
 	if err != nil {

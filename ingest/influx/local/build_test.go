@@ -164,3 +164,23 @@ func TestFind(t *testing.T) {
 	f(v2, "influxdb1", "no go command", 0)        // it would be built
 	f("InfluxDB v1.7.0", "", "no go command", 0)
 }
+
+// Without a home, or with one that takes nothing, an influxd on PATH does, and
+// the error says so.
+func TestFindWithoutHome(t *testing.T) {
+	f := func(home string) {
+		t.Helper()
+		t.Setenv("XDG_CACHE_HOME", "")
+		t.Setenv("HOME", home)
+		t.Setenv("PATH", t.TempDir())
+		if _, err := find(t.Context(), &Options{Dir: t.TempDir(), Progress: &said{}}); err == nil || !strings.Contains(err.Error(), instead) {
+			t.Errorf("home is %q: %v", home, err)
+		}
+		script(t, "influxd", `echo "InfluxDB v1.8.10 (git: 1.8 x)"`)
+		if _, err := find(t.Context(), &Options{Dir: t.TempDir(), Progress: &said{}}); err != nil {
+			t.Errorf("home is %q, influxd on PATH: %v", home, err)
+		}
+	}
+	f("")
+	f(filepath.Join(os.DevNull, "home"))
+}
