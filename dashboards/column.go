@@ -18,6 +18,7 @@ type Column struct {
 	fixed bool   // unit overrides the field's
 	scale string // factor, "" for 1
 	op    string // joins the terms
+	log   bool   // the common logarithm of the terms
 	terms []Column
 }
 
@@ -61,6 +62,23 @@ func Raw(name string) Column { return apply("", name) }
 // Ratio is a as a percentage of b.
 func Ratio(a, b Column) Column {
 	return Column{name: "ratio_pct", op: " / ", terms: []Column{a, b}, scale: "100"}.In("%")
+}
+
+// OfPlaces is the mean of a field of m over places, from their windows: each
+// reading counts alike, of levels in dB its energy, of states the time.
+func OfPlaces(m *schema.Measurement, field string) Column {
+	if m == nil || m.Field(field) == nil {
+		return Mean(field) // Err tells what is wrong
+	}
+	f := m.Field(field)
+	sum, n, w := Sum(field+"_"+schema.StatSum), Sum(field+"_"+schema.StatN), Sum(field+"_"+schema.StatWeight)
+	switch schema.FoldOf(m, f) {
+	case schema.FoldShare:
+		return Ratio(sum, w).As(field)
+	case schema.FoldEnergetic:
+		return Column{op: " / ", terms: []Column{sum, w}, log: true, scale: "10"}.In(f.Unit).As(field)
+	}
+	return Column{op: " / ", terms: []Column{sum, n}}.As(field)
 }
 
 // Less is c without others.
@@ -124,7 +142,11 @@ func (c Column) base(s source, overTime bool) (resolved, error) {
 			unit = r.unit
 		}
 	}
-	return resolved{expr: "(" + strings.Join(parts, c.op) + ")", unit: unit}, nil
+	expr := "(" + strings.Join(parts, c.op) + ")"
+	if c.log {
+		expr = "log10" + expr
+	}
+	return resolved{expr: expr, unit: unit}, nil
 }
 
 func (c Column) call(s source, overTime bool) (resolved, error) {

@@ -121,16 +121,16 @@ func (f *filler) indicators(at time.Time) {
 	}
 }
 
-// fillYear writes the daily windows of a year and returns the points.
+// fillYear writes the daily windows of places of a year, two zones a comune, and
+// returns the points.
 func fillYear(b *testing.B, c *influx.Client, devices int, now time.Time) int {
 	b.Helper()
 	f := newFiller(b, c, schema.BucketDaily)
-	city := cityOfTenThousand()
 	for day := range 365 {
 		for _, m := range schema.Rolled() {
-			for n := range city[m.Name] * devices / 10_000 {
+			for n := range min(devices, 40) {
 				var line strings.Builder
-				writeLine(&line, schema.Rollup(m, schema.Day), comuneOf(n), n, day, schema.Day.Start(now.AddDate(0, 0, -day)))
+				writeLine(&line, schema.RollupPlaces(m, schema.Day), comuneOf(n/2), n, day, schema.Day.Start(now.AddDate(0, 0, -day)))
 				f.add(line.String())
 			}
 		}

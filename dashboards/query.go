@@ -41,14 +41,20 @@ func From(measurement string) Query {
 
 // At queries the windows of a level (rollups) in the place of the readings:
 // fields are then a field's statistics, such as pm10_ugm3_mean.
-func (q Query) At(l schema.Level) Query {
+func (q Query) At(l schema.Level) Query { return q.windows(l, schema.Rollup) }
+
+// Places queries the windows of places of a level, over all devices: a row for
+// each zone and kind, whatever the number of devices.
+func (q Query) Places(l schema.Level) Query { return q.windows(l, schema.RollupPlaces) }
+
+func (q Query) windows(l schema.Level, of func(*schema.Measurement, schema.Level) *schema.Measurement) Query {
 	if q.measurement == nil {
 		return q
 	}
 	name := q.measurement.Name
 	q.level = l
-	if q.measurement = schema.Rollup(q.measurement, l); q.measurement == nil {
-		return q.fail(fmt.Errorf("no windows are made of %s", name))
+	if q.measurement = of(q.measurement, l); q.measurement == nil {
+		return q.fail(fmt.Errorf("no windows of %v are made of %s", l, name))
 	}
 	return q
 }

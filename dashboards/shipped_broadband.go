@@ -21,7 +21,7 @@ func broadband() Dashboard {
 			{Panels: []Panel{latencyOverTime(), lossOverTime(), linesOverTime(), capacityOverTime()}},
 			{Title: Text{"Zone", "Zones"}, Panels: []Panel{linesTable(12, 10, "comune", "zone"), linesMap()}},
 			history(
-				shares(Text{"In servizio", "In service"}, "bb_link", "up"),
+				means(Text{"In servizio", "In service"}, "bb_link", "up"),
 				means(Text{"Latenza", "Latency"}, "bb_probe", "rtt_avg_ms"),
 				means(Text{"Capacità", "Capacity"}, "bb_speed", "capacity_mbps"),
 			),

@@ -6,10 +6,9 @@ import (
 	"rione/ingest/schema"
 )
 
-// What a page shows of the past it takes from windows (rollups), which cost the
-// same whatever the number of readings: those of a day, since a month of hours of
-// 10,000 devices takes seconds. The row is closed: it asks nothing until somebody
-// opens it.
+// What a page shows of the past it takes from windows of places (rollups), which
+// cost the same whatever the number of readings and of devices. The row is closed:
+// it asks nothing until somebody opens it.
 const (
 	pastMonth = 30 * 24 * time.Hour
 	pastYear  = 365 * 24 * time.Hour
@@ -19,39 +18,41 @@ const (
 type trend struct {
 	title       Text
 	measurement string
-	fields      []string // of the measurement, each drawn by the statistic
-	stat        string   // of the windows, such as schema.StatMean
-	fn          func(string) Column
+	fields      []string // of the measurement
+	of          func(m *schema.Measurement, field string) Column
 }
 
+// means are of all readings of a place, and of states shares of the time in which
+// they were 1.
 func means(title Text, measurement string, fields ...string) trend {
-	return trend{title, measurement, fields, schema.StatMean, Mean}
+	return trend{title, measurement, fields, OfPlaces}
 }
 
 func highest(title Text, measurement string, fields ...string) trend {
-	return trend{title, measurement, fields, schema.StatMax, Max}
+	return statistic(title, measurement, fields, schema.StatMax, Max)
 }
 
 // amounts add what was counted, over all devices.
 func amounts(title Text, measurement string, fields ...string) trend {
-	return trend{title, measurement, fields, schema.StatSum, Sum}
+	return statistic(title, measurement, fields, schema.StatSum, Sum)
 }
 
 // growth adds by how much counters rose, over all devices.
 func growth(title Text, measurement string, fields ...string) trend {
-	return trend{title, measurement, fields, schema.StatInc, Sum}
+	return statistic(title, measurement, fields, schema.StatInc, Sum)
 }
 
-// shares are of the time in which a state was 1.
-func shares(title Text, measurement string, fields ...string) trend {
-	return trend{title, measurement, fields, schema.StatOn, Mean}
+func statistic(title Text, measurement string, fields []string, stat string, fn func(string) Column) trend {
+	return trend{title, measurement, fields, func(_ *schema.Measurement, field string) Column {
+		return fn(field + "_" + stat).As(field)
+	}}
 }
 
 // panel draws the trend over a span, a point for each so many days.
 func (t trend) panel(span time.Duration, days int, words Text) Panel {
-	q := From(t.measurement).At(schema.Day).For(inPlace()...).Every(time.Duration(days) * 24 * time.Hour)
+	q := From(t.measurement).Places(schema.Day).For(inPlace()...).Every(time.Duration(days) * 24 * time.Hour)
 	for _, f := range t.fields {
-		q = q.Select(t.fn(f + "_" + t.stat).As(f))
+		q = q.Select(t.of(schema.Lookup(t.measurement), f))
 	}
 	return Panel{
 		Kind: TimeSeries, Title: Text{t.title.It + ", " + words.It, t.title.En + ", " + words.En}, Window: span,

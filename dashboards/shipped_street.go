@@ -34,7 +34,7 @@ func mobilityDomain() domain {
 		},
 		past: []trend{
 			amounts(Text{"Veicoli", "Vehicles"}, "traffic", "count"),
-			shares(Text{"Stalli occupati", "Spaces taken"}, "parking_spot", "occupied"),
+			means(Text{"Stalli occupati", "Spaces taken"}, "parking_spot", "occupied"),
 		},
 	}
 }
@@ -97,7 +97,7 @@ func lightingDomain() domain {
 		},
 		past: []trend{
 			growth(Text{"Energia", "Energy"}, "light", "energy_kwh"),
-			shares(Text{"Guaste", "At fault"}, "light", "fault"),
+			means(Text{"Guaste", "At fault"}, "light", "fault"),
 		},
 	}
 }

@@ -24,7 +24,7 @@ func wifi() Dashboard {
 				accessPoints(12, "comune", "zone"), accessPointMap(),
 			}},
 			history(
-				shares(Text{"In servizio", "In service"}, "wifi_ap", "up"),
+				means(Text{"In servizio", "In service"}, "wifi_ap", "up"),
 				means(Text{"Utenti per access point", "Clients of an access point"}, "wifi_ap", "clients"),
 				growth(Text{"Traffico", "Traffic"}, "wifi_ssid", "down_bytes", "up_bytes"),
 			),

@@ -153,7 +153,9 @@ func windowLines(l schema.Level, now time.Time) string {
 	var b strings.Builder
 	for _, m := range schema.Rolled() {
 		for series := range testZones * testDevices {
-			writeLine(&b, schema.Rollup(m, l), []string{"058091", "082053"}[series%testZones], series, 1, l.Start(now))
+			comune := []string{"058091", "082053"}[series%testZones]
+			writeLine(&b, schema.Rollup(m, l), comune, series, 1, l.Start(now))
+			writeLine(&b, schema.RollupPlaces(m, l), comune, series, 1, l.Start(now))
 		}
 	}
 	return b.String()
