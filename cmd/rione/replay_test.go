@@ -100,7 +100,8 @@ func TestReplayOfACorrectedMapping(t *testing.T) {
 			t.Errorf("replay %q: exit %d, %s; want %d, %q", args, got, errs, code, want)
 		}
 	}
-	f(exitFailed, "the journal does not reach back so far", "--since", "2020-01-01")
+	f(0, "", "--since", "2020-01-01", "--dry-run") // nothing came before the journal
+	f(exitFailed, "the journal does not reach back so far", "--since", "2020-01-01", "--restate", "--device", "tiber-1")
 	f(exitFailed, "there is no device tiber-3", "--since", "start", "--device", "tiber-3")
 	f(exitUsage, "write a time", "--since", "yesterday")
 	f(exitUsage, "write a time")

@@ -53,7 +53,9 @@ func beginning(e journal.Entry) time.Time {
 }
 
 // reaches refuses a time before the journal begins. The points of a time may
-// have been received that much before it, as margin says.
+// have been received that much before it, as margin says; where only messages
+// count it is 0, and a journal that is whole reaches back to every time, since
+// nothing came before it.
 func reaches(ctx context.Context, h History, since time.Time, margin time.Duration) error {
 	begins, whole, err := Begins(ctx, h)
 	if err != nil {
@@ -61,6 +63,9 @@ func reaches(ctx context.Context, h History, since time.Time, margin time.Durati
 	}
 	if begins.IsZero() {
 		return fmt.Errorf("%w: it is empty", ErrTooOld)
+	}
+	if whole && margin == 0 {
+		return nil
 	}
 	if !whole {
 		begins = begins.Add(margin)

@@ -37,11 +37,7 @@ func Tail(ctx context.Context, o TailOptions, tell func(Trace) error) error {
 		return err
 	}
 	if !o.Since.IsZero() {
-		_, whole, err := Begins(ctx, o.History)
-		if err == nil && !whole { // else there is nothing before that could be missed
-			err = reaches(ctx, o.History, o.Since, 0)
-		}
-		if err != nil {
+		if err := reaches(ctx, o.History, o.Since, 0); err != nil {
 			return err
 		}
 	}

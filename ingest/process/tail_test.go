@@ -137,6 +137,14 @@ func TestTailByTime(t *testing.T) {
 	if got := r.past(before); len(got) != 5 {
 		t.Errorf("of a journal that is whole %d messages are told", len(got))
 	}
+	early := process.ReplaySpec{Since: receipt.Add(-time.Hour), Devices: []string{"air-1"}}
+	if _, err := process.NewReplay(t.Context(), r.replaying(early)); err != nil {
+		t.Errorf("a replay of a journal that is whole, from before it began: %v", err)
+	}
+	early.Restate = true // what the store has from before would be deleted
+	if _, err := process.NewReplay(t.Context(), r.replaying(early)); !errors.Is(err, process.ErrTooOld) {
+		t.Errorf("a restatement of a time before the journal: %v", err)
+	}
 	r.forget(3)
 	if err := process.Tail(t.Context(), before, nil); !errors.Is(err, process.ErrTooOld) {
 		t.Errorf("before the journal: %v", err)

@@ -153,6 +153,8 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return refuse(http.StatusForbidden, "history is brought in with the administrator's token")
 	case !plain(r.Header.Get("Content-Encoding")):
 		return refuse(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
+	case foreign(r.Header.Get("Content-Type")):
+		return refuse(http.StatusUnsupportedMediaType, "no format comes as "+r.Header.Get("Content-Type")+"; send application/json, or what the format says")
 	}
 	select {
 	case d.slots <- struct{}{}:

@@ -229,6 +229,9 @@ func TestRefusals(t *testing.T) {
 	f(404, "six digits", request(path+"/roma", "{}"))
 	f(404, "six digits", request(path+"/058091/x", "{}"))
 	f(415, "Content-Encoding", with(request(path, "{}"), "Content-Encoding", "gzip"))
+	for _, media := range []string{"image/png", "multipart/form-data; boundary=x", "text/html; charset=utf-8", "application/xml", "application/soap+xml", "application/zip"} {
+		f(415, "no format comes as "+media, with(request(path, "{}"), "Content-Type", media))
+	}
 	f(413, "smaller", request(path, "01234567890"))
 	f(422, "empty", request(path, ""))
 	f(400, "255", with(request(path, "{}"), "Idempotency-Key", strings.Repeat("x", 256)))
@@ -236,6 +239,9 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("%d refused messages were taken", n)
 	}
 	accepted(t, do(d, with(with(request(path+"/", "0123456789"), "Authorization", "bearer "+secret), "Content-Encoding", "identity")))
+	for _, media := range []string{"application/json", "application/ld+json", "application/senml+cbor", "application/x-protobuf", "application/octet-stream", "text/plain", "application/x-www-form-urlencoded", "nonsense;;", ""} {
+		accepted(t, do(d, with(request(path, "0123456789"), "Content-Type", media)))
+	}
 	families, err := metrics.Gather()
 	if err != nil || len(families) != 1 || families[0].GetMetric()[0].GetLabel()[0].GetValue() != "202" {
 		t.Errorf("metrics are %v, error %v", families, err)
