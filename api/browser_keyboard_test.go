@@ -68,11 +68,11 @@ func TestKeyboard(t *testing.T) {
 // skip link, the views, the tools, the map with its rings, then the filters.
 func walkThroughMap(t *testing.T, b *browser) {
 	way := b.walk("#q")
-	if way[0] != "#devices.skip" {
+	if way[0] != "#view-devices#skip" {
 		t.Errorf("the first is %s", way[0])
 	}
 	last := -1
-	for _, name := range []string{"#devices.skip", "#map.brand", "#eventsa", "#language", "#theme", "#key", ".maplibregl-canvas", ".ring", "#q"} {
+	for _, name := range []string{"#view-devices#skip", "#map.brand", "#eventsa", "#language", "#theme", "#key", ".maplibregl-canvas", ".ring", "#q"} {
 		at := indexOf(way, name)
 		if at <= last {
 			t.Errorf("%s is not after what stands before it: %v", name, way)

@@ -145,9 +145,14 @@ func publishDataset(t *testing.T, b *browser, r *rig) {
 	const button = `#view-datasets button[aria-label$="Aria di Roma"]`
 	b.until(`document.querySelector('` + button + `')?.textContent === 'Pubblica'`)
 	b.accessible("datasets")
-	b.run(chromedp.Evaluate(`window.confirm = (question) => { document.body.dataset.asked = question; return true; }`, nil))
 	b.click(button)
-	b.until(`document.body.dataset.asked.includes('Aria di Roma')`)
+	b.until(`document.querySelector('dialog.sure[open]')?.textContent.includes('Aria di Roma')`)
+	b.accessible("question")
+	b.click("dialog.sure button[value=no]")
+	b.until(`!document.querySelector('dialog.sure') && document.querySelector('` + button + `').textContent === 'Pubblica'`)
+	b.click(button)
+	b.until(`document.querySelector('dialog.sure[open]')`)
+	b.click("dialog.sure button[value=yes]")
 	b.until(`document.querySelector('` + button + `')?.textContent === 'Ritira'`)
 	if !slices.ContainsFunc(r.o.Publications.List(), func(p opendata.Publication) bool { return p.ID == "roma-aria" && p.Published && p.Author == "admin" }) {
 		t.Errorf("not published: %+v", r.o.Publications.List())

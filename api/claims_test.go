@@ -129,7 +129,7 @@ func TestClaimPage(t *testing.T) {
 	b.run(cdpbrowser.SetPermission(&cdpbrowser.PermissionDescriptor{Name: "geolocation"}, cdpbrowser.PermissionSettingGranted).WithOrigin(origin),
 		emulation.SetGeolocationOverride().WithLatitude(41.9028).WithLongitude(12.4964).WithAccuracy(8),
 		chromedp.Navigate(origin+"/claim#"+code))
-	b.until(`document.getElementById('purpose').textContent.includes('bin in Roma; 3 left')`)
+	b.until(`document.getElementById('purpose').textContent.includes('For Roma, Waste: 3 left')`)
 	b.accessible("claim")
 	b.run(chromedp.SetValue("#device", "bin-phone", chromedp.ByQuery), chromedp.SetValue("#serial", "SN 7", chromedp.ByQuery))
 	b.click("#locate")

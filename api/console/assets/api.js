@@ -2,10 +2,18 @@
 
 const KEY = 'rione.token';
 
-/** The token lives as long as the tab. */
+let renewed = Promise.withResolvers();
+
+/** The token lives as long as the tab; renewed() waits for another. */
 export const token = {
   get: () => sessionStorage.getItem(KEY) ?? '',
-  set: (t) => (t ? sessionStorage.setItem(KEY, t) : sessionStorage.removeItem(KEY)),
+  set(t) {
+    if (t) sessionStorage.setItem(KEY, t);
+    else sessionStorage.removeItem(KEY);
+    renewed.resolve();
+    renewed = Promise.withResolvers();
+  },
+  renewed: () => renewed.promise,
 };
 
 function headers(more = {}) {
@@ -63,6 +71,7 @@ export async function pages(path, parameters, f) {
 export async function follow(path, on) {
   let last = '';
   for (let wait = 1000; ; wait = Math.min(wait * 2, 15000)) {
+    let refused = null;
     try {
       for await (const event of stream(path, last ? { 'Last-Event-ID': last } : {}, undefined, () => on.link(true))) {
         wait = 1000;
@@ -72,10 +81,11 @@ export async function follow(path, on) {
         if (event.type === 'reset') on.reset();
       }
     } catch (e) {
-      if (e instanceof Problem && e.status === 401) on.refused?.(e);
+      if (e.status === 401) refused = token.renewed(); // trying again with the same one is of no use
+      if (refused) on.refused?.(e);
     }
     on.link(false);
-    await new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2)));
+    await (refused ?? new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2))));
   }
 }
 

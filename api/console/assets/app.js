@@ -1,19 +1,23 @@
 // The console: wires the fleet to the map, the list, the panel and the rest.
 
+import { addressOf, where } from './address.js';
 import { token } from './api.js';
 import { drawDatasets } from './datasets.js';
-import { $, debounce, h, svg, throttle } from './dom.js';
-import { drawEvents } from './events.js';
-import { Fleet, STATES } from './fleet.js';
+import { $, debounce, h, throttle } from './dom.js';
+import { countNew, drawEvents } from './events.js';
+import { Filters } from './filters.js';
+import { EVERYTHING, Fleet } from './fleet.js';
 import { drawInitiatives } from './initiatives.js';
+import { drawLedger } from './ledger.js';
 import { List } from './list.js';
 import { drawable, FleetMap } from './map.js';
-import { drawLedger, drawQuarantine } from './office.js';
-import { loadUnits, Panel } from './panel.js';
+import { Panel } from './panel.js';
 import { countPending, drawPending } from './pending.js';
+import { drawQuarantine } from './quarantine.js';
 import { drawRoutes } from './routing.js';
 import { Strip } from './strip.js';
-import { currentLanguage, kindName, number, setLanguage, t, translate } from './text.js';
+import { currentLanguage, number, setLanguage, t, translate, trouble } from './text.js';
+import { loadUnits } from './units.js';
 
 const PAGES = {
   events: drawEvents, quarantine: drawQuarantine, ledger: drawLedger, initiatives: drawInitiatives,
@@ -21,18 +25,28 @@ const PAGES = {
 };
 const VIEWS = ['map', 'devices', ...Object.keys(PAGES)];
 const THEME = 'rione.theme';
+const SLOW = 300; // ms after which a page says that it is loading
 
 setTheme(localStorage.getItem(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
 
 const fleet = new Fleet();
-const map = drawable() ? new FleetMap($('map'), fleet, (id) => choose(id, false)) : null;
-const panel = new Panel(fleet, () => map?.select(null));
-const list = new List($('view-devices'), fleet, (id) => choose(id, true));
+const map = drawable() ? new FleetMap($('map'), fleet, (id) => choose(id)) : null;
+const panel = new Panel(fleet, () => choose(''));
+const list = new List($('view-devices'), fleet, (id) => choose(id), clear);
+const filters = new Filters(fleet, { frame: () => map?.frame(), choose, clear });
 let strip = null;
+let turn = 0; // counts what was shown, so that a slow page does not cover a later one
 
-function choose(id, fly) {
-  panel.open(id);
-  map?.select(panel.device, fly);
+/** Opens a device beside the view that is shown, '' closes it. */
+function choose(id) {
+  const address = addressOf(document.body.dataset.view, id, fleet.filter);
+  if (address !== location.hash) location.hash = address;
+}
+
+/** Leaves nothing out any more. */
+function clear() {
+  fleet.setFilter(EVERYTHING);
+  map?.frame();
 }
 
 function say(text, status) {
@@ -41,75 +55,85 @@ function say(text, status) {
   toast.hidden = false;
   clearTimeout(say.timer);
   say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
-  if (status === 401) askToken();
+  if (status === 401) askToken(t('refusedToken'));
 }
 
 /** Shows the view that the address names. */
 async function show() {
-  const [wanted, part] = location.hash.slice(1).split('/');
-  const name = VIEWS.includes(wanted) ? wanted : 'map';
-  for (const v of VIEWS) $(`view-${v}`).hidden = v !== name;
-  for (const a of $('views').querySelectorAll('a')) {
-    if (a.hash === `#${name}`) {
-      a.setAttribute('aria-current', 'page');
-      a.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    } else {
-      a.removeAttribute('aria-current');
-    }
-  }
+  const { view, part, choice } = where();
+  const name = VIEWS.includes(view) ? view : 'map';
+  menu(false);
   document.body.dataset.view = name;
-  if (name === 'map') {
-    map?.resize();
-  } else if (name === 'devices') {
-    list.draw();
-  } else {
+  for (const v of VIEWS) $(`view-${v}`).hidden = v !== name;
+  if (choice && addressOf('', '', choice) !== addressOf('', '', fleet.filter)) fleet.setFilter(choice);
+  tellWhere();
+  if (name in PAGES) {
     panel.close();
-    await PAGES[name]($(`view-${name}`), say, part && decodeURIComponent(part)).catch((e) => say(t('error', { e: e.message }), e.status));
+    await showPage(name, part);
+    return;
   }
+  if (name === 'map') map?.resize();
+  else list.draw();
+  panel.show(part);
+  map?.select(panel.device, true);
+  if (part && !panel.device && fleet.devices.size) say(t('noDevice', { id: part }));
 }
 
-/** Goes to the view that the address names, the keyboard too. */
+/** Opens or closes the menu of views, which is folded on a phone. */
+function menu(open) {
+  document.body.toggleAttribute('data-menu', open);
+  $('menu').setAttribute('aria-expanded', String(open));
+}
+
+/** Marks where one is in the menu and in the window's title, and keeps the filter in the address. */
+function tellWhere() {
+  const name = document.body.dataset.view;
+  const { part } = where();
+  document.title = `${t(name)} · rione`;
+  for (const a of $('views').querySelectorAll('a[data-view]')) {
+    const listed = a.dataset.view in PAGES;
+    a.href = addressOf(a.dataset.view, listed || name in PAGES ? '' : part, listed ? null : fleet.filter);
+    if (a.dataset.view === name) a.setAttribute('aria-current', 'page');
+    else a.removeAttribute('aria-current');
+  }
+  $('here').textContent = t(name);
+  const address = addressOf(name, part, name in PAGES ? null : fleet.filter);
+  if (address !== location.hash && (location.hash || fleet.filtered)) history.replaceState(null, '', address);
+}
+
+/** Draws a page aside and puts it in place when it is whole; until then what it showed of the same stays. */
+async function showPage(name, part) {
+  const mine = ++turn;
+  const box = $(`view-${name}`);
+  const put = (...content) => mine === turn && box.replaceChildren(h('div', { 'data-part': part }, ...content));
+  const again = () => showPage(name, part);
+  box.setAttribute('aria-busy', 'true');
+  const slow = setTimeout(() => {
+    if (box.firstChild?.dataset.part !== part) put(h('h1', {}, t(name)), h('p.quiet.loading', { role: 'status' }, t('loading')));
+  }, SLOW);
+  try {
+    put(...await PAGES[name]({ part, say, again }));
+  } catch (e) {
+    put(h('h1', {}, t(name)), h('div.empty', { role: 'alert' }, h('p', {}, trouble(e)), h('button', { type: 'button', onclick: again }, t('again'))));
+    if (e.status === 401 && mine === turn) askToken(t('refusedToken'));
+  }
+  clearTimeout(slow);
+  if (mine === turn) box.removeAttribute('aria-busy');
+}
+
+/** Goes to the view that the address names, the keyboard too unless a panel took it. */
 async function go() {
+  const [before, device] = [document.body.dataset.view, panel.device];
   const shown = show();
-  $(`view-${document.body.dataset.view}`).focus({ preventScroll: true });
+  const name = document.body.dataset.view;
+  const opened = panel.device && panel.device !== device;
+  if (!opened && (name !== before || name in PAGES)) $(`view-${name}`).focus({ preventScroll: true });
   await shown;
 }
 
-function drawFilters() {
-  const names = new Map();
-  const kinds = new Map();
-  const states = new Map(STATES.map((s) => [s, 0]));
-  for (const d of fleet.devices.values()) {
-    names.set(d.comune, d.comune_name);
-    kinds.set(d.kind, (kinds.get(d.kind) ?? 0) + 1);
-    states.set(d.state, states.get(d.state) + 1);
-  }
-  const comuni = [...names].sort((a, b) => a[1].localeCompare(b[1]));
-  $('comune').replaceChildren(h('option', { value: '' }, t('everywhere')), ...comuni.map(([code, name]) => h('option', { value: code }, name)));
-  $('comune').value = fleet.filter.comune;
-  const box = (name, label, checked, n, change, extra = '') => h(`label.box${extra}`, {},
-    h('input', { type: 'checkbox', name, checked, onchange: (e) => change(e.target.checked) }), h('span', {}, label), h('small', {}, number(n)));
-  const legend = (id) => $(id).querySelector('legend');
-  $('kinds').replaceChildren(legend('kinds'), ...[...kinds].sort((a, b) => b[1] - a[1]).map(([kind, n]) =>
-    box('kind', kindName(kind), fleet.filter.kinds.has(kind), n, (on) => {
-      const chosen = new Set(fleet.filter.kinds);
-      if (on) chosen.add(kind); else chosen.delete(kind);
-      fleet.setFilter({ kinds: chosen });
-    })));
-  $('states').replaceChildren(legend('states'), ...STATES.map((s) => box('state', t(s), fleet.filter.states.has(s), states.get(s), (on) => {
-    const chosen = new Set(fleet.filter.states);
-    if (on) chosen.add(s); else chosen.delete(s);
-    fleet.setFilter({ states: chosen });
-  }, `.${s}`)));
-}
-
-function drawMatched() {
-  $('matched').textContent = t('matched', { n: number(fleet.chosen().length), all: number(fleet.devices.size) });
-}
-
 function drawAll() {
-  if (!$('filters').contains(document.activeElement) || document.activeElement.id === 'q') drawFilters();
-  drawMatched();
+  filters.draw();
+  tellWhere();
 }
 
 function setTheme(theme) {
@@ -122,38 +146,26 @@ function speak(language) {
   $('language').textContent = language === 'it' ? 'EN' : 'IT';
   $('language').lang = language === 'it' ? 'en' : 'it';
   $('language').setAttribute('aria-label', language === 'it' ? 'EN: English' : 'IT: Italiano');
-  drawFilters();
-  drawMatched();
+  filters.draw();
   strip?.draw();
   panel.redraw();
   list.draw();
 }
 
-function keyPicture() {
-  return svg('svg', { viewBox: '0 0 16 16', class: 'icon', 'aria-hidden': 'true' },
-    svg('circle', { cx: 5, cy: 11, r: 3 }), svg('path', { d: 'M7.2 8.800 13.500 2.500M10.500 5.500l2.300 2.300' }));
-}
-
-function askToken() {
+/** Asks for a token; why says what it is needed for. */
+function askToken(why = '') {
+  if ($('ask').open) return;
+  $('why').textContent = why;
   $('secret').value = token.get();
   $('ask').showModal();
 }
 
-function unfold(open) {
-  $('fold').hidden = !open;
-  $('unfold').setAttribute('aria-expanded', String(open));
-}
-
 function wire() {
-  $('unfold').addEventListener('click', () => unfold($('fold').hidden));
-  unfold(innerWidth > 760);
-  $('q').addEventListener('input', debounce((e) => fleet.setFilter({ text: $('q').value.trim().toLowerCase() }), 150));
-  $('comune').addEventListener('change', () => { fleet.setFilter({ comune: $('comune').value }); map?.frame(); });
-  $('filters').addEventListener('submit', (e) => {
-    e.preventDefault();
-    const found = fleet.chosen();
-    if (found.length === 1) choose(found[0].device_id, true);
-    else map?.frame();
+  $('menu').addEventListener('click', () => menu(!document.body.hasAttribute('data-menu')));
+  addEventListener('keydown', (e) => {
+    if (e.key !== 'Escape' || !document.body.hasAttribute('data-menu')) return;
+    menu(false);
+    $('menu').focus();
   });
   $('language').addEventListener('click', async () => { speak(currentLanguage() === 'it' ? 'en' : 'it'); await show(); });
   $('theme').addEventListener('click', () => {
@@ -161,45 +173,55 @@ function wire() {
     map?.restyle();
     panel.redraw();
   });
-  $('key').addEventListener('click', askToken);
-  $('ask').addEventListener('close', () => {
+  $('key').addEventListener('click', () => askToken());
+  $('skip').addEventListener('click', (e) => {
+    e.preventDefault();
+    location.hash = addressOf('devices', '', fleet.filter);
+  });
+  $('ask').addEventListener('close', async () => {
     if ($('ask').returnValue !== 'ok') return;
     token.set($('secret').value.trim());
-    load();
+    await load();
+    await show();
   });
   addEventListener('hashchange', go);
   fleet.addEventListener('event', debounce(() => {
+    tellNews();
     const box = $('view-events');
     if (!box.hidden && !box.querySelector(':focus')) show(); // nobody is writing a note
   }, 500));
   fleet.addEventListener('loaded', drawAll);
-  fleet.addEventListener('states', throttle(drawAll, () => 1000));
+  fleet.addEventListener('states', throttle(() => filters.draw(), () => 1000));
 }
 
-/** Says beside the view's name how many devices wait for approval. */
-async function tellPending() {
-  const n = await countPending().catch(() => 0);
-  $('waiting').hidden = !n;
-  $('waiting').textContent = number(n);
+/** Says beside a view's name how much waits for somebody there. */
+async function tellNews() {
+  const tell = async (id, count) => {
+    const n = await count().catch(() => 0);
+    $(id).hidden = !n;
+    $(id).textContent = typeof n === 'number' ? number(n) : n;
+  };
+  await Promise.all([tell('waiting', countPending), tell('news', countNew)]);
 }
 
 async function load() {
   try {
-    tellPending();
+    tellNews();
     await Promise.all([loadUnits(), fleet.load()]);
     await map?.ground();
     document.body.dataset.loaded = 'true';
   } catch (e) {
-    say(t('error', { e: e.message }), e.status);
+    say(trouble(e), e.status);
   }
 }
 
 translate(document);
-$('key').replaceChildren(keyPicture());
 $('nomap').hidden = Boolean(map);
 wire();
 speak(currentLanguage());
+const begun = show(); // what needs no fleet is there before it
 await load();
-strip = new Strip(fleet, debounce(() => load(), 500));
-await show();
-fleet.follow((e) => say(t('error', { e: e.message }), e.status));
+strip = new Strip(fleet, debounce(load, 500));
+await begun;
+if (!(document.body.dataset.view in PAGES)) await show();
+fleet.follow((e) => say(trouble(e), e.status));

@@ -3,7 +3,7 @@
 
 import { get, post, postFile } from './api.js';
 import { $, h } from './dom.js';
-import { kindName, number, t } from './text.js';
+import { kindName, number, t, trouble } from './text.js';
 
 const KINDS = ['wifi_ap', 'bb_node', 'bb_probe', 'air', 'noise', 'weather', 'water', 'traffic', 'parking', 'light', 'bin', 'people', 'gateway'];
 
@@ -27,7 +27,7 @@ export async function approve(group, say, done) {
     field('name', t('name'), h('input', { maxLength: 200 })),
     h('div.pair', {}, field('lat', t('latitude'), h('input', { inputMode: 'decimal' })), field('lon', t('longitude'), h('input', { inputMode: 'decimal' }))),
     h('menu', {}, h('button.plain', { value: 'cancel', formNoValidate: true }, t('cancel')), h('button', { value: 'ok' }, t('approve'))));
-  const dialog = h('dialog', { id: 'approve' }, form);
+  const dialog = h('dialog', { id: 'approve', 'aria-label': `${t('approve')}: ${group.device}` }, form);
   dialog.addEventListener('close', async () => {
     dialog.remove();
     if (dialog.returnValue === 'ok') await register(group, new FormData(form), say, done);
@@ -44,7 +44,7 @@ async function register(group, form, say, done) {
     const { entries } = await post('/v1/quarantine/replay', { reason: group.reason, device: group.device });
     say(t('replayed', { n: number(entries) }));
   } catch (e) {
-    say(t('error', { e: [e.message, ...(e.errors ?? []).map((x) => x.message)].join('; ') }), e.status);
+    say(trouble(e), e.status);
   }
   done();
 }

@@ -3,37 +3,37 @@
 
 import { post } from './api.js';
 import { $, h } from './dom.js';
+import { currentLanguage, kindName, setLanguage } from './text.js';
 
 const words = {
   en: {
     title: 'Register a device', code: 'Claim code', device: 'Device id', serial: 'Serial or devEUI (if it has one)', name: 'Name or address (if you like)',
     deviceHelp: 'As it stands on the label: 3 to 64 lower-case letters, digits and hyphens.',
     place: 'Where it stands', locate: 'Take this phone’s position', latitude: 'Latitude', longitude: 'Longitude', send: 'Register',
-    purpose: 'For {kind} in {comune}; {left} left.', locating: 'Looking for the position…', accuracy: 'Position within {m} m.',
+    purpose: 'For {comune}, {kind}: {left} left.', locating: 'Looking for the position…', accuracy: 'Position within {m} m.',
     coarse: 'Position within {m} m only: wait in the open and try again, or correct it.',
     refused: 'The phone gives no position ({e}). Write latitude and longitude.', insecure: 'The phone gives its position to https pages only. Write latitude and longitude.',
-    half: 'Write both latitude and longitude, in degrees, or neither.', pending: '{id} is registered and waits for approval.',
-    approved: '{id} is registered and approved.', failed: 'Not registered: {e}', zone: 'It stands in {zone}.', other: 'Italiano',
+    why_1: 'permission was refused', why_2: 'it does not know where it is', why_3: 'it took too long', half: 'Write both latitude and longitude, in degrees, or neither.', pending: '{id} is registered and waits for approval.',
+    approved: '{id} is registered and approved.', away: 'rione cannot be reached from here; nothing is lost, try again', failed: 'Not registered: {e}', zone: 'It stands in {zone}.', other: 'Italiano',
   },
   it: {
     title: 'Registra un dispositivo', code: 'Codice di installazione', device: 'Id del dispositivo', serial: 'Matricola o devEUI (se c’è)', name: 'Nome o indirizzo (facoltativo)',
     deviceHelp: 'Come sull’etichetta: da 3 a 64 lettere minuscole, cifre e trattini.',
     place: 'Dove si trova', locate: 'Usa la posizione di questo telefono', latitude: 'Latitudine', longitude: 'Longitudine', send: 'Registra',
-    purpose: 'Per {kind} a {comune}; ne restano {left}.', locating: 'Cerco la posizione…', accuracy: 'Posizione entro {m} m.',
+    purpose: 'Per {comune}, {kind}: ne restano {left}.', locating: 'Cerco la posizione…', accuracy: 'Posizione entro {m} m.',
     coarse: 'Posizione solo entro {m} m: aspetta all’aperto e riprova, oppure correggila.',
     refused: 'Il telefono non dà la posizione ({e}). Scrivi latitudine e longitudine.', insecure: 'Il telefono dà la posizione solo alle pagine https. Scrivi latitudine e longitudine.',
-    half: 'Scrivi sia latitudine sia longitudine, in gradi, oppure nessuna delle due.', pending: '{id} è registrato e attende l’approvazione.',
-    approved: '{id} è registrato e approvato.', failed: 'Non registrato: {e}', zone: 'Si trova in {zone}.', other: 'English',
+    why_1: 'il permesso è negato', why_2: 'non sa dove si trova', why_3: 'ci mette troppo', half: 'Scrivi sia latitudine sia longitudine, in gradi, oppure nessuna delle due.', pending: '{id} è registrato e attende l’approvazione.',
+    approved: '{id} è registrato e approvato.', away: 'da qui non si raggiunge rione; nulla va perso, riprova', failed: 'Non registrato: {e}', zone: 'Si trova in {zone}.', other: 'English',
   },
 };
 
-const KEY = 'rione.language';
 const COARSE = 50; // metres
-let language = localStorage.getItem(KEY) ?? (navigator.language.startsWith('it') ? 'it' : 'en');
 
-const t = (word, values = {}) => words[language][word].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+const t = (word, values = {}) => words[currentLanguage()][word].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 
 function speak() {
+  const language = currentLanguage();
   document.documentElement.lang = language;
   document.title = `rione · ${t('title')}`;
   for (const e of document.querySelectorAll('[data-word]')) e.textContent = t(e.dataset.word);
@@ -41,10 +41,22 @@ function speak() {
   $('language').lang = language === 'it' ? 'en' : 'it';
 }
 
+// What refusals come to, in Italian; the server's own words are English.
+const refusals = { 403: 'il codice non vale più', 404: 'il codice non esiste', 409: 'quel dispositivo è già registrato', 422: 'un dato non va bene', 429: 'troppi tentativi, aspetta un minuto' };
+
+/** What went wrong, as a person reads it. */
+function trouble(e) {
+  if (e instanceof TypeError) return t('failed', { e: t('away') });
+  const ours = currentLanguage() === 'it' && refusals[e.status];
+  return t('failed', { e: ours ? `${ours} (${e.message})` : e.message });
+}
+
 function tell(text, outcome) {
   $('outcome').className = outcome;
   $('outcome').textContent = text;
 }
+
+const tellPurpose = (claim) => { $('purpose').textContent = t('purpose', { kind: kindName(claim.kind), comune: claim.comune_name, left: claim.left }); };
 
 /** Says what the code is for, once there is a whole one. */
 async function look() {
@@ -53,10 +65,10 @@ async function look() {
   if (code.replace(/[\s-]/g, '').length < 12) return;
   try {
     const claim = await post('/v1/claim', { code });
-    $('purpose').textContent = t('purpose', { kind: claim.kind, comune: claim.comune_name, left: claim.left });
+    tellPurpose(claim);
     tell('', '');
   } catch (e) {
-    tell(t('failed', { e: e.message }), 'bad');
+    tell(trouble(e), 'bad');
   }
 }
 
@@ -72,7 +84,7 @@ function locate() {
       $('lon').value = coords.longitude.toFixed(6);
       $('accuracy').textContent = t(coords.accuracy > COARSE ? 'coarse' : 'accuracy', { m: Math.round(coords.accuracy) });
     },
-    (e) => { $('accuracy').textContent = t('refused', { e: e.message }); },
+    (e) => { $('accuracy').textContent = t('refused', { e: t(`why_${e.code}`) }); },
     { enableHighAccuracy: true, timeout: 20000, maximumAge: 0 },
   );
 }
@@ -102,17 +114,18 @@ async function send(event) {
     $('done').prepend(h('li', {}, claimed.device_id));
     for (const id of ['device', 'serial', 'name', 'lat', 'lon']) $(id).value = '';
     $('accuracy').textContent = '';
-    $('purpose').textContent = t('purpose', { kind: claimed.kind, comune: claimed.comune_name, left: claimed.left });
+    tellPurpose(claimed);
   } catch (e) {
-    tell(t('failed', { e: e.message }), 'bad');
+    tell(trouble(e), 'bad');
   }
   $('send').disabled = false;
 }
 
+document.documentElement.dataset.theme = localStorage.getItem('rione.theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
 $('language').addEventListener('click', () => {
-  language = language === 'it' ? 'en' : 'it';
-  localStorage.setItem(KEY, language);
+  setLanguage(currentLanguage() === 'it' ? 'en' : 'it');
   speak();
+  look();
 });
 $('code').addEventListener('change', look);
 $('locate').addEventListener('click', locate);

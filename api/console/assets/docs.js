@@ -55,7 +55,7 @@ function operation(path, method, op) {
 
 function draw() {
   const { info, paths, components } = description;
-  const doc = [h('h1', {}, `${info.title} ${info.version}`), h('p', {}, info.description)];
+  const doc = [h('h1', {}, `${info.title} API · ${info.version}`), h('p', {}, info.description)];
   const contents = [];
   const byTag = new Map();
   for (const [path, methods] of Object.entries(paths)) {

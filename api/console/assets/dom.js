@@ -55,7 +55,25 @@ export function throttle(f, ms) {
   };
 }
 
-const FIGURE = /^[\d.,]+$/;
+/**
+ * Asks before something that cannot be taken back; the answer is whether to do it.
+ * words are those of the question, of doing it and of leaving it.
+ */
+export function sure(question, yes, no) {
+  const dialog = h('dialog.sure', { 'aria-label': question }, h('form', { method: 'dialog' }, h('p', {}, question),
+    h('menu', {}, h('button.plain', { value: 'no' }, no), h('button', { value: 'yes' }, yes))));
+  $('main').append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      resolve(dialog.returnValue === 'yes');
+    });
+  });
+}
+
+const FIGURE = /^[-−]?\d[\d.,]*( \S{1,6})?$/; // with its unit
+const NONE = '–';
 
 /**
  * A table that scrolls by itself where it is too wide, and on a phone shows each
@@ -63,12 +81,13 @@ const FIGURE = /^[\d.,]+$/;
  * readers itself, since cards are no table to a browser.
  */
 export function table(head, rows) {
-  const figures = head.map((_, i) => rows.length > 0 && rows.every((r) => FIGURE.test(r[i])));
+  const figures = head.map((_, i) => rows.some((r) => FIGURE.test(r[i])) && rows.every((r) => r[i] === NONE || FIGURE.test(r[i])));
   const of = (i) => (figures[i] ? '.number' : '');
   const headCell = (c, i) => h(`th${of(i)}`, { scope: 'col', role: 'columnheader' }, c);
-  const cell = (c, i) => (c instanceof HTMLTableCellElement ? c : h(`td${of(i)}`, { role: 'cell' }, c));
+  const quiet = (c) => (c === '0' || c === NONE ? '.none' : '');
+  const cell = (c, i) => (c instanceof HTMLTableCellElement ? c : h(`td${of(i)}${quiet(c)}`, { role: 'cell' }, c));
   const labelled = (e, i) => Object.assign(e.dataset, { label: head[i] }) && e;
-  return h('div.scroll', { tabIndex: 0, role: 'region', 'aria-label': head.filter(Boolean).join(', ') },
+  return h('div.scroll', { tabIndex: 0, role: 'region', 'aria-label': head.join(', ') },
     h('table', { role: 'table' }, h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...head.map(headCell))),
       h('tbody', { role: 'rowgroup' }, ...rows.map((r) => h('tr', { role: 'row' }, ...r.map((c, i) => labelled(cell(c, i), i)))))));
 }

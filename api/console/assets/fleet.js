@@ -4,6 +4,12 @@ import { follow, pages } from './api.js';
 
 export const STATES = ['online', 'late', 'silent', 'waiting'];
 
+/** The filter that leaves nothing out. */
+export const EVERYTHING = { text: '', comune: '', kinds: new Set(), states: new Set(STATES) };
+
+/** A text as it is searched: Forlì is found by forli. */
+const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
 const ASSUMED_INTERVAL = 900; // seconds, as the server assumes
 
 /** The state of a device now, by the rule of the server. */
@@ -22,7 +28,8 @@ export function stateOf(device, now = Date.now()) {
  */
 export class Fleet extends EventTarget {
   devices = new Map();
-  #filter = { text: '', comune: '', kinds: new Set(), states: new Set(STATES) };
+  #filter = EVERYTHING;
+  #sought = []; // the words of the filter's text
 
   async load() {
     const found = new Map();
@@ -49,7 +56,14 @@ export class Fleet extends EventTarget {
 
   setFilter(change) {
     this.#filter = { ...this.#filter, ...change };
+    this.#sought = plain(this.#filter.text).split(/\s+/).filter(Boolean);
     this.#tell('loaded');
+  }
+
+  /** Whether the filter leaves anything out. */
+  get filtered() {
+    const f = this.#filter;
+    return Boolean(f.text || f.comune || f.kinds.size || f.states.size < STATES.length);
   }
 
   /** The devices that the filter chooses. */
@@ -57,16 +71,17 @@ export class Fleet extends EventTarget {
     return [...this.devices.values()].filter((d) => this.wants(d));
   }
 
-  wants(d) {
+  /** Whether the filter wants a device; a part of the filter can be left aside. */
+  wants(d, aside = '') {
     const f = this.#filter;
-    return (!f.comune || d.comune === f.comune) && (!f.kinds.size || f.kinds.has(d.kind)) &&
-      f.states.has(d.state) && (!f.text || d.words.includes(f.text));
+    return (!f.comune || d.comune === f.comune || aside === 'comune') && (!f.kinds.size || f.kinds.has(d.kind) || aside === 'kinds') &&
+      (f.states.has(d.state) || aside === 'states') && this.#sought.every((word) => d.words.includes(word));
   }
 
   #prepare(d) {
     d.seenAt = d.seen ? Date.parse(d.seen) : 0;
     d.state = stateOf(d);
-    d.words = `${d.device_id} ${d.name ?? ''} ${d.comune_name} ${d.zone ?? ''}`.toLowerCase();
+    d.words = plain(`${d.device_id} ${d.name ?? ''} ${d.comune_name} ${d.zone ?? ''}`);
     return d;
   }
 

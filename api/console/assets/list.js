@@ -2,7 +2,8 @@
 // for browsers that cannot draw the map.
 
 import { h, table } from './dom.js';
-import { ago, fieldName, kindName, t, value } from './text.js';
+import { ago, fieldName, kindName, number, t } from './text.js';
+import { mainReading, withUnit } from './units.js';
 
 const STEP = 200; // rows shown at a time
 
@@ -10,10 +11,13 @@ export class List {
   #box;
   #fleet;
   #chosen;
+  #clear;
   #shown = STEP;
   #dirty = true;
 
-  constructor(box, fleet, chosen) {
+  /** chosen(id) opens a device, clear() leaves no device out. */
+  constructor(box, fleet, chosen, clear) {
+    this.#clear = clear;
     this.#box = box;
     this.#fleet = fleet;
     this.#chosen = chosen;
@@ -33,15 +37,22 @@ export class List {
     const all = this.#fleet.chosen();
     const rows = all.slice(0, this.#shown).map((d) => this.#row(d));
     const head = [t('id'), t('kind'), t('place'), t('state'), t('seen'), t('last')];
-    this.#box.replaceChildren(
-      h('h1', {}, t('devices')),
-      table(head, rows),
-      all.length > this.#shown
-        ? h('button', { type: 'button', onclick: () => { this.#shown += STEP; this.#mark(); } }, t('more'))
-        : '',
-    );
+    this.#box.replaceChildren(h('h1', {}, t('devices')), rows.length ? table(head, rows) : this.#nothing(), this.#rest(all.length));
     if (at) this.#box.querySelector(`[data-id="${CSS.escape(at)}"]`)?.focus();
     this.#dirty = false;
+  }
+
+  /** What there is to say and do where the list is empty. */
+  #nothing() {
+    const none = this.#fleet.devices.size === 0;
+    return h('div.empty', {}, h('p', {}, t(none ? 'noDevices' : 'noneFits')),
+      none ? '' : h('button.plain', { type: 'button', onclick: this.#clear }, t('clear')));
+  }
+
+  #rest(all) {
+    if (all <= this.#shown) return '';
+    return h('p.rest', {}, h('span.quiet', {}, t('shown', { n: number(this.#shown), all: number(all) })),
+      h('button.plain', { type: 'button', onclick: () => { this.#shown += STEP; this.#mark(); } }, t('more')));
   }
 
   #row(d) {
@@ -53,9 +64,9 @@ export class List {
   }
 }
 
-/** The first few values of the first series. */
+/** The first few values of what the device is for. */
 function summary(d) {
-  const r = d.readings[0];
+  const r = mainReading(d);
   if (!r) return '–';
-  return Object.entries(r.fields).slice(0, 3).map(([f, v]) => `${fieldName(f)} ${value(v)}`).join(' · ');
+  return Object.entries(r.fields).slice(0, 3).map(([f, v]) => `${fieldName(f)} ${withUnit(r.measurement, f, v)}`.replaceAll(' ', '\u00a0')).join(' · ');
 }

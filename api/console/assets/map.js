@@ -12,6 +12,8 @@ maplibre.setWorkerUrl(new URL('./vendor/maplibre-gl-worker.mjs', import.meta.url
 const EMPTY = { type: 'FeatureCollection', features: [] };
 const PULSE = 2500; // ms that a device shines after it was heard of
 const MOST_PULSES = 150;
+const OUTLINED = 7; // zoom from which comuni have outlines; before, they would look like devices
+const CAMERA = 'rione.camera';
 const CLUSTERED = 10; // zoom up to which near devices are one ring
 
 /** Whether this browser can draw the map. */
@@ -46,7 +48,7 @@ function style() {
       { id: 'coast', type: 'line', source: 'land', paint: { 'line-color': css('--map-coast'), 'line-width': 0.8 } },
       { id: 'grid', type: 'line', source: 'grid', paint: { 'line-color': css('--map-coast'), 'line-width': 0.5, 'line-opacity': 0.35 } },
       {
-        id: 'comuni', type: 'fill', source: 'areas', filter: ['!', ['has', 'zone']],
+        id: 'comuni', type: 'fill', source: 'areas', filter: ['!', ['has', 'zone']], minzoom: OUTLINED,
         paint: { 'fill-color': css('--map-city'), 'fill-opacity': 0.75 },
       },
       {
@@ -54,7 +56,7 @@ function style() {
         paint: { 'line-color': css('--map-line'), 'line-width': 0.9, 'line-dasharray': [3, 2] },
       },
       {
-        id: 'borders', type: 'line', source: 'areas', filter: ['!', ['has', 'zone']],
+        id: 'borders', type: 'line', source: 'areas', filter: ['!', ['has', 'zone']], minzoom: OUTLINED,
         paint: { 'line-color': css('--map-line'), 'line-width': ['interpolate', ['linear'], ['zoom'], 6, 0.8, 12, 2] },
       },
       {
@@ -83,8 +85,15 @@ function style() {
       },
       {
         id: 'place-names', type: 'symbol', source: 'places', maxzoom: 11.5,
-        layout: { ...label, 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 5, 11, 11, 16], 'text-offset': [0, 2.1], 'text-anchor': 'top', 'text-optional': true },
+        layout: {
+          ...label, 'text-field': ['get', 'name'], 'text-size': ['interpolate', ['linear'], ['zoom'], 5, 11, 11, 16],
+          'text-variable-anchor': ['top', 'bottom', 'left', 'right'], 'text-radial-offset': 1.9, 'text-justify': 'auto',
+        },
         paint: { ...halo },
+      },
+      { // where a ring will stand, so that no name is under it
+        id: 'ring-room', type: 'symbol', source: 'devices', filter: ['has', 'point_count'],
+        layout: { 'text-font': label['text-font'], 'text-field': '●', 'text-size': 34, 'text-allow-overlap': true }, paint: { 'text-opacity': 0 },
       },
     ],
   };
@@ -114,8 +123,10 @@ export class FleetMap {
 
   constructor(element, fleet, chosen) {
     this.#fleet = fleet;
+    const camera = JSON.parse(sessionStorage.getItem(CAMERA)) ?? { center: [12.5, 42.2], zoom: 5.3 };
+    this.#framed = sessionStorage.getItem(CAMERA) !== null; // a page that was loaded anew shows what it showed
     this.#map = new maplibre.Map({
-      container: element, style: style(), attributionControl: false, center: [12.5, 42.2], zoom: 5.3,
+      container: element, style: style(), attributionControl: false, ...camera,
       minZoom: 4, maxZoom: 18, maxBounds: [[2, 32], [23, 50]], dragRotate: false, pitchWithRotate: false, fadeDuration: 0,
     });
     const map = this.#map;
@@ -129,6 +140,7 @@ export class FleetMap {
     map.on('style.load', () => { this.#sent = null; this.#fillGround(); this.#fill(); });
     map.on('idle', () => { element.dataset.idle = 'true'; });
     map.on('movestart', () => this.#busy());
+    map.on('moveend', () => sessionStorage.setItem(CAMERA, JSON.stringify({ center: map.getCenter().toArray(), zoom: map.getZoom() })));
     map.on('render', () => this.#drawRings());
     fleet.addEventListener('loaded', () => this.#fill());
     fleet.addEventListener('states', throttle(() => this.#fill(), () => (fleet.devices.size > 3000 ? 4000 : 500)));
@@ -172,16 +184,18 @@ export class FleetMap {
     if (box.isEmpty()) return;
     const wide = this.#map.getContainer().clientWidth > 760;
     this.#map.fitBounds(box, {
-      padding: wide ? { top: 60, bottom: 60, left: 330, right: 60 } : 40, maxZoom: 13.5, animate: animate && !this.#still,
+      padding: wide ? { top: 60, bottom: 60, left: 350, right: 60 } : 40, maxZoom: 13.5, animate: animate && !this.#still,
     });
   }
 
+  /** Marks a device; fly goes there unless it is in sight. */
   select(device, fly) {
     this.#selected = device;
     this.#fillChosen();
-    if (device?.lat !== undefined && fly) {
-      this.#map.easeTo({ center: [device.lon, device.lat], zoom: Math.max(this.#map.getZoom(), 12.6), animate: !this.#still });
-    }
+    if (device?.lat === undefined || !fly) return;
+    const at = [device.lon, device.lat];
+    if (this.#map.getZoom() > CLUSTERED + 1 && this.#map.getBounds().contains(at)) return;
+    this.#map.easeTo({ center: at, zoom: Math.max(this.#map.getZoom(), 12.6), animate: !this.#still });
   }
 
   #fillGround() {

@@ -1,22 +1,11 @@
 // The side panel: one device, its last readings and a plot.
 
-import { get } from './api.js';
 import { $, h } from './dom.js';
 import { Plot } from './plot.js';
 import { reportedPosition } from './reported.js';
 import { Tail } from './tail.js';
-import { ago, fieldName, kindName, measurementName, span, stamp, t, unitName, value } from './text.js';
-
-const units = new Map(); // measurement.field → unit
-
-/** Loads the units of fields from the contract of data. */
-export async function loadUnits() {
-  for (const m of (await get('/v1/schema')).measurements) {
-    for (const f of m.fields) units.set(`${m.name}.${f.name}`, f.unit ?? '');
-  }
-}
-
-const unitOf = (measurement, field) => units.get(`${measurement}.${field}`) ?? '';
+import { ago, fieldName, kindName, measurementName, span, stamp, t } from './text.js';
+import { figure, mainReading, unitOf } from './units.js';
 
 export class Panel {
   #box = $('panel');
@@ -37,15 +26,17 @@ export class Panel {
     });
     setInterval(() => this.#age(), 1000);
     addEventListener('keydown', (e) => {
-      if (e.key === 'Escape' && !document.querySelector('dialog[open]') && !e.target.value) this.close(); // in a field, Escape empties it
+      if (e.key === 'Escape' && this.#device && !document.querySelector('dialog[open]') && !e.target.value) this.#closed(); // in a field, Escape empties it
     });
   }
 
   get device() { return this.#device; }
 
-  open(id) {
+  /** Shows the device of that id, or none. */
+  show(id) {
     const device = this.#fleet.devices.get(id);
-    if (!device) return;
+    if (!device) this.close();
+    if (!device || device.device_id === this.#device?.device_id) return;
     if (!this.#box.contains(document.activeElement)) this.#opener = document.activeElement;
     this.#device = device;
     this.#field = '';
@@ -64,7 +55,6 @@ export class Panel {
     delete document.body.dataset.panel;
     const row = this.#opener?.dataset?.id; // the list may have been drawn anew since
     (row ? document.querySelector(`[data-id="${CSS.escape(row)}"]`) : this.#opener)?.focus({ preventScroll: true });
-    this.#closed();
   }
 
   redraw() { if (this.#device) this.#draw(); }
@@ -77,7 +67,7 @@ export class Panel {
     const plotBox = h('div.plot');
     this.#plot = new Plot(plotBox);
     this.#box.replaceChildren(
-      h('button.plain.close', { type: 'button', title: t('close'), 'aria-label': t('close'), onclick: () => this.close() }, '×'),
+      h('button.plain.close', { type: 'button', title: t('close'), 'aria-label': t('close'), onclick: () => this.#closed() }, '×'),
       h('p.eyebrow', {}, kindName(d.kind)),
       h('h2', {}, d.name || d.device_id),
       h('p.quiet', {}, d.name ? h('code', {}, d.device_id) : '', d.name ? ' · ' : '', [d.comune_name, d.zone].filter(Boolean).join(', ')),
@@ -104,22 +94,21 @@ export class Panel {
   }
 
   #figure(reading, field, v) {
-    const unit = unitOf(reading.measurement, field);
     const pressed = this.#field === keyOf(reading, field);
     return h('button.figure', {
       type: 'button', title: t('plotOf', { f: fieldName(field) }), 'aria-pressed': String(pressed),
       onclick: () => this.#choose(reading, field),
-    }, h('span', {}, fieldName(field)), h('b', {}, value(v), ' ', h('small', {}, unitName(unit))));
+    }, h('span', {}, fieldName(field)), h('b', {}, figure(reading.measurement, field, v), ' ', h('small', {}, unitOf(reading.measurement, field))));
   }
 
   async #choose(reading, field) {
     this.#field = keyOf(reading, field);
     this.#drawReadings();
-    await this.#plot.show(this.#device, reading, field, unitOf(reading.measurement, field));
+    await this.#plot.show(this.#device, reading, field);
   }
 
   #firstField() {
-    const usual = this.#device.readings.find((r) => r.measurement !== 'device') ?? this.#device.readings[0];
+    const usual = mainReading(this.#device);
     const field = usual && Object.keys(usual.fields).find((f) => typeof usual.fields[f] === 'number' && f !== 'up' && f !== 'window_s');
     return field ? [usual, field] : null;
   }

@@ -3,7 +3,8 @@
 import uPlot from './vendor/uPlot.esm.js';
 import { get } from './api.js';
 import { h } from './dom.js';
-import { locale, fieldName, t, unitName, value } from './text.js';
+import { fieldName, t, trouble, value, written, ZONE } from './text.js';
+import { unitOf, withUnit } from './units.js';
 
 const RANGES = { hours6: 6, hours24: 24, days7: 168, days30: 720, days365: 8760 };
 const LONG = 168; // hours from which on windows that are made already are asked for
@@ -25,12 +26,12 @@ export class Plot {
 
   constructor(element) { this.#box = element; }
 
-  async show(device, reading, field, unit, range = 'hours6') {
+  async show(device, reading, field, range = 'hours6') {
     this.#stop?.abort();
     const stop = this.#stop = new AbortController();
     const hours = RANGES[range];
     const ask = { device: device.device_id, measurement: reading.measurement, fields: field };
-    const draw = (columns, start) => this.#draw(columns, [start / 1000, Date.now() / 1000], field, unit, (key) => this.show(device, reading, field, unit, key), range);
+    const draw = (columns, start) => this.#draw(columns, [start / 1000, Date.now() / 1000], reading.measurement, field, (key) => this.show(device, reading, field, key), range);
     try {
       const { rows, step, start, level } = await series(ask, hours, device.interval_s, field, stop.signal);
       draw(withGaps(rows.filter((r) => same(r.tags, reading.tags) && typeof r.value === 'number'), step), start);
@@ -38,16 +39,16 @@ export class Plot {
     } catch (e) {
       if (stop.signal.aborted) return;
       draw([[], []], Date.now());
-      this.#box.append(h('p.quiet', {}, t('error', { e: e.message })));
+      this.#box.append(h('p.quiet', {}, trouble(e)));
     }
   }
 
-  #draw([x, y], ends, field, unit, choose, range) {
+  #draw([x, y], ends, measurement, field, choose, range) {
     this.destroy();
     const buttons = Object.keys(RANGES).map((key) => h('button.plain', {
       type: 'button', 'aria-pressed': String(key === range), onclick: () => choose(key),
     }, t(key)));
-    this.#box.replaceChildren(h('div.plot-head', {}, h('h3', {}, `${fieldName(field)} `, h('small', {}, unitName(unit))), h('div.switch', {}, ...buttons)));
+    this.#box.replaceChildren(h('div.plot-head', {}, h('h3', {}, `${fieldName(field)} `, h('small', {}, unitOf(measurement, field))), h('div.switch', { role: 'group', 'aria-label': t('range') }, ...buttons)));
     if (!x.length) {
       this.#box.append(h('p.quiet', {}, t('noData')));
       return;
@@ -58,19 +59,26 @@ export class Plot {
       scales: { x: { time: true, range: ends }, y: { range: around } },
       axes: [{ ...axis, size: 26, space: 60, values: times }, { ...axis, size: 46, values: (_, v) => v.map(value) }],
       series: [{}, { stroke: css('--online'), width: 2, fill: css('--online-soft'), points: { show: x.length < 30 }, spanGaps: false }],
-      hooks: { setCursor: [(u) => this.#tip(u, unit)] },
+      hooks: { setCursor: [(u) => this.#tip(u, measurement, field)] },
+      tzDate: (s) => uPlot.tzDate(new Date(s * 1000), ZONE),
     }, [x, y], this.#box);
+    const figures = y.filter((v) => v !== null);
+    const said = (v) => withUnit(measurement, field, v);
+    this.#plot.root.setAttribute('role', 'img');
+    this.#plot.root.setAttribute('aria-label', t('plotSays', {
+      f: fieldName(field), r: t(range), low: said(Math.min(...figures)), high: said(Math.max(...figures)), last: said(figures.at(-1)),
+    }));
     this.#tipBox = h('output.plot-tip');
     this.#box.append(this.#tipBox);
   }
 
   #tipBox = null;
 
-  #tip(u, unit) {
+  #tip(u, measurement, field) {
     const i = u.cursor.idx;
     const v = i === null || i === undefined ? null : u.data[1][i];
     this.#tipBox && (this.#tipBox.textContent = v === null || v === undefined ? ''
-      : `${new Date(u.data[0][i] * 1000).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' })}  ${value(v)} ${unitName(unit)}`);
+      : `${written(u.data[0][i] * 1000, { dateStyle: 'short', timeStyle: 'short' })}  ${withUnit(measurement, field, v)}`);
   }
 
   destroy() {
@@ -133,5 +141,5 @@ function withGaps(rows, step) {
 function times(u, splits) {
   const long = u.scales.x.max - u.scales.x.min > 2 * 86400;
   const options = long ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit' };
-  return splits.map((s) => new Date(s * 1000).toLocaleString(locale(), options));
+  return splits.map((s) => written(s * 1000, options));
 }

@@ -3,7 +3,7 @@
 
 import { get, postAt } from './api.js';
 import { h } from './dom.js';
-import { number, t } from './text.js';
+import { number, t, trouble } from './text.js';
 
 const NEAR = 50; // metres; what a receiver beside a wall is wrong by
 
@@ -26,7 +26,7 @@ async function draw(box, id) {
       await postAt(`${path}/apply-position`, d.revision, { time: said.time });
       box.replaceChildren(h('p.quiet', {}, t('positionApplied', { p: where })));
     } catch (e) {
-      box.append(h('p.quiet', {}, t('error', { e: e.message })));
+      box.append(h('p.quiet', {}, trouble(e)));
     }
   };
   box.append(

@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { h, table } from './dom.js';
-import { t } from './text.js';
+import { t, trouble } from './text.js';
 
 async function answer(topic) {
   const a = await get('/v1/routes/test', { topic });
@@ -16,15 +16,16 @@ function tester() {
   return h('form.try', {
     onsubmit: async (e) => {
       e.preventDefault();
-      found.textContent = await answer(topic.value.trim()).catch((problem) => t('error', { e: problem.message }));
+      found.textContent = await answer(topic.value.trim()).catch((problem) => trouble(problem));
     },
   }, h('label', {}, h('span', {}, t('tryTopic')), topic), h('button', {}, t('tryIt')), found);
 }
 
-/** Draws the table of routes in the order in which they are tried. */
-export async function drawRoutes(box) {
+/** The table of routes in the order in which they are tried. */
+export async function drawRoutes() {
   const { routes } = await get('/v1/routes');
-  const head = ['route', 'filter', 'format', 'comune', 'id', 'trust', 'from'].map((k) => t(k));
-  box.replaceChildren(h('h1', {}, t('routes')), tester(), table(head, routes.map((r) => [
-    r.name, h('code', {}, r.filter), h('code', {}, r.format), r.comune ?? '', r.device ?? '', r.trust ?? '', t(r.own ? 'ownRoute' : 'shipped')])));
+  const said = ['comune', 'device', 'trust'].filter((k) => routes.some((r) => r[k])); // most routes say none of them
+  const head = ['route', 'filter', 'format', ...said.map((k) => (k === 'device' ? 'id' : k)), 'from'].map((k) => t(k));
+  return [h('h1', {}, t('routes')), h('p', {}, t('routesHelp')), tester(), table(head, routes.map((r) => [
+    r.name, h('code', {}, r.filter), h('code', {}, r.format), ...said.map((k) => r[k] ?? ''), t(r.own ? 'ownRoute' : 'shipped')]))];
 }

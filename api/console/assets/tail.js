@@ -2,7 +2,7 @@
 
 import { stream } from './api.js';
 import { h } from './dom.js';
-import { stamp, t, value } from './text.js';
+import { stamp, t, trouble, value } from './text.js';
 
 const MOST = 50; // messages shown
 
@@ -50,7 +50,7 @@ export class Tail {
     } catch (e) {
       if (stop.signal.aborted) return;
       this.close();
-      this.#state.textContent = t('error', { e: e.message });
+      this.#state.textContent = trouble(e);
     }
   }
 

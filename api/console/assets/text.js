@@ -22,6 +22,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 }
 
+/** The name of a reason of quarantine. */
+export const reasonName = (reason) => words[language][`r_${reason}`] ?? reason;
+
 /** What an operator does about a reason of quarantine; '' where there is no advice. */
 export const hint = (reason) => words[language][`h_${reason}`] ?? '';
 
@@ -46,6 +49,15 @@ const fields = {
   sync_up_kbps: ['Rate up', 'Velocità in salita'], loss_pct: ['Loss', 'Perdita'], rtt_avg_ms: ['Round trip', 'Andata e ritorno'],
   jitter_ms: 'Jitter', capacity_mbps: ['Capacity', 'Capacità'], battery_pct: ['Battery', 'Batteria'], battery_v: ['Battery', 'Batteria'],
   rssi_dbm: ['Signal', 'Segnale'], snr_db: 'SNR', online: ['Connected', 'Collegato'], window_s: ['Window', 'Finestra'],
+  fcnt: ['Frame counter', 'Contatore'], sanity_pct: ['Health', 'Salute'], portal_auth: ['Signed in', 'Autenticati'], portal_garden: ['Without sign-in', 'Senza accesso'],
+  channel: ['Channel', 'Canale'], width_mhz: ['Channel width', 'Larghezza del canale'], active_ms: ['Time measured', 'Tempo misurato'],
+  busy_ms: ['Time busy', 'Tempo occupato'], rssi_avg_dbm: ['Mean signal', 'Segnale medio'], down_bytes: ['Bytes down', 'Byte in discesa'],
+  up_bytes: ['Bytes up', 'Byte in salita'], retries: ['Retries', 'Ritrasmissioni'], rx_bytes: ['Bytes received', 'Byte ricevuti'],
+  tx_bytes: ['Bytes sent', 'Byte inviati'], errors: ['Errors', 'Errori'], speed_mbps: ['Link speed', 'Velocità del collegamento'],
+  bias_ma: ['Laser current', 'Corrente del laser'], attain_down_kbps: ['Attainable down', 'Ottenibile in discesa'],
+  snr_down_db: ['SNR down', 'SNR in discesa'], snr_up_db: ['SNR up', 'SNR in salita'], errored_s: ['Errored seconds', 'Secondi con errori'],
+  sent: ['Sent', 'Inviati'], rcvd: ['Received', 'Ricevuti'], rtt_min_ms: ['Shortest round trip', 'Andata e ritorno minima'],
+  rtt_max_ms: ['Longest round trip', 'Andata e ritorno massima'], pdv_max_ms: ['Largest variation', 'Variazione massima'],
 };
 
 const inLanguage = (name) => (Array.isArray(name) ? name[language === 'it' ? 1 : 0] : name);
@@ -93,7 +105,7 @@ export const compact = (n) => format(n, 'compact', { notation: 'compact', maximu
 export function value(v) {
   if (typeof v !== 'number') return String(v ?? '–');
   if (Number.isInteger(v)) return number(v);
-  return number(v, Math.abs(v) >= 100 ? 1 : Math.abs(v) >= 1 ? 2 : 4);
+  return number(v, Math.abs(v) >= 10 ? 1 : Math.abs(v) >= 1 ? 2 : 4);
 }
 
 /** A length of time in its largest unit. */
@@ -114,5 +126,39 @@ const unitNames = {
 
 export const unitName = (unit) => unitNames[unit] ?? unit ?? '';
 
+/** The clock of the city, wherever the browser is. */
+export const ZONE = 'Europe/Rome';
+
+const clocks = new Map();
+
+/** A time written in Italy's zone; options are those of Intl.DateTimeFormat. */
+export function written(time, options) {
+  const key = locale() + JSON.stringify(options);
+  if (!clocks.has(key)) clocks.set(key, new Intl.DateTimeFormat(locale(), { ...options, timeZone: ZONE }));
+  return clocks.get(key).format(new Date(time));
+}
+
 /** A date and time, short. */
-export const stamp = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'medium' });
+export const stamp = (time) => written(time, { dateStyle: 'short', timeStyle: 'medium' });
+
+// What the server's refusals come to, in Italian; its own words are English.
+const refusals = {
+  401: 'serve una chiave di accesso valida', 403: 'la chiave non lo permette', 404: 'non esiste', 409: 'nel frattempo è cambiato',
+  412: 'nel frattempo è cambiato', 422: 'un dato non va bene', 429: 'troppe richieste, riprova tra poco', 503: 'il servizio non è pronto',
+};
+
+/** What went wrong, as a person reads it: the server's own words stand behind ours. */
+export function trouble(e) {
+  if (!e.status) return t('error', { e: e instanceof TypeError ? t('noServer') : e.message });
+  const said = [e.message, ...(e.errors ?? []).map((x) => x.message)].join('; ');
+  const ours = language === 'it' && refusals[e.status];
+  return t('error', { e: ours ? `${ours} (${said})` : said });
+}
+
+const ROMAN = { I: 1, V: 5, X: 10, L: 50, C: 100 };
+
+/** The names of places in order: Municipio IX stands before Municipio X, and 9 before 10. */
+export function byName(a, b) {
+  const arabic = (name) => name.replace(/\b[IVXLC]+\b/g, (roman) => [...roman].reduce((sum, c, i) => sum + (ROMAN[c] < ROMAN[roman[i + 1]] ? -ROMAN[c] : ROMAN[c]), 0));
+  return arabic(a).localeCompare(arabic(b), locale(), { numeric: true });
+}
