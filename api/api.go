@@ -40,6 +40,7 @@ type Options struct {
 	Trail      Trail   // audit log; nil: its route answers 501
 
 	Publications *opendata.Publications // open data; nil: neither it nor the standards are served
+	Publisher    opendata.Holder        // of the catalogue; none: who holds most of what is in it
 	PublicURL    string                 // that everybody reaches this server by, for the catalogue; "": as a request says
 
 	Checks      []Check                   // what must be well for /status to say ready
@@ -68,7 +69,8 @@ type Options struct {
 
 	RedoRollups func(context.Context, RollupOrder) (RollupOrdered, error) // may wrap ErrRollupRefused; nil: its route answers 501
 
-	PerMinute int // requests of one client in a minute; default 3,000
+	PerMinute     int // requests of one client in a minute; default 3,000
+	OpenPerMinute int // requests of one address in a minute at the public doors; default 600
 
 	Metrics *prometheus.Registry // served at /metrics and added to; nil: none
 	Version string               // of the product, for /status and the documentation
@@ -161,6 +163,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.PerMinute <= 0 {
 		o.PerMinute = defaultPerMinute
+	}
+	if o.OpenPerMinute <= 0 {
+		o.OpenPerMinute = defaultOpenPerMinute
 	}
 	if o.Latest == nil {
 		o.Latest = NewLatest(LatestOptions{})

@@ -26,7 +26,7 @@ type exportDevicesInput struct {
 func (s *Server) routeDeviceExport(tags []string) {
 	content := map[string]*huma.MediaType{}
 	for _, f := range devices.ExportFormats() {
-		content[f.Media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		content[f.Media] = fileType(f.Media)
 	}
 	handle(s, huma.Operation{OperationID: "export-devices", Method: http.MethodGet, Path: "/v1/devices/export", Tags: tags,
 		Summary: "The registry as a file that an import reads",

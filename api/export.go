@@ -21,16 +21,23 @@ type exportInput struct {
 }
 
 func (s *Server) routeExport(tags []string) {
-	text := &huma.Schema{Type: huma.TypeString}
 	content := map[string]*huma.MediaType{}
 	for _, f := range table.Formats() {
-		content[f.Media] = &huma.MediaType{Schema: text}
+		content[f.Media] = fileType(f.Media)
 	}
 	handle(s, huma.Operation{OperationID: "export-readings", Method: http.MethodGet, Path: "/v1/readings/export", Tags: tags,
 		Summary: "All readings of a range of time as one stream",
 		Description: "CSV with a header line, a JSON object a line, a GeoJSON FeatureCollection, or Parquet. " +
 			"A stream that ends early breaks the connection, so that nobody takes a part for the whole.",
 		Errors: []int{404}, Responses: map[string]*huma.Response{"200": {Description: "readings, by time", Content: content}}}, s.exportReadings)
+}
+
+// fileType describes a file: what is JSON as an object, all else as text.
+func fileType(media string) *huma.MediaType {
+	if media == geojsonType {
+		return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
+	}
+	return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 }
 
 func (s *Server) exportReadings(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {

@@ -10,9 +10,10 @@ import (
 // A client is who its token says, else its address. Clients beyond the bound
 // share one count, so that inventing addresses gains nothing.
 const (
-	limitWindow      = time.Minute
-	defaultPerMinute = 3000
-	maxCounted       = 20_000
+	limitWindow          = time.Minute
+	defaultPerMinute     = 3000
+	defaultOpenPerMinute = 600
+	maxCounted           = 20_000
 )
 
 // limiter counts requests of clients in windows of a minute.

@@ -308,3 +308,21 @@ func TestPagesOfOneMoment(t *testing.T) {
 		})
 	}
 }
+
+// TestFilesAreDescribed: a file that is JSON is described as such, so that who
+// checks answers against the description finds it true.
+func TestFilesAreDescribed(t *testing.T) {
+	r := newRig(t, nil)
+	for path, formats := range map[string]int{"/v1/devices/export": 3, "/v1/readings/export": 4, "/opendata/{file}": 5} {
+		content := r.api.OpenAPI().Paths[path].Get.Responses["200"].Content
+		if len(content) != formats {
+			t.Errorf("%s describes %d formats", path, len(content))
+		}
+		for media, as := range content {
+			isJSON := strings.HasSuffix(media, "json") && media != "application/x-ndjson"
+			if object := as.Schema.Type == huma.TypeObject || as.Schema.Ref != ""; object != isJSON {
+				t.Errorf("%s: %s is described as %q", path, media, as.Schema.Type)
+			}
+		}
+	}
+}

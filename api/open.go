@@ -11,10 +11,6 @@ import (
 	"rione/api/view"
 )
 
-// openPerMinute is how many requests of one address the public doors answer in a
-// minute.
-const openPerMinute = 600
-
 // openExports bounds downloads of open data at once.
 const openExports = 8
 
@@ -38,7 +34,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 	var err error
 	s.open, err = opendata.New(opendata.Options{
 		Publications: s.o.Publications, Registry: s.o.Registry, Store: s.o.Store, Bucket: s.o.Bucket, Areas: s.o.Areas,
-		PublicURL: s.o.PublicURL, Version: s.o.Version, Logger: s.log, Now: s.o.Now,
+		Publisher: s.o.Publisher, PublicURL: s.o.PublicURL, Version: s.o.Version, Logger: s.log, Now: s.o.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -48,7 +44,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	limit, slots := newLimiter(openPerMinute, s.o.Now), make(chan struct{}, openExports)
+	limit, slots := newLimiter(s.o.OpenPerMinute, s.o.Now), make(chan struct{}, openExports)
 	for _, pattern := range openPatterns() {
 		h := http.Handler(s.open)
 		for prefix, standard := range standards {

@@ -26,7 +26,7 @@ func (s *Server) describeOpen() {
 		&huma.Param{Name: "lang", In: "query", Schema: lang})
 	files := map[string]*huma.MediaType{jsonType: {Schema: huma.SchemaFromType(doc.Components.Schemas, typeOf[opendata.Description]())}}
 	for _, f := range table.Formats() {
-		files[f.Media] = &huma.MediaType{Schema: &huma.Schema{}}
+		files[f.Media] = fileType(f.Media)
 	}
 	when := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "date-time"} }
 	s.describeDoor("data-set", "/opendata/{file}", "One data set: ID.csv, .ndjson, .geojson or .parquet by time, ID.json about it", files, []int{404},

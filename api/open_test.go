@@ -125,7 +125,7 @@ func TestPublications(t *testing.T) {
 // TestPublicDoorsAreLimited counts by address.
 func TestPublicDoorsAreLimited(t *testing.T) {
 	r := newRig(t, nil)
-	for range openPerMinute {
+	for range defaultOpenPerMinute {
 		if w := r.do(request{path: "/ogc", peer: everywhere}); w.Code != 200 {
 			t.Fatalf("%d", w.Code)
 		}

@@ -49,17 +49,54 @@ func TestCatalogue(t *testing.T) {
 	if err != nil || !strings.Contains(out, "3 data sets") {
 		t.Errorf("%v: %s", err, out)
 	}
-	broken, err := os.ReadFile(files[0])
+	whole, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrong := strings.Replace(string(broken), "dct:rightsHolder", "dct:contributor", 1)
-	if err := os.WriteFile(files[0], []byte(wrong), 0o600); err != nil {
-		t.Fatal(err)
+	spoil := func(old, spoilt, want string) {
+		t.Helper()
+		wrong := strings.Replace(string(whole), old, spoilt, 1)
+		if err := os.WriteFile(files[0], []byte(wrong), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := checkCatalogue(t, files); err == nil || !strings.Contains(out, want) {
+			t.Errorf("without %s it passes: %s", old, out)
+		}
 	}
-	if out, err := checkCatalogue(t, files); err == nil || !strings.Contains(out, "rightsHolder") {
-		t.Errorf("a catalogue without a holder passes: %s", out)
+	spoil("dct:rightsHolder", "dct:contributor", "rightsHolder")
+	spoil("data-theme/TECH", "data-theme/TECHNO", "data-theme")
+	spoil("dcat:landingPage", "foaf:page", "landingPage, which is recommended")
+	spoil("file-type/CSV", "file-type/csv", "file-type")
+}
+
+// TestCatalogueIsOfItsPublisher: who publishes the catalogue is who was named,
+// else who holds most of it; nobody is made up.
+func TestCatalogueIsOfItsPublisher(t *testing.T) {
+	r := newRig(t)
+	f := func(want string) {
+		t.Helper()
+		text := r.get("/catalog.ttl").Body.String()
+		about, _, _ := strings.Cut(text[strings.Index(text, "<http://data.example/catalog>\n"):], " .\n")
+		_, publisher, _ := strings.Cut(about, "dct:publisher <http://data.example/catalog#")
+		if publisher, _, _ = strings.Cut(publisher, ">"); publisher != want {
+			t.Errorf("the publisher is %q, want %q", publisher, want)
+		}
+		if want != "" && !strings.Contains(text, `dct:identifier "`+want+`"`) {
+			t.Errorf("%s is not described", want)
+		}
 	}
+	hold := func(code string) func(*Publication) {
+		return func(p *Publication) { p.Holder = Holder{Name: "Comune " + code, Code: code} }
+	}
+	f("")
+	r.publish("set-a", "air", Single, 0, hold("c_z"))
+	f("c_z")
+	r.publish("set-b", "air", Single, 0, hold("c_a"))
+	f("c_a")
+	r.publish("set-c", "noise", Single, 0, hold("c_z"))
+	f("c_z")
+	r.o.Publisher = Holder{Name: "Città metropolitana", Code: "cm_x"}
+	f("cm_x")
 }
 
 // checkCatalogue runs the check that also runs on a whole server.

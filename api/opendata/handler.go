@@ -78,7 +78,7 @@ func (s *Service) catalogue(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var b bytes.Buffer
-	if err := format.write(catalogue(s.base(r), list, states, s.now()), &b); err != nil {
+	if err := format.write(s.catalogueOf(s.base(r), list, states), &b); err != nil {
 		s.failed(w, err)
 		return
 	}

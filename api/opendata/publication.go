@@ -43,7 +43,7 @@ func (t Text) In(lang string) string {
 // Holder is the administration that holds the rights to a data set.
 type Holder struct {
 	Name string `json:"name" minLength:"1" maxLength:"200"`
-	Code string `json:"code" minLength:"1" maxLength:"64" doc:"In the index of public administrations (IPA), such as c_h501."`
+	Code string `json:"code" maxLength:"64" doc:"In the index of public administrations (IPA), such as c_h501; none only while it is not published."`
 }
 
 // Publication is a data set: what of the store is published, and how.
@@ -62,6 +62,7 @@ type Publication struct {
 	Licence     string    `json:"licence,omitempty" doc:"SPDX; CC-BY-4.0 when empty."`
 	Theme       string    `json:"theme" enum:"ENVI,TRAN,TECH,SOCI,ENER,REGI,GOVE" doc:"Of the EU's data themes."`
 	Published   bool      `json:"published"`
+	Issued      time.Time `json:"issued,omitzero" doc:"When it was first published."`
 	Changed     time.Time `json:"changed,omitzero" doc:"When it was last changed."`
 	Author      string    `json:"author,omitempty" doc:"Who changed it last."`
 }
@@ -78,6 +79,8 @@ const (
 var ErrInvalid = errors.New("the publication cannot be so")
 
 var (
+	codePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+
 	idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,62}$`)
 	themes    = []string{"ENVI", "TRAN", "TECH", "SOCI", "ENER", "REGI", "GOVE"}
 )
@@ -94,6 +97,14 @@ func licenceTerm(spdx string) (term string, ok bool) {
 	return "", false
 }
 
+// licenceName is what the licence is called in AgID's vocabulary, and its version.
+func (p *Publication) licenceName() (name, version string) {
+	if p.licence() == DefaultLicence {
+		return "Creative Commons Attribuzione 4.0 Internazionale (CC BY 4.0)", "4.0"
+	}
+	return "Creative Commons CC0 1.0 Universale - Public Domain Dedication (CC0 1.0)", "1.0"
+}
+
 // DefaultLicence is that of a publication that names none.
 const DefaultLicence = "CC-BY-4.0"
 
@@ -106,6 +117,14 @@ func (p *Publication) Validate() error {
 }
 
 func (p *Publication) validate() error {
+	if !codePattern.MatchString(p.Holder.Code) {
+		return errors.New("it needs the IPA code of the administration that holds the rights, such as c_h501")
+	}
+	return p.validateTerms()
+}
+
+// validateTerms tells what is wrong with everything but the holder's code.
+func (p *Publication) validateTerms() error {
 	switch {
 	case !idPattern.MatchString(p.ID):
 		return errors.New("an id has 2 to 63 of a-z, 0-9 and -")
@@ -113,8 +132,8 @@ func (p *Publication) validate() error {
 		return errors.New("it needs a title in Italian, of a readable length")
 	case p.Description.IT == "" || len(p.Description.IT)+len(p.Description.EN) > 2*mostText:
 		return errors.New("it needs a description in Italian, of a readable length")
-	case p.Holder.Name == "" || p.Holder.Code == "":
-		return errors.New("it needs the name and the IPA code of the administration that holds the rights")
+	case p.Holder.Name == "":
+		return errors.New("it needs the name of the administration that holds the rights")
 	case !slices.Contains(themes, p.Theme):
 		return fmt.Errorf("the theme is one of %v", themes)
 	case p.DelayH < 0 || p.DelayH > mostDelay:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"rione/ingest/schema"
 )
@@ -36,6 +37,9 @@ func TestValidate(t *testing.T) {
 	f("comuni", func(p *Publication) { p.Comuni = nil })
 	f("six digits", func(p *Publication) { p.Comuni = []string{"Roma"} })
 	f("IPA", func(p *Publication) { p.Holder.Code = "" })
+	f("IPA", func(p *Publication) { p.Holder.Code = "a b" })
+	f("IPA", func(p *Publication) { p.Holder.Code = "#" })
+	f("the name", func(p *Publication) { p.Holder.Name = "" })
 	f("theme", func(p *Publication) { p.Theme = "HEAL" })
 	f("delay", func(p *Publication) { p.DelayH = -1 })
 	f("licence", func(p *Publication) { p.Licence = "MIT" })
@@ -90,6 +94,9 @@ func TestShipped(t *testing.T) {
 	initiatives := make(map[string]int)
 	for _, p := range list {
 		initiatives[p.Initiative]++
+		if err := p.Validate(); (err == nil) != (p.Holder.Code != "") {
+			t.Errorf("%s of %+v: %v", p.ID, p.Holder, err)
+		}
 		if p.Published {
 			t.Errorf("%s is published by itself", p.ID)
 		}
@@ -110,6 +117,9 @@ func TestPublicationsAreKept(t *testing.T) {
 	if _, err := p.SetPublished(t.Context(), "ada", "roma-air", true, noon()); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := p.SetPublished(t.Context(), "ada", "anci-air", true, noon()); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "IPA") {
+		t.Errorf("whose holder has no code is published: %v", err)
+	}
 	if _, err := p.SetPublished(t.Context(), "ada", "nothing", true, noon()); !errors.Is(err, ErrUnknown) {
 		t.Errorf("%v", err)
 	}
@@ -119,6 +129,15 @@ func TestPublicationsAreKept(t *testing.T) {
 	}
 	if list := again.Published(); len(list) != 1 || list[0].ID != "roma-air" || list[0].Author != "ada" || !list[0].Changed.Equal(noon()) {
 		t.Errorf("%+v", list)
+	}
+	later := noon().Add(time.Hour)
+	for _, published := range []bool{false, true} { // withdrawn and published again: it was issued once
+		if _, err := again.SetPublished(t.Context(), "ada", "roma-air", published, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if one, _ := again.Get("roma-air"); !one.Issued.Equal(noon()) || !one.Changed.Equal(later) {
+		t.Errorf("issued %v, changed %v", one.Issued, one.Changed)
 	}
 	keeper.fail = errors.New("no space")
 	if _, err := again.SetPublished(t.Context(), "ada", "roma-air", false, noon()); err == nil {

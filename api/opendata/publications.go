@@ -91,6 +91,9 @@ func (p *Publications) Put(ctx context.Context, author string, one Publication, 
 		return one, err
 	}
 	before, _ := p.Get(one.ID) // empty: a new one
+	if one.Issued = before.Issued; one.Published && one.Issued.IsZero() {
+		one.Issued = one.Changed
+	}
 	if err := p.keeper.Put(ctx, one); err != nil {
 		return one, err
 	}

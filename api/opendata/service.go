@@ -26,6 +26,7 @@ type Options struct {
 	Store        influxql.Store
 	Bucket       string            // of fixed things; moving ones are not published
 	Areas        func() []geo.Area // outlines of comuni and zones; nil: none
+	Publisher    Holder            // of the catalogue; none: who holds most of what is in it
 	PublicURL    string            // that everybody reaches this server by; "": as the request says
 	Version      string            // of the product
 	Logger       *slog.Logger      // nil discards

@@ -1,4 +1,5 @@
-"""Parses a catalogue with rdflib and checks what DCAT-AP_IT 1.0 makes mandatory.
+"""Parses a catalogue with rdflib and checks what DCAT-AP_IT 1.0 makes mandatory,
+what it recommends and this catalogue has, and that terms are of its vocabularies.
 
 usage: dcat_ap_it.py CATALOG.ttl CATALOG.jsonld CATALOG.rdf   (files or URLs)
 
@@ -11,7 +12,7 @@ import sys
 
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
-from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
+from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, RDF, XSD
 
 IT = Namespace("http://dati.gov.it/onto/dcatapit#")
 FORMATS = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "xml"}
@@ -31,15 +32,37 @@ TARGETS = {
     DCTERMS.publisher: IT.Agent, DCTERMS.rightsHolder: IT.Agent, DCAT.dataset: IT.Dataset,
     DCAT.distribution: IT.Distribution, DCTERMS.license: IT.LicenseDocument,
 }
-VOCABULARIES = {
-    DCAT.theme: "http://publications.europa.eu/resource/authority/data-theme/",
-    DCTERMS.accrualPeriodicity: "http://publications.europa.eu/resource/authority/frequency/",
-    DCTERMS["format"]: "http://publications.europa.eu/resource/authority/file-type/",
+# Recommended, as far as an administration need not say it.
+RECOMMENDED = {
+    IT.Catalog: [DCTERMS.language, FOAF.homepage, DCAT.themeTaxonomy, DCTERMS.issued],
+    IT.Dataset: [DCTERMS.publisher, DCTERMS.issued, DCTERMS.language, DCTERMS.spatial, DCAT.landingPage, DCAT.keyword],
+    IT.Distribution: [DCTERMS.title, DCTERMS.description, DCTERMS.modified, DCAT.mediaType],
+    IT.LicenseDocument: [OWL.versionInfo],
+    DCTERMS.Location: [IT.geographicalIdentifier],
 }
+EU = "http://publications.europa.eu/resource/authority/"
+VOCABULARIES = {
+    DCAT.theme: (EU + "data-theme/", "AGRI ECON EDUC ENER ENVI GOVE HEAL INTR JUST REGI SOCI TECH TRAN"),
+    DCTERMS.accrualPeriodicity: (EU + "frequency/", "UPDATE_CONT CONT HOURLY DAILY"),
+    DCTERMS["format"]: (EU + "file-type/", "CSV GEOJSON JSON PARQUET"),
+    DCTERMS.language: (EU + "language/", "ITA ENG"),
+    DCTERMS.license: ("https://w3id.org/italia/controlled-vocabulary/licences/", "A21_CCBY40 A11_CCO10"),
+    DCAT.mediaType: (
+        "https://www.iana.org/assignments/media-types/",
+        "text/csv application/x-ndjson application/json application/geo+json application/vnd.apache.parquet",
+    ),
+}
+LICENCE_TYPES = ("http://purl.org/adms/licencetype/", "Attribution PublicDomain")
 
 
 def load(source):
     return Graph().parse(source, format=FORMATS[source.rsplit(".", 1)[1]])
+
+
+def foreign(g, statements, base, terms):
+    for subject, predicate, term in statements:
+        if not isinstance(term, URIRef) or str(term) not in {base + t for t in terms.split()}:
+            yield f"{subject} {predicate} {term} is not of {base}"
 
 
 def problems(g):
@@ -55,10 +78,15 @@ def problems(g):
         for subject, _, target in g.triples((None, predicate, None)):
             if (target, RDF.type, kind) not in g and not (predicate == DCTERMS.publisher and (target, RDF.type, IT.Agent) in g):
                 yield f"{subject} {predicate} leads to {target}, which is no {kind}"
-    for predicate, base in VOCABULARIES.items():
-        for subject, _, term in g.triples((None, predicate, None)):
-            if not isinstance(term, URIRef) or not str(term).startswith(base) or str(term) == base:
-                yield f"{subject} {predicate} {term} is not of {base}"
+    for kind, predicates in RECOMMENDED.items():
+        for subject in g.subjects(RDF.type, kind):
+            for predicate in predicates:
+                if (subject, predicate, None) not in g:
+                    yield f"{subject} has no {predicate}, which is recommended"
+    for predicate, vocabulary in VOCABULARIES.items():
+        yield from foreign(g, g.triples((None, predicate, None)), *vocabulary)
+    for licence in g.subjects(RDF.type, IT.LicenseDocument):
+        yield from foreign(g, g.triples((licence, DCTERMS.type, None)), *LICENCE_TYPES)
     for subject, _, when in g.triples((None, DCTERMS.modified, None)):
         if when.datatype not in (XSD.date, XSD.dateTime) or when.ill_typed:
             yield f"{subject} was modified {when!r}"

@@ -36,7 +36,9 @@ type Config struct {
 
 	HTTPListen string `env:"HTTP_LISTEN" envDefault:"127.0.0.1:8080" doc:"API, console and metrics"`
 	HTTPRate   int    `env:"HTTP_RATE" envDefault:"3000" doc:"requests that one client of the API has a minute"`
+	OpenRate   int    `env:"OPEN_RATE" envDefault:"600" doc:"requests that one address has a minute of open data and of the standards; all behind one proxy are one address"`
 	PublicURL  string `env:"PUBLIC_URL" doc:"address that everybody reaches the API by, such as https://data.example.it, for the catalogue of open data"`
+	Publisher  string `env:"PUBLISHER" doc:"who publishes the catalogue of open data: IPA code and name, such as c_h501 Roma Capitale; unset, who holds most of the data sets"`
 	AdminToken string `env:"ADMIN_TOKEN" secret:"true" doc:"token of the API; one is generated into the data folder when unset"`
 
 	InfluxListen string `env:"INFLUX_LISTEN" envDefault:"127.0.0.1:8086" doc:"where the InfluxDB that rione starts listens"`
@@ -204,6 +206,7 @@ func (c *Config) problems() []error {
 	}
 	c.retentionProblems(bad)
 	c.quarantineProblems(bad)
+	c.openDataProblems(bad)
 	if c.AdminToken != "" && len(c.AdminToken) < 16 && !Loopback(c.HTTPListen) {
 		bad("ADMIN_TOKEN", "must have 16 characters or more, since RIONE_HTTP_LISTEN is reachable from other machines")
 	}
