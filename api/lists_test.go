@@ -236,7 +236,9 @@ func TestPagesOfTheAuditLogWhileItGrows(t *testing.T) {
 	for _, sort := range []string{"seq", "-seq"} {
 		t.Run(sort, func(t *testing.T) {
 			r, log := newCredentialRig(t, nil)
-			note := func() { log.entries = append(log.entries, credential.Entry{Seq: uint64(len(log.entries) + 1), Who: "anna"}) }
+			note := func() {
+				log.entries = append(log.entries, credential.Entry{Seq: uint64(len(log.entries) + 1), Who: "anna"})
+			}
 			for range 40 {
 				note()
 			}
