@@ -46,9 +46,9 @@ func between(v float64, from, to Unit) (float64, error) {
 	case a.log == b.log:
 		num, den := a.num*b.den, a.den*b.num
 		if a.zero != 0 { // multiplied first, so that 71.6 °F are 22 °C and not a digit less
-			return (v*num-a.zero*num)/den + b.zero, nil
+			return tidy((v*num-a.zero*num)/den+b.zero, max(math.Abs(a.zero), math.Abs(b.zero))), nil
 		}
-		return scale(v, num, den) + b.zero, nil
+		return tidy(scale(v, num, den)+b.zero, math.Abs(b.zero)), nil
 	case a.log: // dBm to mW
 		mw := math.Pow(10, scale(v-a.zero, a.num, a.den)/10)
 		return scale(mw, b.den, b.num), nil
@@ -59,6 +59,18 @@ func between(v float64, from, to Unit) (float64, error) {
 		}
 		return scale(10*math.Log10(mw), b.den, b.num) + b.zero, nil
 	}
+}
+
+// tidy returns the decimal of up to nine places that v is but for the rounding of
+// binary arithmetic: 0.0051 s are 5.1 ms and not 5.1000000000000005. Anything else
+// stays as it is. The rounding is that of v and of what was added to it.
+func tidy(v, added float64) float64 {
+	const places, exact = 1e9, 1 << 53
+	whole := math.Round(v * places)
+	if near := whole / places; math.Abs(whole) < exact && math.Abs(near-v) <= 1e-15*max(math.Abs(v), added) {
+		return near
+	}
+	return v
 }
 
 // scale returns v·num/den with one rounding where one factor divides the other.

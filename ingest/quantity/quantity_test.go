@@ -3,6 +3,7 @@ package quantity
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -317,4 +318,47 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("Parse(%q) = %v, %v", symbol, u, ok)
 		}
 	})
+}
+
+// TestNoDust: what a conversion of a decimal makes is a decimal again, without
+// the digits that binary arithmetic adds; the figures by hand.
+func TestNoDust(t *testing.T) {
+	f := func(v float64, from Unit, to string, want float64) {
+		t.Helper()
+		if got, err := Convert(v, from, to); err != nil || got != want {
+			t.Errorf("%v %v: %v %s (%v); want %v", v, from, got, to, err, want)
+		}
+	}
+	f(0.0051, Second, "ms", 5.1)
+	f(300, Kelvin, "Cel", 26.85)
+	f(273.25, Kelvin, "Cel", 0.1)
+	f(273.15, Kelvin, "Cel", 0)
+	f(32, Fahrenheit, "Cel", 0)
+	f(33.8, Fahrenheit, "Cel", 1)
+	f(0.07, One, "%", 7)
+	f(0.57, One, "%", 57)
+	f(98.7, Kilopascal, "hPa", 987)
+	f(101.33, Kilopascal, "hPa", 1013.3)
+	f(4.35, Metre, "mm", 4350)
+	f(1.1, KilometrePerHour, "m/s", 1.1/3.6) // no decimal: as it comes
+	f(-110, DBW, "dBm", -80)
+	f(1e-8, Kilometre, "mm", 0.01)
+	f(0.1, Nanosecond, "s", 1e-10) // finer than nine places
+	f(123456789.1, Metre, "km", 123456.7891)
+}
+
+// TestTidyIsNothingMuch: what is tidied away is within the rounding.
+func TestTidyIsNothingMuch(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 9))
+	for range 100_000 {
+		v := rng.NormFloat64() * math.Pow(10, float64(rng.IntN(24)-12))
+		if got := tidy(v, 0); math.Abs(got-v) > 1e-15*math.Abs(v) {
+			t.Fatalf("tidy(%v) = %v", v, got)
+		}
+	}
+	for _, v := range []float64{math.Inf(1), math.Inf(-1), math.MaxFloat64, 5e-324} {
+		if got := tidy(v, 0); got != v {
+			t.Errorf("tidy(%v) = %v", v, got)
+		}
+	}
 }

@@ -33,11 +33,16 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	if inner := v.Get("Value"); v.Exists("Key") && wire.IsObject(inner) { // an event that the client prints
 		v = inner
 	}
-	if v.Exists("AppInfo") || v.Exists("TCPInfo") {
+	switch {
+	case v.Exists("AppInfo") || v.Exists("TCPInfo"):
 		d.measurement(v, direction(string(v.GetStringBytes("Test")), m.Topic), out)
-	} else {
-		d.summary(v.Get("Download"), "down", out)
-		d.summary(v.Get("Upload"), "up", out)
+	case v.Exists("Download", "Value") || v.Exists("Upload", "Value"):
+		d.summary(v, "down", [...][2]string{{"capacity_mbps", "Download"}, {"rtt_min_ms", "MinRTT"}, {"loss_pct", "DownloadRetrans"}}, out)
+		d.summary(v, "up", [...][2]string{{"capacity_mbps", "Upload"}, {}, {}}, out)
+	default:
+		figures := [...][2]string{{"capacity_mbps", "Throughput"}, {"rtt_min_ms", "Latency"}, {"loss_pct", "Retransmission"}}
+		d.summary(v.Get("Download"), "down", figures, out)
+		d.summary(v.Get("Upload"), "up", figures, out)
 	}
 	return wire.Outcome(out)
 }
@@ -102,16 +107,20 @@ func (d *Decoder) rate(r *ingest.Reading, bytes, elapsed *fastjson.Value) bool {
 }
 
 // summary adds one direction of the reference client's summary, whose figures
-// come with their units.
-func (d *Decoder) summary(v *fastjson.Value, dir string, out *ingest.Readings) {
+// come with their units; the members of each field are given, since releases up
+// to 0.6 had those of both directions side by side.
+func (d *Decoder) summary(v *fastjson.Value, dir string, figures [3][2]string, out *ingest.Readings) {
 	if !wire.IsObject(v) {
 		return
 	}
 	r := reading(dir, out)
-	for _, f := range [...][2]string{{"capacity_mbps", "Throughput"}, {"rtt_min_ms", "Latency"}, {"loss_pct", "Retransmission"}} {
+	for _, f := range figures {
+		if !v.Exists(f[1]) {
+			continue
+		}
 		symbol := string(v.GetStringBytes(f[1], "Unit"))
 		unit, ok := quantity.Parse(symbol)
-		if !ok && v.Exists(f[1]) {
+		if !ok {
 			wire.RefuseUnit(out, f[1], symbol)
 			continue
 		}

@@ -13,12 +13,13 @@ import (
 // attribute adds one attribute. Those without a field are listed as unknown if
 // they are measured at all, that is, numbers.
 func (e *entity) attribute(name string, attr *fastjson.Value) {
+	attr = instance(attr)
 	v := plain(attr)
 	if v == nil || v.Type() == fastjson.TypeNull {
 		return
 	}
 	a, ok := attributes[name]
-	if name == "status" && e.groups[0].measure.Name == "light" {
+	if name == "status" && e.measure.Name == "light" {
 		a = lampStatus
 	}
 	if !ok {
@@ -38,7 +39,11 @@ func (e *entity) attribute(name string, attr *fastjson.Value) {
 		}
 		unit = a.unit
 	}
-	g, f := e.group(a.field)
+	when := e.when
+	if at := own(attr); !e.stated && timed(&at) {
+		when = at
+	}
+	g, f := e.group(a.field, when)
 	if f == nil {
 		wire.Unknown(e.out, name)
 		return
@@ -84,20 +89,42 @@ func (e *entity) unit(name string, attr *fastjson.Value) (u quantity.Unit, state
 	return u, true, ok
 }
 
+// instance returns the instance of an attribute that counts: of several (ETSI GS
+// CIM 009, 4.5.5) the one without a datasetId, which is the default, else the
+// first. A list of anything else is a value.
+func instance(attr *fastjson.Value) *fastjson.Value {
+	list := attr.GetArray()
+	for _, one := range list {
+		if !wire.IsObject(one) || !one.Exists("value") && !one.Exists("object") {
+			return attr
+		}
+	}
+	for _, one := range list {
+		if !one.Exists("datasetId") {
+			return one
+		}
+	}
+	if len(list) > 0 {
+		return list[0]
+	}
+	return attr
+}
+
 // group returns the values of the measurement that a field goes to: the
 // model's, else weather, which stations of any kind observe, else the device.
-func (e *entity) group(field string) (*group, *schema.Field) {
-	for _, m := range [...]*schema.Measurement{e.groups[0].measure, schema.Lookup("weather"), schema.Lookup(wire.DeviceMeasurement)} {
+// Attributes of another time are another reading.
+func (e *entity) group(field string, when ingest.Reading) (*group, *schema.Field) {
+	for _, m := range [...]*schema.Measurement{e.measure, schema.Lookup("weather"), schema.Lookup(wire.DeviceMeasurement)} {
 		f := m.Field(field)
 		if f == nil {
 			continue
 		}
 		for i := range e.groups {
-			if e.groups[i].measure == m {
-				return &e.groups[i], f
+			if g := &e.groups[i]; g.measure == m && g.when.Time.Equal(when.Time) && g.when.LocalTime.Equal(when.LocalTime) {
+				return g, f
 			}
 		}
-		e.groups = append(e.groups, group{measure: m})
+		e.groups = append(e.groups, group{measure: m, when: when})
 		return &e.groups[len(e.groups)-1], f
 	}
 	return nil, nil

@@ -9,7 +9,7 @@
 //
 // The device is refDevice, else the entity's id without the time that some
 // models put at its end. The time is the entity's observation, of an interval
-// its end; without an offset it is a local time.
+// its end, or where it states none that of each attribute; without an offset it is a local time.
 package ngsi
 
 import (
@@ -58,16 +58,19 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 
 // entity is one entity being decoded.
 type entity struct {
-	p      *wire.Parser
-	v      *fastjson.Value
-	out    *ingest.Readings
-	when   ingest.Reading // time and place, for all readings of the entity
-	groups []group
+	p       *wire.Parser
+	v       *fastjson.Value
+	out     *ingest.Readings
+	measure *schema.Measurement // of the entity's type
+	when    ingest.Reading      // time and place of what has none of its own
+	stated  bool                // that is the time of all attributes
+	groups  []group
 }
 
-// group gathers the values of one measurement.
+// group gathers the values of one measurement and time.
 type group struct {
 	measure *schema.Measurement
+	when    ingest.Reading // time of its attributes
 	values  []ingest.Value
 }
 
@@ -77,10 +80,10 @@ func (e *entity) decode() {
 		wire.Refuse(e.out, ingest.UnknownField, "type", "no measurement for entities of this type; a mapping can make one")
 		return
 	}
+	e.measure = schema.Lookup(model)
 	e.time()
 	e.place()
-	measure := schema.Lookup(model)
-	e.groups = append(e.groups, group{measure: measure})
+	e.groups = append(e.groups, group{measure: e.measure, when: e.when}) // which comes first
 	e.v.GetObject().Visit(func(key []byte, v *fastjson.Value) { e.attribute(lastPart(string(key)), v) })
 	device := e.device()
 	for _, g := range e.groups {
@@ -89,12 +92,12 @@ func (e *entity) decode() {
 		}
 		r := e.out.Next()
 		r.Device, r.Measurement = device, g.measure.Name
-		r.Time, r.LocalTime, r.Resolution, r.ServerTime = e.when.Time, e.when.LocalTime, e.when.Resolution, e.when.ServerTime
+		r.Time, r.LocalTime, r.Resolution, r.ServerTime = g.when.Time, g.when.LocalTime, g.when.Resolution, e.when.ServerTime
 		r.Position = e.when.Position
 		r.Values = append(r.Values, g.values...)
-		if g.measure == measure {
+		if g.measure == e.measure {
 			e.tags(r)
-			if seconds, ok := e.window(); ok && measure.Field("window_s") != nil {
+			if seconds, ok := e.window(); ok && e.measure.Field("window_s") != nil {
 				r.Number("window_s", seconds, 0)
 			}
 		}
@@ -191,19 +194,16 @@ func (e *entity) place() {
 	}
 }
 
-// time takes the time of the observation from where the models put it, else
-// from the attributes, else from the broker.
+// time takes the time of the observation from where the models put it, else the
+// first of an attribute, and that of the broker.
 func (e *entity) time() {
-	if e.observed() {
-		return
-	}
-	e.v.GetObject().Visit(func(_ []byte, v *fastjson.Value) {
-		for _, path := range [...][]string{{"observedAt"}, {"metadata", "TimeInstant"}, {"metadata", "timestamp"}, {"metadata", "dateObserved"}} {
-			if at := text(v.Get(path...)); at != "" && e.when.Time.IsZero() {
-				wire.SetTime(&e.when, at)
+	if e.stated = e.observed(); !e.stated {
+		e.v.GetObject().Visit(func(_ []byte, v *fastjson.Value) {
+			if at := own(instance(v)); !timed(&e.when) {
+				e.when.Time, e.when.LocalTime, e.when.Resolution = at.Time, at.LocalTime, at.Resolution
 			}
-		}
-	})
+		})
+	}
 	for _, key := range [...]string{"dateModified", "modifiedAt"} {
 		if at, ok := wire.Date(text(e.v.Get(key))); ok {
 			e.when.ServerTime = at
@@ -212,10 +212,22 @@ func (e *entity) time() {
 	}
 }
 
+func timed(r *ingest.Reading) bool { return !r.Time.IsZero() || !r.LocalTime.IsZero() }
+
+// own returns the time that an attribute states.
+func own(attr *fastjson.Value) (r ingest.Reading) {
+	for _, path := range [...][]string{{"observedAt"}, {"metadata", "TimeInstant"}, {"metadata", "timestamp"}, {"metadata", "dateObserved"}} {
+		if at := text(attr.Get(path...)); at != "" && wire.SetTime(&r, at) {
+			return r
+		}
+	}
+	return r
+}
+
 // observed takes the time that the entity states, of an interval its end: the
 // first with an offset, else the first.
 func (e *entity) observed() bool {
-	for _, key := range [...]string{"dateObserved", "observationDateTime", "dateObservedTo", "TimeInstant", "timestamp", "binLoggedTime"} {
+	for _, key := range [...]string{"dateObserved", "observationDateTime", "dateObservedTo", "TimeInstant", "timestamp", "binLoggedTime", "dateLastValueReported"} {
 		at := text(e.v.Get(key))
 		if _, end, interval := strings.Cut(at, "/"); interval {
 			at = end

@@ -92,11 +92,11 @@ var (
 		}),
 	})
 	figure = keepAll("Unit", "Value")
-	speed  = object{"Throughput": figure, "Latency": figure, "Retransmission": figure}
+	speed  = keepAll("Unit", "Value").with(object{"Throughput": figure, "Latency": figure, "Retransmission": figure})
 	test   = keepAll("Test").with(object{
 		"AppInfo":  keepAll("NumBytes", "ElapsedTime"),
 		"TCPInfo":  keepAll("BytesAcked", "BytesReceived", "ElapsedTime", "MinRTT", "BytesSent", "BytesRetrans"),
-		"Download": speed, "Upload": speed,
+		"Download": speed, "Upload": speed, "DownloadRetrans": figure, "MinRTT": figure,
 	})
 	ndt7 = keepAll("Key").with(object{"Value": test}).with(test) // an event of the client, or what it holds
 	ping = keepAll("type", "prb_id", "dst_name", "dst_addr", "name", "addr", "af", "timestamp", "sent", "rcvd", "min", "avg", "max").with(object{
