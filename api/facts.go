@@ -14,6 +14,7 @@ type Fact struct {
 	Date       string   `json:"date" format:"date" doc:"From when it is so, in Italy."`
 	Comune     string   `json:"comune,omitempty" maxLength:"6" doc:"ISTAT code; absent for the whole initiative."`
 	Zone       string   `json:"zone,omitempty" maxLength:"100"`
+	Subject    string   `json:"subject,omitempty" maxLength:"100" doc:"A union of comuni, a data set or another thing that is neither comune nor zone."`
 	Value      float64  `json:"value"`
 	Baseline   *float64 `json:"baseline,omitempty" doc:"Absent: that of the initiative's definition."`
 	Target     *float64 `json:"target,omitempty" doc:"Absent: that of the initiative's definition."`

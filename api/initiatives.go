@@ -22,7 +22,7 @@ type Initiative struct {
 	Description opendata.Text `json:"description"`
 	Note        opendata.Text `json:"note" doc:"Where baselines and targets come from."`
 	Comuni      []string      `json:"comuni" doc:"ISTAT codes."`
-	Split       string        `json:"split" enum:"comune,zone" doc:"By what its results are compared."`
+	Split       string        `json:"split" enum:"comune,zone,administration" doc:"By what its results are compared."`
 	Licence     string        `json:"licence" doc:"Of what it publishes, SPDX."`
 	DelayH      int           `json:"publication_delay_h"`
 	Pages       []string      `json:"pages" doc:"Dashboards that lead deeper."`
@@ -44,11 +44,13 @@ type Indicator struct {
 	Places    []IndicatorPlace `json:"places,omitempty" doc:"The newest by comune or zone; of a single initiative only."`
 }
 
-// IndicatorPlace is an indicator's newest value in a comune or zone.
+// IndicatorPlace is an indicator's newest value in a comune or zone, or of an
+// administration.
 type IndicatorPlace struct {
 	Comune     string    `json:"comune,omitempty" doc:"ISTAT code"`
 	ComuneName string    `json:"comune_name,omitempty"`
 	Zone       string    `json:"zone,omitempty"`
+	Subject    string    `json:"subject,omitempty" doc:"Administration, such as a union of comuni."`
 	Value      float64   `json:"value"`
 	Time       time.Time `json:"time"`
 }
@@ -95,7 +97,7 @@ func (s *Server) getInitiative(ctx context.Context, in *initiativePath) (*body[I
 	}
 	for i := range out.Indicators {
 		slices.SortFunc(out.Indicators[i].Places, func(a, b IndicatorPlace) int {
-			return strings.Compare(a.ComuneName+a.Zone, b.ComuneName+b.Zone)
+			return strings.Compare(a.ComuneName+a.Zone+a.Subject, b.ComuneName+b.Zone+b.Subject)
 		})
 	}
 	return &body[Initiative]{Body: out}, nil
@@ -103,11 +105,11 @@ func (s *Server) getInitiative(ctx context.Context, in *initiativePath) (*body[I
 
 func newestIndicators(initiative string) *influxql.Query {
 	return influxql.From(schema.Lookup("indicator")).Column("value", "baseline", "target").Where("initiative", initiative).
-		Since(indicatorAge).By("id", "comune", "zone").NewestFirst().Limit(1)
+		Since(indicatorAge).By("id", "comune", "zone", "subject").NewestFirst().Limit(1)
 }
 
 // take puts the newest row of a series where it belongs: what has neither
-// comune nor zone is of the whole. A fact may bring a baseline and a target of
+// comune, zone nor subject is of the whole. A fact may bring a baseline and a target of
 // its own.
 func (i *Initiative) take(s *Series) {
 	at := slices.IndexFunc(i.Indicators, func(n Indicator) bool { return n.ID == s.Tags["id"] })
@@ -120,12 +122,12 @@ func (i *Initiative) take(s *Series) {
 	if !timed || !known {
 		return
 	}
-	if comune, zone := s.Tags["comune"], s.Tags["zone"]; comune != "" || zone != "" {
-		p := IndicatorPlace{Comune: comune, Zone: zone, Value: value, Time: when}
+	if comune, zone, subject := s.Tags["comune"], s.Tags["zone"], s.Tags["subject"]; comune+zone+subject != "" {
+		p := IndicatorPlace{Comune: comune, Zone: zone, Subject: subject, Value: value, Time: when}
 		if comune != "" {
 			p.ComuneName = comuneName(comune)
 		}
-		n.Places = append(n.Places, p)
+		n.place(p)
 		return
 	}
 	if n.Time != nil && n.Time.After(when) {
@@ -137,5 +139,19 @@ func (i *Initiative) take(s *Series) {
 	}
 	if v, ok := number(row[3]); ok {
 		n.Target = v
+	}
+}
+
+// place keeps the newest value of a place: what is compared over several InfluxDBs is
+// in more than one of them.
+func (n *Indicator) place(p IndicatorPlace) {
+	at := slices.IndexFunc(n.Places, func(o IndicatorPlace) bool {
+		return o.Comune == p.Comune && o.Zone == p.Zone && o.Subject == p.Subject
+	})
+	switch {
+	case at < 0:
+		n.Places = append(n.Places, p)
+	case p.Time.After(n.Places[at].Time):
+		n.Places[at] = p
 	}
 }

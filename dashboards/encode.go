@@ -158,6 +158,9 @@ func (e *encoder) variable(v Variable) object {
 	if v.Tag == "comune" && e.namesComuni() {
 		return e.named(o)
 	}
+	if v.Tag == "class" {
+		return e.classed(o)
+	}
 	query := v.query()
 	o["type"], o["datasource"] = "query", e.source()
 	o["query"], o["definition"] = query, query

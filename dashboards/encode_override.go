@@ -46,14 +46,36 @@ func (e *encoder) overrides(p Panel) list {
 // matrixOverrides name the corner and the columns of a matrix. Grafana calls
 // the corner by both fields.
 func (e *encoder) matrixOverrides(p Panel) list {
-	corner := p.Matrix.Row + "\\" + p.Matrix.Column
-	out := list{byName(corner, e.tagProperties(p.Matrix.Row, nil)...)}
+	m := p.Matrix
+	head := e.tagProperties(m.Row, nil)
+	if !m.Rows.empty() {
+		head[0] = property("displayName", e.text(m.Rows))
+	}
+	out := list{byName(m.corner(), head...)}
 	for _, id := range slices.Sorted(maps.Keys(p.Names)) {
 		properties := list{property("displayName", e.text(p.Names[id]))}
 		if len(p.Words) > 0 {
 			properties = append(properties, colouredCell())
 		}
+		if f, ok := m.Facets[id]; ok {
+			properties = append(properties, e.facetProperties(f)...)
+		}
 		out = append(out, byName(id, properties...))
+	}
+	return out
+}
+
+// corner is what Grafana calls the field of a matrix's rows: by both tags.
+func (m *Matrix) corner() string { return m.Row + "\\" + m.Column }
+
+func (e *encoder) facetProperties(f Facet) list {
+	u, _ := grafanaUnit(f.Unit) // Validate reports unknown ones
+	out := list{property("unit", u)}
+	if len(f.Words) > 0 {
+		out = append(out, property("mappings", e.wordMappings(f.Words)), colouredCell())
+	}
+	if len(f.Steps) > 0 {
+		out = append(out, property("thresholds", thresholds(f.Steps)), property("color", object{"mode": "thresholds"}), colouredCell())
 	}
 	return out
 }

@@ -72,21 +72,30 @@ func transformations(p Panel) list {
 		return nil
 	}
 	if m := p.Matrix; m != nil {
-		return list{object{"id": "groupingToMatrix", "options": object{
+		out := list{object{"id": "groupingToMatrix", "options": object{
 			"rowField": m.Row, "columnField": m.Column, "valueField": m.Value, "emptyValue": "null",
 		}}}
-	}
-	order := object{}
-	for i, c := range p.shown() {
-		order[c] = i
+		if len(m.Columns) > 0 { // they come as the store orders values of a tag
+			out = append(out, organize(append([]string{m.corner()}, m.Columns...), object{}))
+		}
+		return out
 	}
 	exclude := object{}
 	if p.Queries[0].order == "" { // rows of one moment each keep theirs
 		exclude["Time"] = true
 	}
-	return list{object{"id": "organize", "options": object{
+	return list{organize(p.shown(), exclude)}
+}
+
+// organize puts fields in order and leaves some out.
+func organize(fields []string, exclude object) object {
+	order := object{}
+	for i, f := range fields {
+		order[f] = i
+	}
+	return object{"id": "organize", "options": object{
 		"excludeByName": exclude, "includeByName": object{}, "indexByName": order, "renameByName": object{},
-	}}}
+	}}
 }
 
 // shown returns the columns of a panel of rows, in their order.

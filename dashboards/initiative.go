@@ -22,7 +22,7 @@ type Initiative struct {
 	Description Text        `json:"description"`
 	Note        Text        `json:"note"`                // on where baselines and targets come from
 	Comuni      []string    `json:"comuni,omitempty"`    // ISTAT codes; empty: those that the table of comuni gives it
-	Split       string      `json:"split"`               // tag by which results are compared: comune or zone
+	Split       string      `json:"split"`               // by what results are compared: comune, zone or administration
 	Licence     string      `json:"licence"`             // of what it publishes
 	Public      bool        `json:"public,omitempty"`    // its page is shown to anybody who has the link
 	DelayHours  int         `json:"publication_delay_h"` // before anything is published
@@ -30,6 +30,8 @@ type Initiative struct {
 	Indicators  []Indicator `json:"indicators"`          // the most important first
 	Progress    []Progress  `json:"progress,omitempty"`  // of what passes through states
 	Layers      []FactLayer `json:"layers,omitempty"`    // on maps, of what no sensor tells
+	DataSets    bool        `json:"datasets,omitempty"`  // its page lists what it publishes
+	Spread      bool        `json:"-"`                   // its comuni are in several InfluxDBs: devices cannot be asked, their figures can
 }
 
 // Indicator is a figure that an initiative wants to move.
@@ -42,7 +44,9 @@ type Indicator struct {
 	Direction Direction `json:"direction"` // in which it should move
 	Owner     string    `json:"owner"`     // who answers for it
 	Live      *Live     `json:"live"`      // how devices tell it
-	Rank      *Rank     `json:"rank"`      // how it follows from another indicator; neither: it is a fact of the measurement indicator
+	Rank      *Rank     `json:"rank"`      // how it follows from another indicator
+	Ratio     *Quotient `json:"ratio"`     // how it follows from two other figures; none of the three: it is a fact of the measurement indicator
+	Whole     Whole     `json:"whole"`     // what the whole is where only places tell: the mean of theirs, or the sum
 }
 
 // Direction is up or down.
@@ -58,6 +62,35 @@ const (
 // another indicator: the percentile, 100 the best.
 type Rank struct {
 	Of string `json:"of"` // id of the other indicator, of the same initiative
+}
+
+// Quotient is one figure by another, place by place, such as what devices cost by how
+// many there are. Both are facts of the initiative; how many devices an
+// administration has ("devices") rione knows.
+type Quotient struct {
+	Of  string `json:"of"`
+	Per string `json:"per"`
+}
+
+// Whole is how the figure of the whole follows from those of its places.
+type Whole string
+
+// The ways. The zero Whole is the mean.
+const (
+	WholeMean Whole = "mean"
+	WholeSum  Whole = "sum"
+)
+
+// ByAdministration is the split of an initiative that compares administrations:
+// comuni, and unions of comuni that act as one. Each is the subject of its figures.
+const ByAdministration = "administration"
+
+// PlaceTag returns the tag by which results are compared.
+func (i *Initiative) PlaceTag() string {
+	if i.Split == ByAdministration {
+		return "subject"
+	}
+	return i.Split
 }
 
 // Live takes an indicator from what devices say now.
@@ -146,8 +179,8 @@ func (i *Initiative) Validate() error {
 	if len(i.Comuni) == 0 || slices.ContainsFunc(i.Comuni, func(c string) bool { return !istatCode.MatchString(c) }) {
 		bad("comuni: at least one ISTAT code of six digits is needed, and nothing else: %q", i.Comuni)
 	}
-	if i.Split != "comune" && i.Split != "zone" {
-		bad("split %q: compare by comune or by zone", i.Split)
+	if i.Split != "comune" && i.Split != "zone" && i.Split != ByAdministration {
+		bad("split %q: compare by comune or by zone, or by administration", i.Split)
 	}
 	if len(i.Pages) == 0 || len(i.Indicators) == 0 {
 		bad("pages and indicators: at least one of each is needed")
@@ -158,6 +191,9 @@ func (i *Initiative) Validate() error {
 			bad("indicator %q, given before: %v: %w", n.ID, seen[n.ID], err)
 		}
 		seen[n.ID] = true
+	}
+	if i.Split == ByAdministration && len(geo.Administrations(i.ID)) == 0 {
+		bad("split %q: the table of comuni knows no administration of %q", i.Split, i.ID)
 	}
 	for _, n := range i.Indicators {
 		if n.Rank != nil && (n.Live != nil || n.Rank.Of == n.ID || !seen[n.Rank.Of]) {
@@ -187,6 +223,10 @@ func (n Indicator) validate() error {
 		return errors.New("the target does not lie in the direction from the baseline")
 	case n.Direction != Up && n.Direction != Down:
 		return fmt.Errorf("direction %q: up or down", n.Direction)
+	case n.Whole != "" && n.Whole != WholeMean && n.Whole != WholeSum:
+		return fmt.Errorf("whole %q: mean or sum", n.Whole)
+	case n.Ratio != nil && (n.Live != nil || n.Rank != nil || !indicatorID.MatchString(n.Ratio.Of) || !indicatorID.MatchString(n.Ratio.Per) || n.ID == n.Ratio.Of || n.ID == n.Ratio.Per):
+		return errors.New("a ratio is of one other figure per another, and neither ranked nor told by devices")
 	}
 	if n.Live == nil {
 		return nil

@@ -2,6 +2,8 @@ package dashboards
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,17 +11,18 @@ import (
 // Newest returns the InfluxQL of each indicator's newest value between two
 // times: column value, a series for each tag id.
 func (i Initiative) Newest(from, to time.Time) string {
-	return between(i.figures().Select(Last("value")).By("id"), from, to)
+	return between(i.wholes().Select(Last("value")).By("id"), from, to)
 }
 
-// ByPlace returns the same for each comune or zone, as the initiative splits.
+// ByPlace returns the same for each comune, zone or administration, as the initiative
+// splits: PlaceTag says in which tag.
 func (i Initiative) ByPlace(from, to time.Time) string {
-	return between(i.figures().Select(Last("value")).By(i.Split, "id"), from, to)
+	return between(i.by(i.PlaceTag(), slices.Sorted(maps.Keys(namesOf(i.Indicators)))), from, to)
 }
 
 // Course returns the InfluxQL of each indicator's daily means.
 func (i Initiative) Course(from, to time.Time) string {
-	return between(i.figures().Select(Mean("value")).By("id").Every(24*time.Hour).Fill("none"), from, to)
+	return between(i.wholes().Select(Mean("value")).By("id").Every(24*time.Hour).Fill("none"), from, to)
 }
 
 // between puts two times in the place of Grafana's filter.

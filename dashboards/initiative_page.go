@@ -19,14 +19,20 @@ func initiativePage(i Initiative) Dashboard {
 		d.Links = append(d.Links, Link{To: p})
 	}
 	d.Deeper = []Link{{To: i.Pages[0]}}
+	if i.Split == ByAdministration && !i.Public {
+		d.Variables = []Variable{{Tag: "class"}}
+	}
 	var figures []Panel
-	for _, n := range i.Indicators[:min(4, len(i.Indicators))] {
+	for _, n := range i.ofWhole()[:min(4, len(i.ofWhole()))] {
 		figures = append(figures, i.figure(n))
 	}
 	d.Rows = []Row{
 		{Panels: figures},
 		{Title: Text{"Risultati e obiettivi", "Results and targets"}, Panels: []Panel{i.results(), i.overTime()}},
 		{Title: Text{"Dove", "Where"}, Panels: append(i.maps(), i.matrix())},
+	}
+	if i.DataSets {
+		d.Rows = append(d.Rows, Row{Title: Text{"Dati aperti", "Open data"}, Panels: []Panel{i.dataSets()}})
 	}
 	if len(i.Progress) > 0 {
 		d.Rows = append(d.Rows, Row{Title: Text{"A che punto siamo", "How far we are"}, Panels: i.progress()})
@@ -35,15 +41,23 @@ func initiativePage(i Initiative) Dashboard {
 	return d
 }
 
-// figure shows one indicator: bad short of the baseline, poor on the way, good
-// at the target.
-func (i Initiative) figure(n Indicator) Panel {
-	steps := []Step{{0, Bad}, {n.Baseline, Poor}, {n.Target, Good}}
+// ofWhole returns the indicators that the whole initiative has: a rank is of one place.
+func (i Initiative) ofWhole() []Indicator {
+	return slices.DeleteFunc(slices.Clone(i.Indicators), func(n Indicator) bool { return n.Rank != nil })
+}
+
+// steps are bad short of the baseline, poor on the way, good at the target.
+func (n Indicator) steps() []Step {
 	if n.Direction == Down {
-		steps = []Step{{0, Good}, {n.Target, Fair}, {n.Baseline, Bad}}
+		return []Step{{0, Good}, {n.Target, Fair}, {n.Baseline, Bad}}
 	}
+	return []Step{{0, Bad}, {n.Baseline, Poor}, {n.Target, Good}}
+}
+
+// figure shows one indicator of the whole.
+func (i Initiative) figure(n Indicator) Panel {
 	return Panel{
-		Kind: Stat, Title: n.Title, Steps: steps, Queries: []Query{i.query(n)}, Window: i.window(n),
+		Kind: Stat, Title: n.Title, Steps: n.steps(), Queries: []Query{i.query(n)}, Window: i.window(n),
 		Description: Text{"Ne risponde: " + n.Owner + ". " + i.Note.It, "Owner: " + n.Owner + ". " + i.Note.En},
 		Empty:       Text{"Non ancora misurato", "Not measured yet"},
 	}
@@ -51,15 +65,15 @@ func (i Initiative) figure(n Indicator) Panel {
 
 // window: devices tell what is so now, facts stay true until the next one.
 func (i Initiative) window(n Indicator) time.Duration {
-	if n.Live != nil {
+	if n.Live != nil && !i.Spread {
 		return now
 	}
 	return 0
 }
 
 func (i Initiative) query(n Indicator) Query {
-	if n.Live == nil {
-		return From("indicator").Is("initiative", i.ID).Is("id", n.ID).Select(Last("value").In(n.Unit))
+	if n.Live == nil || i.Spread {
+		return From("indicator").Is("initiative", i.ID).Is("id", n.ID).Without(places()...).Select(Last("value").In(n.Unit))
 	}
 	column, err := n.Live.column()
 	if err != nil {
@@ -69,16 +83,24 @@ func (i Initiative) query(n Indicator) Query {
 		Of().Select(column.In(n.Unit))
 }
 
-// figures queries the indicators, and no other facts.
-func (i Initiative) figures() Query {
-	return From("indicator").Is("initiative", i.ID).OneOf("id", slices.Sorted(maps.Keys(i.names()))...)
+// places are the tags of what is not of the whole initiative.
+func places() []string { return []string{"comune", "zone", "subject"} }
+
+// wholes queries the indicators of the whole, and no other facts.
+func (i Initiative) wholes() Query {
+	return From("indicator").Is("initiative", i.ID).OneOf("id", slices.Sorted(maps.Keys(namesOf(i.ofWhole())))...).Without(places()...)
+}
+
+// by queries figures of what a tag tells apart.
+func (i Initiative) by(tag string, ids []string) Query {
+	return From("indicator").Is("initiative", i.ID).OneOf("id", ids...).With(tag).Select(Last("value")).By(tag, "id")
 }
 
 func (i Initiative) results() Panel {
 	return Panel{
 		Kind: Table, Title: Text{"Indicatori", "Indicators"}, Names: i.answered(),
 		Description: Text{"Valore, partenza e obiettivo. " + i.Note.It, "Value, baseline and target. " + i.Note.En},
-		Queries: []Query{i.figures().
+		Queries: []Query{i.wholes().
 			Select(Last("value"), Last("baseline"), Last("target")).By("id")},
 		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
 	}
@@ -86,30 +108,16 @@ func (i Initiative) results() Panel {
 
 func (i Initiative) overTime() Panel {
 	var series []string
-	for _, n := range i.Indicators {
+	for _, n := range i.ofWhole() {
 		series = append(series, n.ID)
 	}
 	return Panel{
 		Kind: TimeSeries, Title: Text{"Andamento", "Over time"}, Height: 10, Every: 24 * time.Hour, Series: series,
-		Names:       i.names(),
+		Names:       namesOf(i.Indicators),
 		Description: Text{"Media giornaliera di ogni indicatore.", "Daily mean of each indicator."},
-		Queries: []Query{i.figures().Select(Mean("value")).By("id").OverTime().
+		Queries: []Query{i.wholes().Select(Mean("value")).By("id").OverTime().
 			Legend("$tag_id")},
 		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
-	}
-}
-
-// matrix compares places: one row a comune or zone, one column an indicator.
-func (i Initiative) matrix() Panel {
-	return Panel{
-		Kind: Table, Title: Text{"Indicatori per luogo", "Indicators by place"}, Width: gridColumns, Names: i.names(),
-		Description: Text{
-			"Una riga per luogo, una colonna per indicatore, l'ultimo valore.",
-			"One row a place, one column an indicator, the newest value.",
-		},
-		Queries: []Query{i.figures().Select(Last("value")).By(i.Split, "id")},
-		Matrix:  &Matrix{Row: i.Split, Column: "id", Value: "value"},
-		Empty:   Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
 	}
 }
 
@@ -147,17 +155,17 @@ func (i Initiative) events() Panel {
 // answered are the titles of the indicators by their ids, with who answers for
 // them.
 func (i Initiative) answered() map[string]Text {
-	out := i.names()
+	out := namesOf(i.Indicators)
 	for _, n := range i.Indicators {
 		out[n.ID] = Text{n.Title.It + " (" + n.Owner + ")", n.Title.En + " (" + n.Owner + ")"}
 	}
 	return out
 }
 
-// names are the titles of the indicators by their ids.
-func (i Initiative) names() map[string]Text {
+// namesOf are the titles of indicators by their ids.
+func namesOf(indicators []Indicator) map[string]Text {
 	out := map[string]Text{}
-	for _, n := range i.Indicators {
+	for _, n := range indicators {
 		out[n.ID] = n.Title
 	}
 	return out

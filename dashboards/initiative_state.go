@@ -110,7 +110,7 @@ func (l *FactLayer) panel(i *Initiative) Panel {
 	steps := []Step{{0, Good}, {float64(l.Poor), Poor}, {float64(l.Bad), Bad}}
 	out := Panel{
 		Kind: Geomap, Title: l.Title, Description: l.Description, Width: gridColumns, Height: 12,
-		Queries: []Query{From("indicator").Is("initiative", i.ID).Is("id", l.ID).
+		Queries: []Query{From("indicator").Is("initiative", i.ID).Is("id", l.ID).With("comune").
 			Select(append([]Column{Last("value").In(l.Unit)}, position()...)...).By("comune", "zone")},
 		Layers: []Layer{{Title: l.Title, Shape: Star, Colour: "value", Steps: steps}},
 		Empty:  Text{"Nessun luogo dichiarato", "No place declared"},

@@ -101,7 +101,19 @@ type Panel struct {
 
 // Matrix turns rows of two tags and a value into a row for each value of the
 // one and a column for each value of the other.
-type Matrix struct{ Row, Column, Value string }
+type Matrix struct {
+	Row, Column, Value string
+	Rows               Text             // what the rows are; the zero Text is the tag's own label
+	Columns            []string         // values of the column's tag in the order in which they stand; none: any
+	Facets             map[string]Facet // what single columns look like
+}
+
+// Facet is what a column of a matrix looks like.
+type Facet struct {
+	Unit  string // UCUM
+	Words []word // what the values 0, 1, 2, … are called
+	Steps []Step // colours by value
+}
 
 // Step colours the values from From up to the next step.
 type Step struct {

@@ -123,6 +123,17 @@ func (q Query) filter(tag, condition string) Query {
 	return q
 }
 
+// Without restricts to what has none of those tags.
+func (q Query) Without(tags ...string) Query {
+	for _, t := range tags {
+		q = q.filter(t, "= ''")
+	}
+	return q
+}
+
+// With restricts to what has that tag.
+func (q Query) With(tag string) Query { return q.filter(tag, "!= ''") }
+
 // When restricts to rows whose field or column compares so with a number.
 func (q Query) When(column, operator string, n int) Query {
 	if _, err := q.field(column); err != nil {

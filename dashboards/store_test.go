@@ -63,8 +63,10 @@ func initiativeLines(b *strings.Builder, now time.Time) {
 		fmt.Fprintf(b, "event,comune=%s,type=note severity=1i,text=\"a note\" %d\n", i.Comuni[0], at)
 		factLines(b, i, now.Add(-time.Minute))
 		for _, n := range i.Indicators {
-			fmt.Fprintf(b, "indicator,initiative=%s,id=%s,comune=%s,zone=centro value=%f,baseline=%f,target=%f %d\n",
-				i.ID, n.ID, i.Comuni[0], n.Baseline, n.Baseline, n.Target, at)
+			for _, place := range []string{",comune=" + i.Comuni[0] + ",zone=centro", ",subject=Torino,class=f", ""} {
+				fmt.Fprintf(b, "indicator,initiative=%s,id=%s%s value=%f,baseline=%f,target=%f %d\n",
+					i.ID, n.ID, place, n.Baseline, n.Baseline, n.Target, at)
+			}
 			if n.Live != nil {
 				writeLine(b, schema.Lookup(n.Live.Measurement), i.Comuni[0], 1, testPoints-1, now.Add(-time.Minute))
 			}
@@ -79,6 +81,9 @@ func factLines(b *strings.Builder, i Initiative, at time.Time) {
 		for id := range p.Things {
 			fmt.Fprintf(b, "indicator,initiative=%s,id=%s,comune=%s,zone=centro value=1 %d\n", i.ID, id, i.Comuni[0], at.UnixNano())
 		}
+	}
+	for _, id := range []string{populationClass, "dataset-status", "dataset-age", "dataset-complete", "dataset-licence"} {
+		fmt.Fprintf(b, "indicator,initiative=%s,id=%s,subject=Torino,class=f value=1 %d\n", i.ID, id, at.UnixNano())
 	}
 	for _, l := range i.Layers {
 		fmt.Fprintf(b, "indicator,initiative=%s,id=%s,comune=%s,zone=centro value=7,lat=43.85,lon=10.57 %d\n", i.ID, l.ID, i.Comuni[0], at.UnixNano())
@@ -191,7 +196,7 @@ func TestEveryQueryAnswers(t *testing.T) {
 	now := time.Now().UTC()
 	client := startStore(t, now).Client()
 	set := testSet(t)
-	all := map[string]string{"comune": ".*", "zone": ".*", "device": ".*"}
+	all := map[string]string{"comune": ".*", "zone": ".*", "device": ".*", "class": ".*"}
 	run := func(where string, q Query, span time.Duration, choice map[string]string) {
 		t.Helper()
 		bucket := q.Level().Bucket(schema.BucketFixed)
@@ -226,7 +231,7 @@ func TestEveryQueryAnswers(t *testing.T) {
 		where := d.Name + "/" + p.Title.En
 		for _, q := range p.Queries {
 			run(where, q, p.Window, all)
-			run(where, q, p.Window, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02"})
+			run(where, q, p.Window, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02", "class": "(e|f)"})
 		}
 	})
 	for _, g := range set.Alerts {

@@ -10,7 +10,7 @@ func grafanaUnit(ucum string) (string, error) {
 		return "short", nil
 	case "%":
 		return "percent", nil
-	case "s", "ms", "dB", "dBm":
+	case "s", "ms", "h", "dB", "dBm":
 		return ucum, nil
 	case "By":
 		return "bytes", nil

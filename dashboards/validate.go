@@ -128,6 +128,9 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 	if p.Kind == Geomap && len(p.Layers) != len(p.Queries) {
 		v.errorf("%s draws %d layers of %d queries", where, len(p.Layers), len(p.Queries))
 	}
+	if p.Matrix != nil {
+		v.facets(where, p.Matrix)
+	}
 	for _, q := range p.Queries {
 		if q.Level() != p.Queries[0].Level() {
 			v.errorf("%s draws %s and %s: a panel reads one level", where, p.Queries[0].Level(), q.Level())
@@ -137,6 +140,14 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 		}
 		v.query(where, q)
 		v.shape(where, p, q)
+	}
+}
+
+func (v *validation) facets(where string, m *Matrix) {
+	for id, f := range m.Facets {
+		if _, err := grafanaUnit(f.Unit); err != nil {
+			v.errorf("%s: column %s: %w", where, id, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package opendata
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -13,29 +14,48 @@ type Quality struct {
 	Completeness float64 // mean of their completeness over the last day, 0 to 1
 }
 
-// Quality judges what is published of an initiative. Without publications the
-// shares say nothing and are 0.
-func (s *Service) Quality(ctx context.Context, initiative string) (Quality, error) {
-	var q Quality
-	var fresh int
+// SetQuality is what the platform itself knows of one data set.
+type SetQuality struct {
+	ID           string
+	Licence      string    // SPDX
+	Newest       time.Time // of its rows; zero: none in the last day
+	UpToDate     bool      // the newest row is as new as the frequency promises
+	Completeness float64   // over the last day, 0 to 1
+}
+
+// Sets judges each data set that is published of an initiative.
+func (s *Service) Sets(ctx context.Context, initiative string) ([]SetQuality, error) {
+	var out []SetQuality
 	for _, p := range s.o.Publications.Published() {
 		if p.Initiative != initiative {
 			continue
 		}
 		st, err := s.stateOf(ctx, &p)
 		if err != nil {
-			return Quality{}, err
+			return nil, err
 		}
-		q.DataSets++
-		q.Completeness += st.Completeness
-		if s.upToDate(&p, st) {
+		out = append(out, SetQuality{p.ID, cmp.Or(p.Licence, DefaultLicence), st.Newest, s.upToDate(&p, st), st.Completeness})
+	}
+	return out, nil
+}
+
+// Quality judges what is published of an initiative. Without publications the
+// shares say nothing and are 0.
+func (s *Service) Quality(ctx context.Context, initiative string) (Quality, error) {
+	sets, err := s.Sets(ctx, initiative)
+	q := Quality{DataSets: len(sets)}
+	if err != nil || len(sets) == 0 {
+		return q, err
+	}
+	var fresh int
+	for _, set := range sets {
+		q.Completeness += set.Completeness
+		if set.UpToDate {
 			fresh++
 		}
 	}
-	if q.DataSets > 0 {
-		q.UpToDate = float64(fresh) / float64(q.DataSets)
-		q.Completeness /= float64(q.DataSets)
-	}
+	q.UpToDate = float64(fresh) / float64(q.DataSets)
+	q.Completeness /= float64(q.DataSets)
 	return q, nil
 }
 

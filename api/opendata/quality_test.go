@@ -1,6 +1,8 @@
 package opendata
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,27 @@ func TestQuality(t *testing.T) {
 	r.now = r.now.Add(stateAge)
 	if q, err := r.Quality(t.Context(), "roma"); err == nil {
 		t.Errorf("without a store the quality is %+v", q)
+	}
+}
+
+// TestSets: one row a data set that is out, with what is known of it.
+func TestSets(t *testing.T) {
+	r := newRig(t, device("air-1", devices.Air, offset(0), every(6*time.Hour)), device("noise-1", devices.Noise, offset(0), every(time.Hour)))
+	r.publish("air", "air", Single, 0, of("roma"))
+	r.publish("noise", "noise", Single, 0, of("roma"), func(p *Publication) { p.Licence = "CC0-1.0" })
+	r.publish("prepared", "bin", Single, 0, of("roma"), func(p *Publication) { p.Published = false })
+	r.publish("air-of-others", "air", Single, 0, of("palermo"))
+	r.say("air-1", "air", noon().Add(-6*time.Hour), "pm10_ugm3=20")
+	got, err := r.Sets(t.Context(), "roma")
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	slices.SortFunc(got, func(a, b SetQuality) int { return strings.Compare(a.ID, b.ID) })
+	if a := got[0]; a.ID != "air" || a.Licence != "CC-BY-4.0" || !a.UpToDate || !a.Newest.Equal(noon().Add(-6*time.Hour)) || a.Completeness != 0.25 {
+		t.Errorf("air: %+v", a)
+	}
+	if n := got[1]; n.ID != "noise" || n.Licence != "CC0-1.0" || n.UpToDate || !n.Newest.IsZero() || n.Completeness != 0 {
+		t.Errorf("noise: %+v", n)
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,20 +37,12 @@ func newTenants() *cobra.Command {
 // administrations returns those that take part in an initiative, in the order
 // of their names. Comuni of a union act as one.
 func administrations(initiative string) []administration {
-	byName := map[string]*administration{}
-	for _, m := range geo.Comuni() {
-		if !slices.Contains(m.Initiatives, initiative) {
-			continue
-		}
-		name := tenantName(cmp.Or(m.Union, m.Name))
-		if byName[name] == nil {
-			byName[name] = &administration{Name: name, TokenFile: "secrets/" + name + ".grafana", InfluxTokenFile: "secrets/" + name + ".influx"}
-		}
-		byName[name].Comuni = append(byName[name].Comuni, m.Code)
-	}
-	out := make([]administration, 0, len(byName))
-	for _, a := range byName {
-		out = append(out, *a)
+	var out []administration
+	for _, a := range geo.Administrations(initiative) {
+		name := tenantName(a.Name)
+		out = append(out, administration{
+			Name: name, TokenFile: "secrets/" + name + ".grafana", InfluxTokenFile: "secrets/" + name + ".influx", Comuni: a.Comuni,
+		})
 	}
 	slices.SortFunc(out, func(a, b administration) int { return strings.Compare(a.Name, b.Name) })
 	return out

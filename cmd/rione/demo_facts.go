@@ -24,7 +24,10 @@ func demoFacts(now time.Time) []indicator.Fact {
 	d := declared{date: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)}
 	for _, i := range all {
 		for _, n := range i.Indicators {
-			if n.Live == nil && n.Rank == nil {
+			switch {
+			case n.Ratio != nil:
+				d.cost(i, n)
+			case n.Live == nil && n.Rank == nil:
 				d.figure(i, n)
 			}
 		}
@@ -50,19 +53,48 @@ func (d *declared) add(initiative, id, comune, zone string, value float64) {
 	})
 }
 
-// figure declares an indicator of the whole, and of each comune where these are
-// compared.
+// figure declares an indicator of the whole, and of each comune or administration
+// where these are compared.
 func (d *declared) figure(i dashboards.Initiative, n dashboards.Indicator) {
 	at := func(place int) float64 {
 		share := 0.3 + 0.1*float64((place+len(n.ID))%6)
 		return float64(int(10*(n.Baseline+share*(n.Target-n.Baseline)))) / 10
 	}
-	if i.Split == "comune" {
+	switch i.Split {
+	case dashboards.ByAdministration: // the whole follows
+		for k, a := range geo.Administrations(i.ID) {
+			d.administration(i, n.ID, a, float64(int(at(k)+0.5)))
+		}
+		return
+	case "comune":
 		for k, c := range inDemo(i) {
 			d.add(i.ID, n.ID, c.Code, "", at(k))
 		}
 	}
 	d.add(i.ID, n.ID, "", "", at(2))
+}
+
+// demoDevicesEach is about how many devices a comune of the community has in the demo.
+const demoDevicesEach = 4
+
+// cost declares what the devices of each administration cost in a year, so that one of
+// them costs something about baseline and target.
+func (d *declared) cost(i dashboards.Initiative, n dashboards.Indicator) {
+	for k, a := range geo.Administrations(i.ID) {
+		share := 0.15 * float64(k%7)
+		d.administration(i, n.Ratio.Of, a, float64(int(demoDevicesEach*(n.Baseline+share*(n.Target-n.Baseline)))))
+	}
+}
+
+// administration declares a figure of a comune by its code, of a union by its name.
+func (d *declared) administration(i dashboards.Initiative, id string, a geo.Administration, value float64) {
+	f := indicator.Fact{Initiative: i.ID, ID: id, Date: d.date, Value: value, Note: demoNote}
+	if a.Union {
+		f.Subject = a.Name
+	} else {
+		f.Comune = a.Comuni[0]
+	}
+	d.facts = append(d.facts, f)
 }
 
 func (d *declared) progress(i dashboards.Initiative, p dashboards.Progress) {

@@ -21,7 +21,7 @@ func newFacts() *cobra.Command {
 func newFactsImport() *cobra.Command {
 	return &cobra.Command{
 		Use: "import FILE.csv", Short: "Keep the facts of a file (- reads standard input)",
-		Long: "The header line names the columns: initiative,id,date,value,comune,zone,baseline,target,note. The first four are required.\n" +
+		Long: "The header line names the columns: initiative,id,date,value,comune,zone,subject,baseline,target,note. The first four are required.\n" +
 			"A fact replaces that of the same indicator, place and date. All lines are taken or none.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -36,7 +36,7 @@ func newFactsImport() *cobra.Command {
 			var list api.FactList
 			for _, f := range facts {
 				list.Facts = append(list.Facts, api.Fact{
-					Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone,
+					Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
 					Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
 				})
 			}
@@ -68,9 +68,9 @@ func newFactsList() *cobra.Command {
 				return printJSON(c, list.Facts)
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "INITIATIVE\tID\tDATE\tCOMUNE\tZONE\tVALUE\tNOTE")
+			fmt.Fprintln(w, "INITIATIVE\tID\tDATE\tCOMUNE\tZONE\tSUBJECT\tVALUE\tNOTE")
 			for _, f := range list.Facts {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%g\t%s\n", f.Initiative, f.ID, f.Date, f.Comune, f.Zone, f.Value, f.Note)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%g\t%s\n", f.Initiative, f.ID, f.Date, f.Comune, f.Zone, f.Subject, f.Value, f.Note)
 			}
 			return w.Flush()
 		})

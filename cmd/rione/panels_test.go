@@ -60,7 +60,7 @@ func TestDemoFillsEveryPanel(t *testing.T) {
 func answers(r *rig, q dashboards.Query) bool {
 	r.t.Helper()
 	text := strings.NewReplacer("$timeFilter", "time > now() - 1h AND time < now() + 1m", "$__interval", "30s",
-		"${comune:regex}", ".*", "${zone:regex}", ".*", "${device:regex}", ".*").Replace(q.String())
+		"${comune:regex}", ".*", "${zone:regex}", ".*", "${device:regex}", ".*", "${class:regex}", ".*").Replace(q.String())
 	for _, s := range r.query(text) {
 		for _, row := range s.Values {
 			for _, v := range row[1:] {

@@ -120,7 +120,7 @@ func figure(n dashboards.Indicator, o Options, newest, course []Row) Figure {
 func places(i dashboards.Initiative, names map[string]string, rows []Row) []Place {
 	byName := map[string]*Place{}
 	for _, row := range rows {
-		name := row.Tags[i.Split]
+		name := row.Tags[i.PlaceTag()]
 		if n, ok := names[name]; ok {
 			name = n
 		}

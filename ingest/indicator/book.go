@@ -46,7 +46,11 @@ func (b *Book) Changed() <-chan struct{} { return b.changed }
 
 // key names a fact: the same indicator, place and date is the same fact.
 func (f *Fact) key() string {
-	return fmt.Sprintf("%s.%s.c%s.z%x.%s", f.Initiative, f.ID, f.Comune, f.Zone, DateText(f.Date))
+	subject := ""
+	if f.Subject != "" {
+		subject = fmt.Sprintf(".s%x", f.Subject)
+	}
+	return fmt.Sprintf("%s.%s.c%s.z%x%s.%s", f.Initiative, f.ID, f.Comune, f.Zone, subject, DateText(f.Date))
 }
 
 // Put keeps facts, in place of those of the same indicator, place and date. All

@@ -23,6 +23,7 @@ type Fact struct {
 	Date       time.Time `json:"date,omitzero"` // from when it is so; midnight in Rome
 	Comune     string    `json:"comune,omitempty"`
 	Zone       string    `json:"zone,omitempty"`
+	Subject    string    `json:"subject,omitempty"` // administration, data set or other thing that it is about
 	Value      float64   `json:"value"`
 	Baseline   *float64  `json:"baseline,omitempty"` // nil: the definition's
 	Target     *float64  `json:"target,omitempty"`   // nil: the definition's
@@ -43,8 +44,8 @@ func (f *Fact) Validate() error {
 		return fmt.Errorf("id %q: use 1 to 40 of a-z, 0-9 and -", f.ID)
 	case !istatCode.MatchString(f.Comune):
 		return fmt.Errorf("comune %q: write the ISTAT code, six digits", f.Comune)
-	case len(f.Zone) > 100 || len(f.Note) > 500:
-		return errors.New("a zone has up to 100 bytes and a note up to 500")
+	case len(f.Zone) > 100 || len(f.Subject) > 100 || len(f.Note) > 500:
+		return errors.New("a zone and a subject have up to 100 bytes and a note up to 500")
 	case f.Date.IsZero() || f.Date.Year() < 1900 || f.Date.Year() > 2200:
 		return errors.New("write the date as 2026-01-31")
 	}
@@ -69,10 +70,10 @@ func ParseDate(text string) (time.Time, error) {
 func DateText(t time.Time) string { return t.Add(12 * time.Hour).UTC().Format(time.DateOnly) }
 
 // columns of a file of facts; the first four are required.
-var columns = []string{"initiative", "id", "date", "value", "comune", "zone", "baseline", "target", "note"}
+var columns = []string{"initiative", "id", "date", "value", "comune", "zone", "subject", "baseline", "target", "note"}
 
 // ReadCSV reads facts. The header line names the columns: initiative,id,date,
-// value and, if wanted, comune,zone,baseline,target,note. Its error lists every
+// value and, if wanted, comune,zone,subject,baseline,target,note. Its error lists every
 // line that is wrong.
 func ReadCSV(in io.Reader) ([]Fact, error) {
 	r := csv.NewReader(in)
@@ -129,6 +130,8 @@ func factOf(header, row []string) (f Fact, err error) {
 			f.Comune = text
 		case "zone":
 			f.Zone = text
+		case "subject":
+			f.Subject = text
 		case "baseline":
 			f.Baseline, bad = optional(text)
 		case "target":
@@ -158,7 +161,7 @@ func optional(text string) (*float64, error) {
 func newest(facts []Fact, at time.Time) []Fact {
 	last := map[Fact]Fact{}
 	for _, f := range facts {
-		key := Fact{Initiative: f.Initiative, ID: f.ID, Comune: f.Comune, Zone: f.Zone}
+		key := Fact{Initiative: f.Initiative, ID: f.ID, Comune: f.Comune, Zone: f.Zone, Subject: f.Subject}
 		if before, ok := last[key]; !f.Date.After(at) && (!ok || f.Date.After(before.Date)) {
 			last[key] = f
 		}
@@ -176,16 +179,19 @@ var (
 	fields      = [...]*schema.Field{measurement.Field("value"), measurement.Field("baseline"), measurement.Field("target")}
 )
 
-// point is the fact as a point of the store. That of the whole stands after
-// those of its places.
-func (f *Fact) point(at time.Time) ingest.Point {
+// point is the fact as a point of the store, with the class of population of its
+// administration, "" for none. That of the whole stands after those of its places.
+func (f *Fact) point(at time.Time, class string) ingest.Point {
 	p := ingest.Point{Measurement: measurement, Time: at}
-	for _, t := range []ingest.Tag{{Name: "comune", Value: f.Comune}, {Name: "id", Value: f.ID}, {Name: "initiative", Value: f.Initiative}, {Name: "zone", Value: f.Zone}} {
+	for _, t := range []ingest.Tag{
+		{Name: "class", Value: class}, {Name: "comune", Value: f.Comune}, {Name: "id", Value: f.ID},
+		{Name: "initiative", Value: f.Initiative}, {Name: "subject", Value: f.Subject}, {Name: "zone", Value: f.Zone},
+	} {
 		if t.Value != "" {
 			p.Tags = append(p.Tags, t)
 		}
 	}
-	if f.Comune == "" && f.Zone == "" {
+	if f.place() == (place{}) {
 		p.Time = at.Add(time.Millisecond)
 	}
 	for i, v := range []*float64{&f.Value, f.Baseline, f.Target} {

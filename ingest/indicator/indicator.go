@@ -5,7 +5,7 @@
 // Each run writes the measurement indicator twice: into the bucket of readings,
 // where dashboards look for the newest value, and once a day into that of daily
 // windows, which keeps the history. A figure of the whole initiative has neither
-// comune nor zone and stands one millisecond after those of its places, so that
+// comune, zone nor subject and stands one millisecond after those of its places, so that
 // the last value of an indicator is the whole.
 package indicator
 
@@ -32,9 +32,11 @@ type Definition struct {
 	Baseline   float64 // value before the initiative
 	Target     float64
 	Comuni     []string // ISTAT codes that it is about
-	Split      string   // tag by which places are compared: comune or zone
+	Split      string   // by which places are compared: comune, zone or ByAdministration
+	Sum        bool     // the whole is the sum of its places, where nothing tells it; else their mean
 	Live       *Live    // how it follows from devices
-	Rank       *Rank    // how it follows from another indicator; neither: it is a fact
+	Rank       *Rank    // how it follows from another indicator
+	Ratio      *Ratio   // how it follows from two other figures; none of the three: it is a fact
 }
 
 // Live says how an indicator follows from what devices said last.
@@ -64,17 +66,18 @@ type Facts interface {
 
 // Options describe a Runner.
 type Options struct {
-	Store       Store                                             // required
-	Facts       Facts                                             // required
-	Known       func(ctx context.Context) ([]Fact, error)         // what the platform itself knows now, undated; a fact that holds wins over it; nil: nothing
-	Definitions []Definition                                      //
-	ClassOf     func(comune string) string                        // class of population, "" unknown; nil: nobody is ranked
-	PlaceOf     func(comune, zone string) (at geo.Point, ok bool) // where maps show a figure; nil: nowhere
-	Bucket      string                                            // of readings; default city
-	Every       time.Duration                                     // default 15 min
-	Back        time.Duration                                     // how old a device's newest value may be; default 1 h
-	Now         func() time.Time                                  // nil is time.Now
-	Logger      *slog.Logger                                      // nil discards
+	Store           Store                                             // required
+	Facts           Facts                                             // required
+	Known           func(ctx context.Context) ([]Fact, error)         // what the platform itself knows now, undated; a fact that holds wins over it; nil: nothing
+	Definitions     []Definition                                      //
+	ClassOf         func(comune string) string                        // class of population, "" unknown; nil: nobody is ranked
+	Administrations []geo.Administration                              // that initiatives compare
+	PlaceOf         func(comune, zone string) (at geo.Point, ok bool) // where maps show a figure; nil: nowhere
+	Bucket          string                                            // of readings; default city
+	Every           time.Duration                                     // default 15 min
+	Back            time.Duration                                     // how old a device's newest value may be; default 1 h
+	Now             func() time.Time                                  // nil is time.Now
+	Logger          *slog.Logger                                      // nil discards
 }
 
 // Validate tells what is wrong with the options.
@@ -84,7 +87,11 @@ func (o *Options) Validate() error {
 	}
 	var errs []error
 	for _, d := range o.Definitions {
-		if err := d.validate(); err != nil {
+		err := d.validate()
+		if d.Split == ByAdministration && len(o.Administrations) == 0 {
+			err = errors.Join(err, errors.New("it compares administrations, and there are none"))
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err))
 		}
 	}
@@ -92,8 +99,11 @@ func (o *Options) Validate() error {
 }
 
 func (d *Definition) validate() error {
-	if d.Split != "comune" && d.Split != "zone" {
-		return fmt.Errorf("split %q: comune or zone", d.Split)
+	if d.Split != "comune" && d.Split != "zone" && d.Split != ByAdministration {
+		return fmt.Errorf("split %q: comune, zone or %s", d.Split, ByAdministration)
+	}
+	if d.Ratio != nil {
+		return d.Ratio.validate(d)
 	}
 	if d.Rank != nil {
 		return d.Rank.validate(d)
@@ -160,6 +170,7 @@ func (r *Runner) Once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	facts = r.named(facts)
 	now := r.opt.Now().UTC().Truncate(r.opt.Every)
 	figures := newest(facts, now)
 	if r.opt.Known != nil {
@@ -167,7 +178,7 @@ func (r *Runner) Once(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("what the platform knows: %w", err)
 		}
-		figures = withKnown(figures, known)
+		figures = withKnown(figures, r.named(known))
 	}
 	r.lacking = false
 	for _, d := range r.opt.Definitions {
@@ -180,20 +191,45 @@ func (r *Runner) Once(ctx context.Context) error {
 		}
 		figures, r.lacking = append(figures, live...), r.lacking || len(live) == 0
 	}
-	for _, d := range r.opt.Definitions {
-		if d.Rank != nil {
-			figures = append(figures, d.ranks(figures, r.opt.ClassOf)...)
-		}
-	}
+	figures, classes := r.derived(figures)
 	r.complete(figures)
-	if err := r.write(ctx, r.opt.Bucket, figures, func(Fact) time.Time { return now }); err != nil {
+	if err := r.write(ctx, r.opt.Bucket, figures, classes, func(Fact) time.Time { return now }); err != nil {
 		return err
 	}
 	history := append(slices.Clone(facts), figures...)
 	r.complete(history)
-	return r.write(ctx, schema.Day.Bucket(r.opt.Bucket), history, func(f Fact) time.Time {
+	return r.write(ctx, schema.Day.Bucket(r.opt.Bucket), history, classes, func(f Fact) time.Time {
 		return schema.Day.Start(cmp.Or(f.Date, now))
 	})
+}
+
+// derived adds what follows from other figures, and tells the classes of
+// administrations.
+func (r *Runner) derived(figures []Fact) ([]Fact, map[place]int) {
+	for _, d := range r.opt.Definitions {
+		if d.Ratio != nil {
+			figures = append(figures, d.ratios(figures)...)
+		}
+		figures = append(figures, d.whole(figures)...)
+	}
+	classes := r.classes(figures)
+	for _, d := range r.opt.Definitions {
+		if d.Rank != nil {
+			figures = append(figures, d.ranks(figures, func(p place) string { return r.classOf(&d, classes, p) })...)
+		}
+	}
+	return append(figures, r.classFigures(classes)...), classes
+}
+
+// classOf returns the class of population in which a definition's place stands.
+func (r *Runner) classOf(d *Definition, classes map[place]int, p place) string {
+	switch {
+	case d.Split == ByAdministration:
+		return className(classes, p)
+	case r.opt.ClassOf != nil:
+		return r.opt.ClassOf(p.comune)
+	}
+	return ""
 }
 
 // complete gives facts the baseline and target of their definition, where they
@@ -214,7 +250,7 @@ func (r *Runner) complete(facts []Fact) {
 func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
 	q := fmt.Sprintf(`SELECT last("%s") FROM "%s" WHERE time > %d AND (%s) GROUP BY "device_id", "comune", "zone"`,
 		d.Live.Field, d.Live.Measurement, r.opt.Now().Add(-r.opt.Back).UnixNano(), oneOf("comune", d.Comuni))
-	places := map[string][]float64{}
+	places := map[place][]float64{}
 	var all []float64
 	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *Series) error {
 		v, ok := number(s.Values[0][1])
@@ -222,8 +258,8 @@ func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
 			return nil
 		}
 		all = append(all, v)
-		if place := s.Tags[d.Split]; place != "" {
-			places[place] = append(places[place], v)
+		if p := r.placeOf(&d, s.Tags["comune"], s.Tags["zone"]); p != (place{}) {
+			places[p] = append(places[p], v)
 		}
 		return nil
 	})
@@ -231,19 +267,12 @@ func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
 		return nil, err
 	}
 	var out []Fact
-	for place, values := range places {
-		f := Fact{Initiative: d.Initiative, ID: d.ID}
-		f.Value, _ = reduce(d.Live.As, values)
-		if d.Split == "zone" {
-			f.Zone = place
-		} else {
-			f.Comune = place
-		}
-		out = append(out, f)
+	places[place{}] = all
+	for p, values := range places {
+		v, _ := reduce(d.Live.As, values)
+		out = append(out, d.at(p, v))
 	}
-	whole := Fact{Initiative: d.Initiative, ID: d.ID}
-	whole.Value, _ = reduce(d.Live.As, all)
-	return append(out, whole), nil
+	return out, nil
 }
 
 func oneOf(tag string, values []string) string {
@@ -274,10 +303,10 @@ func reduce(as string, values []float64) (float64, bool) {
 	return math.NaN(), false
 }
 
-func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, at func(Fact) time.Time) error {
+func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, classes map[place]int, at func(Fact) time.Time) error {
 	points := make([]ingest.Point, len(facts))
 	for i, f := range facts {
-		points[i] = f.point(at(f))
+		points[i] = f.point(at(f), className(classes, f.place()))
 		if r.opt.PlaceOf == nil || f.Comune == "" {
 			continue
 		}

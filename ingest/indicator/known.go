@@ -9,7 +9,7 @@ func withKnown(figures, known []Fact) []Fact {
 	said := slices.Clone(figures)
 	for _, k := range known {
 		if !slices.ContainsFunc(said, func(f Fact) bool {
-			return f.Initiative == k.Initiative && f.ID == k.ID && f.Comune == k.Comune && f.Zone == k.Zone
+			return f.Initiative == k.Initiative && f.ID == k.ID && f.place() == k.place()
 		}) {
 			figures = append(figures, k)
 		}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Rank says that an indicator is where a comune stands among those of its class
-// of population, by another indicator of the same initiative.
+// Rank says that an indicator is where a comune, or an administration, stands among
+// those of its class of population, by another indicator of the same initiative.
 type Rank struct {
 	Of     string // id of the other indicator
 	Rising bool   // more of it is better
@@ -22,29 +22,35 @@ func (k *Rank) validate(d *Definition) error {
 	return nil
 }
 
-// ranks returns the percentile rank of each comune within its class: the share
+// ranks returns the percentile rank of each comune or administration within its class: the share
 // of the class that it does better than, those that are equal (itself too)
 // counted as half. Alone in a class it is 50.
 // Source: the percentile rank by mid-ranks, as scipy.stats.percentileofscore gives
 // it with kind='mean'.
-func (d *Definition) ranks(figures []Fact, classOf func(comune string) string) []Fact {
-	if classOf == nil {
-		return nil
-	}
+func (d *Definition) ranks(figures []Fact, classOf func(place) string) []Fact {
 	classes := map[string][]Fact{}
 	for _, f := range figures {
-		own := f.Initiative == d.Initiative && f.ID == d.Rank.Of && f.Zone == "" && slices.Contains(d.Comuni, f.Comune)
-		if class := classOf(f.Comune); own && class != "" {
+		own := f.Initiative == d.Initiative && f.ID == d.Rank.Of && d.compares(&f)
+		if class := classOf(f.place()); own && class != "" {
 			classes[class] = append(classes[class], f)
 		}
 	}
 	var out []Fact
 	for _, members := range classes {
 		for _, f := range members {
-			out = append(out, Fact{Initiative: d.Initiative, ID: d.ID, Comune: f.Comune, Value: d.Rank.percentile(f.Value, members)})
+			out = append(out, d.at(f.place(), d.Rank.percentile(f.Value, members)))
 		}
 	}
 	return out
+}
+
+// compares tells whether a figure is of a comune, or of an administration, that
+// stands among the others.
+func (d *Definition) compares(f *Fact) bool {
+	if d.Split == ByAdministration {
+		return f.Subject != "" && f.Zone == ""
+	}
+	return f.Subject == "" && f.Zone == "" && slices.Contains(d.Comuni, f.Comune)
 }
 
 func (k *Rank) percentile(value float64, class []Fact) float64 {

@@ -37,7 +37,7 @@ function places(i) {
   const rows = new Map();
   for (const n of shown) {
     for (const p of n.places) {
-      const name = [p.comune_name, p.zone].filter(Boolean).join(', ');
+      const name = [p.subject ?? p.comune_name, p.zone].filter(Boolean).join(', ');
       if (!rows.has(name)) rows.set(name, new Map());
       rows.get(name).set(n.id, withUnit(p.value, n.unit));
     }

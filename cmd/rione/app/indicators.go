@@ -28,13 +28,13 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 		return err
 	}
 	a.initiatives = initiativesOf(initiatives)
-	known, err := a.openDataQuality()
+	known, err := a.known(initiatives)
 	if err != nil {
 		return err
 	}
 	r, err := indicator.New(indicator.Options{
 		Store: indicatorStore{a.stores, comuniOf(initiatives), a.log}, Facts: a.facts, Known: known, Definitions: definitionsOf(initiatives),
-		ClassOf: classOf, PlaceOf: a.places.placeOf, Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
+		ClassOf: classOf, Administrations: administrationsOf(initiatives), PlaceOf: a.places.placeOf, Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -54,6 +54,10 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 		for _, n := range i.Indicators {
 			d := indicator.Definition{
 				Initiative: i.ID, ID: n.ID, Baseline: n.Baseline, Target: n.Target, Comuni: i.Comuni, Split: i.Split,
+				Sum: n.Whole == dashboards.WholeSum,
+			}
+			if n.Ratio != nil {
+				d.Ratio = &indicator.Ratio{Of: n.Ratio.Of, Per: n.Ratio.Per}
 			}
 			if n.Rank != nil {
 				d.Rank = &indicator.Rank{Of: n.Rank.Of, Rising: rising(i, n.Rank.Of)}
@@ -104,12 +108,15 @@ func (s indicatorStore) QueryEach(ctx context.Context, bucket, q string, f func(
 }
 
 // Write implements indicator.Store: what is of a comune goes to its target, what
-// is of an initiative to the one that has all its comuni, all else to the first.
+// is of an initiative to the one that has all its comuni, all else to the first. The
+// first also has what is of comuni of an initiative that is spread over several, so
+// that these can be compared.
 func (s indicatorStore) Write(ctx context.Context, bucket string, points []ingest.Point) error {
 	lots := make([][]ingest.Point, len(s.stores))
 	for _, p := range points {
-		i := s.homeOf(p.Tags)
-		lots[i] = append(lots[i], p)
+		for _, i := range s.homesOf(p.Tags) {
+			lots[i] = append(lots[i], p)
+		}
 	}
 	for i, lot := range lots {
 		t := &s.stores[i]
@@ -120,18 +127,24 @@ func (s indicatorStore) Write(ctx context.Context, bucket string, points []inges
 	return nil
 }
 
-// homeOf returns the index of the target that a point with those tags goes to.
-func (s indicatorStore) homeOf(tags []ingest.Tag) int {
-	home := 0
+// homesOf returns the indexes of the targets that a point with those tags goes to.
+func (s indicatorStore) homesOf(tags []ingest.Tag) []int {
+	home, comune := 0, -1
 	for _, t := range tags {
 		switch t.Name {
 		case "comune":
-			return s.stores.indexOf(t.Value)
+			comune = s.stores.indexOf(t.Value)
 		case "initiative":
 			home = s.stores.indexOfAll(s.comuni[t.Value])
 		}
 	}
-	return home
+	switch {
+	case comune < 0 || comune == home:
+		return []int{home}
+	case home == 0: // the initiative is spread, or of nobody
+		return []int{0, comune}
+	}
+	return []int{comune}
 }
 
 // factBook gives the API the facts in its own types.
@@ -145,7 +158,7 @@ func (b factBook) ListFacts(ctx context.Context) ([]api.Fact, error) {
 	var out []api.Fact
 	for _, f := range all {
 		out = append(out, api.Fact{
-			Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone,
+			Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
 			Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
 		})
 	}
@@ -160,7 +173,7 @@ func (b factBook) PutFacts(ctx context.Context, facts []api.Fact) error {
 		date, err := indicator.ParseDate(f.Date)
 		errs = append(errs, err)
 		out = append(out, indicator.Fact{
-			Initiative: f.Initiative, ID: f.ID, Date: date, Comune: f.Comune, Zone: f.Zone,
+			Initiative: f.Initiative, ID: f.ID, Date: date, Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
 			Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
 		})
 	}

@@ -35,7 +35,7 @@ func byStore(c config.Config, all Organisation, initiatives []dashboards.Initiat
 	}
 	if len(out) > 1 {
 		first, left := &out[0].Wanted, func(code string) bool { return targetOf(c, code) == nil }
-		first.Initiatives = within(initiatives, left)
+		first.Initiatives = spread(c, initiatives)
 		first.Comuni = maps.Clone(first.Comuni)
 		maps.DeleteFunc(first.Comuni, func(code, _ string) bool { return !left(code) })
 	}
@@ -60,6 +60,19 @@ func within(all []dashboards.Initiative, has func(code string) bool) []dashboard
 	out := []dashboards.Initiative{}
 	for _, i := range all {
 		if i.Comuni = slices.DeleteFunc(slices.Clone(i.Comuni), func(code string) bool { return !has(code) }); len(i.Comuni) > 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// spread returns the initiatives whose figures are all in the default InfluxDB:
+// those that have comuni there, and those whose comuni are in several.
+func spread(c config.Config, all []dashboards.Initiative) []dashboards.Initiative {
+	var out []dashboards.Initiative
+	for _, i := range all {
+		at, err := storeOfAll(c, i.Comuni)
+		if i.Spread = err != nil; i.Spread || at == nil {
 			out = append(out, i)
 		}
 	}

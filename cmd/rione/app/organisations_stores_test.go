@@ -133,6 +133,46 @@ func TestTenantsAreWhereTheirComuniAre(t *testing.T) {
 	f("http://own:8086", "city", true, "", tenant(map[string]any{"comuni": []string{"082053", "058091"}, "influx_url": "http://own:8086"}))
 }
 
+// Those whose comuni are in several InfluxDBs are compared in the default one, with
+// all their comuni; those that are wholly elsewhere are not there.
+func TestSpreadInitiativesAreCompared(t *testing.T) {
+	all, err := Organisations(split(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(c dashboards.Config, id string, spread bool, comuni int) {
+		t.Helper()
+		for _, i := range c.Initiatives {
+			if i.ID == id && (i.Spread != spread || len(i.Comuni) != comuni) {
+				t.Errorf("%s is spread: %v, %d comuni", id, i.Spread, len(i.Comuni))
+			}
+		}
+	}
+	venezia := all[0].Wanted.Initiatives[slices.IndexFunc(all[0].Wanted.Initiatives, func(i dashboards.Initiative) bool { return i.ID == "venezia" })]
+	f(all[0].Wanted, "venezia", true, len(venezia.Comuni))
+	f(all[0].Wanted, "roma", false, 1)
+	f(all[2].Wanted, "venezia", false, 2)
+	if len(venezia.Comuni) < 20 {
+		t.Errorf("%d comuni are compared", len(venezia.Comuni))
+	}
+	set, err := dashboards.Shipped(all[0].Wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range set.Dashboards {
+		if d.Name != "plan-venezia" {
+			continue
+		}
+		for _, r := range d.Rows {
+			for _, p := range r.Panels {
+				if q := p.Queries[0].String(); p.Title.En == "Onboarding done" && !strings.Contains(q, `"indicator"`) {
+					t.Errorf("%s", q)
+				}
+			}
+		}
+	}
+}
+
 // What the report of an initiative and its facts without a comune are asked of.
 func TestInitiativesAreWhereTheirComuniAre(t *testing.T) {
 	c := split(t)
@@ -153,16 +193,20 @@ func TestInitiativesAreWhereTheirComuniAre(t *testing.T) {
 		stores: stores{{name: "default"}, {name: "palermo", comuni: []string{"082053"}}},
 		comuni: map[string][]string{"palermo": {"082053"}, "anci": {"082053", "058091"}},
 	}
-	home := func(want int, tags ...ingest.Tag) {
+	home := func(want []int, tags ...ingest.Tag) {
 		t.Helper()
-		if got := s.homeOf(tags); got != want {
+		if got := s.homesOf(tags); !slices.Equal(got, want) {
 			t.Errorf("%v goes to %d, want %d", tags, got, want)
 		}
 	}
-	home(1, ingest.Tag{Name: "initiative", Value: "palermo"})
-	home(0, ingest.Tag{Name: "initiative", Value: "anci"})
-	home(1, ingest.Tag{Name: "comune", Value: "082053"}, ingest.Tag{Name: "initiative", Value: "anci"})
-	home(0, ingest.Tag{Name: "comune", Value: "058091"}, ingest.Tag{Name: "initiative", Value: "palermo"})
-	home(0, ingest.Tag{Name: "initiative", Value: "elsewhere"})
-	home(0)
+	of := func(initiative string) ingest.Tag { return ingest.Tag{Name: "initiative", Value: initiative} }
+	in := func(comune string) ingest.Tag { return ingest.Tag{Name: "comune", Value: comune} }
+	home([]int{1}, of("palermo"))
+	home([]int{1}, in("082053"), of("palermo"))
+	home([]int{0}, of("anci"))
+	home([]int{0, 1}, in("082053"), of("anci")) // where Palermo's people look, and where the community is compared
+	home([]int{0}, in("058091"), of("anci"))
+	home([]int{0}, in("058091"), of("palermo"))
+	home([]int{0}, of("elsewhere"))
+	home([]int{0})
 }
