@@ -82,3 +82,28 @@ func TestInitiativesWithoutStore(t *testing.T) {
 		t.Error("no initiatives are an empty list")
 	}
 }
+
+// A union of comuni is a place of its own, and a place that several InfluxDBs tell of
+// is shown once, with its newest value.
+func TestInitiativesOfAdministrations(t *testing.T) {
+	store, server := withInflux(t)
+	r := newRig(t, demoCity()[:3], store, func(o *Options) { o.Initiatives = twoInitiatives() })
+	at := time.Now().Add(-time.Minute).UTC()
+	write(t, server, []string{
+		fmt.Sprintf(`indicator,class=e,id=onboarding,initiative=venezia,subject=Unione\ dei\ Comuni value=30 %d`, at.UnixNano()),
+		fmt.Sprintf("indicator,class=f,comune=027042,id=onboarding,initiative=venezia,subject=Venezia value=70 %d", at.UnixNano()),
+		fmt.Sprintf("indicator,id=onboarding,initiative=venezia value=50 %d", at.Add(time.Millisecond).UnixNano()),
+	})
+	n := get[Initiative](r, "/v1/initiatives/venezia").Indicators[0]
+	if n.Value == nil || *n.Value != 50 || len(n.Places) != 2 {
+		t.Fatalf("%+v", n)
+	}
+	if union, own := n.Places[0], n.Places[1]; union.Subject != "Unione dei Comuni" || union.Comune != "" || union.Value != 30 || own.Subject != "Venezia" || own.Value != 70 {
+		t.Errorf("by place: %+v", n.Places)
+	}
+	n.place(IndicatorPlace{Subject: "Unione dei Comuni", Value: 31, Time: at.Add(-time.Hour)})
+	n.place(IndicatorPlace{Subject: "Unione dei Comuni", Value: 32, Time: at.Add(time.Hour)})
+	if len(n.Places) != 2 || n.Places[0].Value != 32 {
+		t.Errorf("told again: %+v", n.Places)
+	}
+}
