@@ -156,7 +156,7 @@ func writeTrace(w io.Writer, t *process.Trace) error {
 	}
 	for i := range t.Points {
 		p := &t.Points[i]
-		fmt.Fprintf(&b, "  point    %s %s %s %v q=%d\n", p.Measurement, p.Time.Format(time.RFC3339Nano), pairs(p.Tags), p.Fields, p.Q)
+		fmt.Fprintf(&b, "  point    %s %s %s q=%d\n", p.Measurement, p.Time.Format(time.RFC3339Nano), strings.TrimSpace(pairs(p.Tags)+" "+pairs(p.Fields)), p.Q)
 	}
 	fmt.Fprintf(&b, "  %s\n\n", storedText(t))
 	_, err := io.WriteString(w, b.String())
@@ -176,10 +176,10 @@ func storedText(t *process.Trace) string {
 	return fmt.Sprintf("stored %s, %v after it came", t.Stored.Format(time.RFC3339Nano), t.Stored.Sub(t.Received).Round(time.Millisecond))
 }
 
-func pairs(m map[string]string) string {
+func pairs[V any](m map[string]V) string {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		words = append(words, name+"="+m[name])
+		words = append(words, fmt.Sprint(name, "=", m[name]))
 	}
 	return strings.Join(words, " ")
 }

@@ -28,6 +28,7 @@ func TestTail(t *testing.T) {
 	out := r.must("", "tail", "air-0001", "--since", "start", "--no-follow")
 	for _, want := range []string{
 		"stored  air-0001", `raw      sc/v1/058091/air/air-0001/up {"ts":1772359200000,"temp_c":20,"mood":"good"}`, "decoded", "unknown_field", "late",
+		"point    air 2026-03-01T10:00:00Z temp_c=20 q=16\n",
 		"after it came", "suspect", "outside of", "quarantined  air-0001", "refused  wrong_type temp_c", "nothing of it is stored",
 	} {
 		if !strings.Contains(out, want) {

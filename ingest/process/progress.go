@@ -57,7 +57,7 @@ func (p *Progress) at(seq uint64) (at time.Time, done bool, wait <-chan struct{}
 	switch {
 	case i == len(p.last):
 		return time.Time{}, false, p.changed
-	case i == 0:
+	case i == 0 && p.last[0].seq != seq:
 		return time.Time{}, true, nil // or before what is remembered
 	}
 	return p.last[i].at, true, nil
