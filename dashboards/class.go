@@ -24,6 +24,17 @@ func classTexts() []Text {
 	return out
 }
 
+// ClassText returns what people read for a class of population, by its name in the
+// tag class; the zero Text for an unknown one.
+func ClassText(name string) Text {
+	for i, c := range geo.PopulationClasses() {
+		if c.Name == name {
+			return classTexts()[i]
+		}
+	}
+	return Text{}
+}
+
 // classWords are the classes as values of the indicator population-class.
 func classWords() []word {
 	shades := []string{sky, green, yellow, orange, purple, grey}

@@ -15,9 +15,13 @@ func (i Initiative) Newest(from, to time.Time) string {
 }
 
 // ByPlace returns the same for each comune, zone or administration, as the initiative
-// splits: PlaceTag says in which tag.
+// splits: PlaceTag says in which tag. Administrations come with their class, see ClassText.
 func (i Initiative) ByPlace(from, to time.Time) string {
-	return between(i.by(i.PlaceTag(), slices.Sorted(maps.Keys(namesOf(i.Indicators)))), from, to)
+	q := i.by(i.PlaceTag(), slices.Sorted(maps.Keys(namesOf(i.Indicators))))
+	if i.Split == ByAdministration {
+		q = q.By("class")
+	}
+	return between(q, from, to)
 }
 
 // Course returns the InfluxQL of each indicator's daily means.

@@ -23,7 +23,7 @@ func initiativePage(i Initiative) Dashboard {
 		d.Variables = []Variable{{Tag: "class"}}
 	}
 	var figures []Panel
-	for _, n := range i.ofWhole()[:min(4, len(i.ofWhole()))] {
+	for _, n := range i.OfWhole()[:min(4, len(i.OfWhole()))] {
 		figures = append(figures, i.figure(n))
 	}
 	d.Rows = []Row{
@@ -41,8 +41,8 @@ func initiativePage(i Initiative) Dashboard {
 	return d
 }
 
-// ofWhole returns the indicators that the whole initiative has: a rank is of one place.
-func (i Initiative) ofWhole() []Indicator {
+// OfWhole returns the indicators that the whole initiative has: a rank is of one place.
+func (i Initiative) OfWhole() []Indicator {
 	return slices.DeleteFunc(slices.Clone(i.Indicators), func(n Indicator) bool { return n.Rank != nil })
 }
 
@@ -88,7 +88,7 @@ func places() []string { return []string{"comune", "zone", "subject"} }
 
 // wholes queries the indicators of the whole, and no other facts.
 func (i Initiative) wholes() Query {
-	return From("indicator").Is("initiative", i.ID).OneOf("id", slices.Sorted(maps.Keys(namesOf(i.ofWhole())))...).Without(places()...)
+	return From("indicator").Is("initiative", i.ID).OneOf("id", slices.Sorted(maps.Keys(namesOf(i.OfWhole())))...).Without(places()...)
 }
 
 // by queries figures of what a tag tells apart.
@@ -108,7 +108,7 @@ func (i Initiative) results() Panel {
 
 func (i Initiative) overTime() Panel {
 	var series []string
-	for _, n := range i.ofWhole() {
+	for _, n := range i.OfWhole() {
 		series = append(series, n.ID)
 	}
 	return Panel{

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -57,10 +58,14 @@ type Figure struct {
 	Course             template.HTML
 }
 
-// Place is one comune or zone and its figures, in the order of the indicators.
+// Place is one comune, zone or administration and its figures, in the order of the
+// report's columns.
 type Place struct {
 	Name   string
+	Class  string // of population, what people read; "" where it has none
 	Values []*float64
+
+	class string // name of the class, by which places stand in order
 }
 
 // Report is everything that the page shows.
@@ -68,7 +73,9 @@ type Report struct {
 	Title, Plan, Description, Note string
 	Language                       dashboards.Language
 	From, To                       time.Time
-	Figures                        []Figure
+	Figures                        []Figure // of the whole
+	Columns                        []string // titles of all indicators, for places
+	Classed                        bool     // places stand within classes of population
 	Places                         []Place
 }
 
@@ -90,11 +97,15 @@ func Read(ctx context.Context, s Store, o Options) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	for _, n := range i.Indicators {
+	for _, n := range i.OfWhole() {
 		r.Figures = append(r.Figures, figure(n, o, newest, course))
 	}
+	for _, n := range i.Indicators {
+		r.Columns = append(r.Columns, n.Title.In(o.Language))
+	}
 	byPlace, err := s.Rows(ctx, i.ByPlace(o.From, o.To))
-	r.Places = places(i, o.Places, byPlace)
+	r.Places = places(o, byPlace)
+	r.Classed = slices.ContainsFunc(r.Places, func(p Place) bool { return p.Class != "" })
 	return r, err
 }
 
@@ -116,9 +127,9 @@ func figure(n dashboards.Indicator, o Options, newest, course []Row) Figure {
 	return f
 }
 
-// places returns a row for each place that has a value, by name.
-func places(i dashboards.Initiative, names map[string]string, rows []Row) []Place {
-	byName := map[string]*Place{}
+// places returns a row for each place that has a value, by class and name.
+func places(o Options, rows []Row) []Place {
+	i, names, byName := o.Initiative, o.Places, map[string]*Place{}
 	for _, row := range rows {
 		name := row.Tags[i.PlaceTag()]
 		if n, ok := names[name]; ok {
@@ -130,7 +141,10 @@ func places(i dashboards.Initiative, names map[string]string, rows []Row) []Plac
 			continue
 		}
 		if byName[name] == nil {
-			byName[name] = &Place{Name: name, Values: make([]*float64, len(i.Indicators))}
+			class := row.Tags["class"]
+			byName[name] = &Place{
+				Name: name, Class: dashboards.ClassText(class).In(o.Language), class: class, Values: make([]*float64, len(i.Indicators)),
+			}
 		}
 		byName[name].Values[at] = &v
 	}
@@ -138,7 +152,9 @@ func places(i dashboards.Initiative, names map[string]string, rows []Row) []Plac
 	for _, p := range byName {
 		out = append(out, *p)
 	}
-	slices.SortFunc(out, func(a, b Place) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b Place) int {
+		return cmp.Or(strings.Compare(a.class, b.class), strings.Compare(a.Name, b.Name))
+	})
 	return out
 }
 

@@ -88,6 +88,44 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// Administrations stand within their classes of population, and the whole has no rank.
+func TestReportOfAdministrations(t *testing.T) {
+	all, err := dashboards.ShippedInitiatives()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := report.Options{Language: dashboards.English, From: time.Unix(0, 0), To: time.Unix(1, 0)}
+	for _, i := range all {
+		if i.ID == "anci" {
+			o.Initiative = i
+		}
+	}
+	of := func(name, class, id string, value float64) report.Row {
+		return report.Row{Tags: map[string]string{"subject": name, "class": class, "id": id}, Values: map[string]any{"value": value}}
+	}
+	r, err := report.Read(t.Context(), answers{`GROUP BY "subject", "id", "class"`: {
+		of("Torino", "f", "wifi-up", 99), of("CELVA", "e", "wifi-up", 90), of("Barletta", "e", "wifi-up", 95), of("Barletta", "e", "wifi-percentile", 75),
+		of("Nowhere", "", "wifi-up", 1),
+	}}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range r.Places {
+		names = append(names, p.Name+" "+p.Class)
+	}
+	if got := strings.Join(names, "; "); got != "Nowhere ; Barletta 60001 to 250000; CELVA 60001 to 250000; Torino over 250000" {
+		t.Errorf("places %s", got)
+	}
+	if len(r.Figures) != 3 || len(r.Columns) != 6 || *r.Places[1].Values[1] != 75 {
+		t.Errorf("%d figures, columns %v, values %v", len(r.Figures), r.Columns, r.Places[1].Values)
+	}
+	var page strings.Builder
+	if err := r.Write(&page); err != nil || !strings.Contains(page.String(), "Inhabitants") || !strings.Contains(page.String(), "<td>over 250000</td>") {
+		t.Errorf("%v\n%s", err, page.String())
+	}
+}
+
 func TestEmptyReport(t *testing.T) {
 	r, page := read(t, answers{}, dashboards.English)
 	if len(r.Places) != 0 || strings.Contains(page, "By place") || strings.Count(page, "not measured yet") != len(r.Figures) {
