@@ -37,14 +37,21 @@ func Kinds() []Kind {
 // Device is one entry of the registry. A Device handed out by a Snapshot is
 // shared and must not be changed.
 type Device struct {
-	ID         string        `json:"device_id"`             // [a-z0-9-]{3,64}, the MQTT client id
-	Kind       Kind          `json:"kind"`                  //
+	ID         string      `json:"device_id"`          // [a-z0-9-]{3,64}, the MQTT client id
+	Kind       Kind        `json:"kind"`               //
+	Premises   bool        `json:"premises,omitempty"` // stands in a home: shown and published by zone only
+	Moving     bool        `json:"moving,omitempty"`   // has no fixed place: each reading says where it was taken
+	Pending    bool        `json:"pending,omitempty"`  // enrolled by itself and not approved yet
+	Retired    bool        `json:"retired,omitempty"`  //
+	Placements []Placement `json:"placements"`         // ascending by ValidFrom, at least one
+
+	Calibrations []Calibration `json:"calibrations,omitempty"` // ascending by From
+	Invalid      []Invalid     `json:"invalid,omitempty"`      // periods that are not to be believed, ascending by From
+
 	Name       string        `json:"name,omitempty"`        // for people
 	Format     string        `json:"format,omitempty"`      // format of its payloads, "" when the route says it
 	ExternalID string        `json:"external_id,omitempty"` // devEUI, serial, chip id …, lower case, unique
 	Interval   time.Duration `json:"-"`                     // expected time between two readings, 0 unknown
-	Premises   bool          `json:"premises,omitempty"`    // stands in a home: shown and published by zone only
-	Moving     bool          `json:"moving,omitempty"`      // has no fixed place: each reading says where it was taken
 	Model      string        `json:"model,omitempty"`       // maker's name of it, for people and for rules
 	Group      string        `json:"group,omitempty"`       // that operators made, such as a lot or a contract
 	Via        string        `json:"via,omitempty"`         // id of the gateway that speaks for it, "" when none is named
@@ -53,14 +60,8 @@ type Device struct {
 	SecretOld  string        `json:"-"`                     // hash of the secret before, good until SecretEnds
 	SecretEnds time.Time     `json:"-"`                     // end of the overlap of a rotation, zero without one
 	CertsFrom  time.Time     `json:"certs_from,omitzero"`   // client certificates that were issued before are revoked
-	Pending    bool          `json:"pending,omitempty"`     // enrolled by itself and not approved yet
-	Retired    bool          `json:"retired,omitempty"`     //
-	Placements []Placement   `json:"placements"`            // ascending by ValidFrom, at least one
 	Revision   uint64        `json:"revision"`              // sequence of the change set that wrote this entry
 	Updated    time.Time     `json:"updated"`               // when that was
-
-	Calibrations []Calibration `json:"calibrations,omitempty"` // ascending by From
-	Invalid      []Invalid     `json:"invalid,omitempty"`      // periods that are not to be believed, ascending by From
 }
 
 // Placement is where a device stood from a time on.

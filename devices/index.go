@@ -16,22 +16,29 @@ const indexShards = 1024
 // A shard is a table with open addressing and linear probing, at most two thirds
 // full (Knuth, The Art of Computer Programming, 6.4, algorithm L): with 100,000
 // devices what a look-up costs is memory that no cache has, and this touches the
-// least of it.
+// least of it. So an entry is a quarter of a cache line, and the key is read where
+// the device has it, which is asked for next.
 type index struct {
 	seed   maphash.Seed
-	shards [indexShards][]slot // lengths are powers of two
-}
-
-type slot struct {
-	hash uint32
-	entry
-	key string
+	key    func(*Device) string // of a device that the index holds
+	shards [indexShards][]entry // lengths are powers of two
 }
 
 // entry is a device and its number in the registry; without a device it is none.
 type entry struct {
+	hash   uint32 // of its key, by the index that holds it
 	number uint32
 	device *Device
+}
+
+// change puts an entry under a key, or removes the key's.
+type change struct {
+	entry
+	key string
+}
+
+func newIndex(key func(*Device) string) *index {
+	return &index{seed: maphash.MakeSeed(), key: key}
 }
 
 func (ix *index) get(key string) entry {
@@ -43,15 +50,10 @@ func (ix *index) get(key string) entry {
 	if len(shard) == 0 {
 		return entry{}
 	}
-	return shard[probe(shard, hash, key)].entry
-}
-
-// probe returns the slot of a key, or the free one where it would stand.
-func probe(shard []slot, hash uint32, key string) int {
 	mask := len(shard) - 1
 	for i := int(hash/indexShards) & mask; ; i = (i + 1) & mask {
-		if s := &shard[i]; s.device == nil || s.hash == hash && s.key == key {
-			return i
+		if s := &shard[i]; s.device == nil || s.hash == hash && ix.key(s.device) == key {
+			return *s
 		}
 	}
 }
@@ -59,43 +61,45 @@ func probe(shard []slot, hash uint32, key string) int {
 // with returns a copy in which changes are made; an entry without a device
 // removes its key.
 func (ix *index) with(changes map[string]entry) *index {
-	next := &index{seed: maphash.MakeSeed()}
-	if ix != nil {
-		*next = *ix
-	}
-	var touched [indexShards][]slot
+	next := *ix
+	var touched [indexShards][]change
 	for key, e := range changes {
 		hash := uint32(maphash.String(next.seed, key))
-		touched[hash%indexShards] = append(touched[hash%indexShards], slot{hash, e, key})
+		e.hash = hash
+		touched[hash%indexShards] = append(touched[hash%indexShards], change{e, key})
 	}
 	for i, changed := range touched {
 		if len(changed) > 0 {
-			next.shards[i] = shardOf(next.shards[i], changed)
+			next.shards[i] = ix.shardOf(next.shards[i], changed)
 		}
 	}
-	return next
+	return &next
 }
 
 // shardOf returns what old holds after changes, whose keys differ.
-func shardOf(old, changes []slot) []slot {
-	kept := make([]slot, 0, len(old)+len(changes))
+func (ix *index) shardOf(old []entry, changes []change) []entry {
+	kept := make([]entry, 0, len(old)+len(changes))
 	for _, s := range old {
-		if s.device != nil && !slices.ContainsFunc(changes, func(c slot) bool { return c.hash == s.hash && c.key == s.key }) {
+		if s.device != nil && !slices.ContainsFunc(changes, func(c change) bool { return c.hash == s.hash && c.key == ix.key(s.device) }) {
 			kept = append(kept, s)
 		}
 	}
 	for _, c := range changes {
 		if c.device != nil {
-			kept = append(kept, c)
+			kept = append(kept, c.entry)
 		}
 	}
 	size := 1
 	for size*2 < len(kept)*3 {
 		size *= 2
 	}
-	next := make([]slot, size)
+	next := make([]entry, size)
 	for _, s := range kept {
-		next[probe(next, s.hash, s.key)] = s
+		at := int(s.hash/indexShards) & (size - 1)
+		for next[at].device != nil {
+			at = (at + 1) & (size - 1)
+		}
+		next[at] = s
 	}
 	return next
 }

@@ -12,7 +12,7 @@ import (
 func TestIndexAgreesWithAMap(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	want := map[string]*Device{}
-	var ix *index
+	ix := newIndex(idOf)
 	check := func(ix *index, want map[string]*Device) {
 		t.Helper()
 		for n := range 6000 {
@@ -47,14 +47,33 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 	check(ix, nil)
 }
 
+// One device stands in two indexes under two keys, and is found by that of each.
+func TestIndexByExternalIdentity(t *testing.T) {
+	d := &Device{ID: "air-1", ExternalID: "a84041"}
+	ix := newIndex(externalOf).with(map[string]entry{d.ExternalID: {number: 7, device: d}})
+	if e := ix.get("a84041"); e.device != d || e.number != 7 {
+		t.Errorf("by its key it is %+v", e)
+	}
+	if e := ix.get("air-1"); e.device != nil {
+		t.Errorf("by the other's key it is %+v", e)
+	}
+	if e := ix.with(map[string]entry{"a84041": {}}).get("a84041"); e.device != nil {
+		t.Errorf("removed, it is %+v", e)
+	}
+	var none *index
+	if e := none.get("air-1"); e.device != nil {
+		t.Errorf("an index of nothing has %+v", e)
+	}
+}
+
 // A table is never full: a key that is not there is looked for until a free slot.
 func TestIndexKeepsFreeSlots(t *testing.T) {
 	for n := range 200 {
-		var changes []slot
+		var changes []change
 		for i := range n {
-			changes = append(changes, slot{uint32(i) * indexShards, entry{device: &Device{}}, fmt.Sprint(i)})
+			changes = append(changes, change{entry{hash: uint32(i) * indexShards, device: &Device{}}, fmt.Sprint(i)})
 		}
-		shard := shardOf(nil, changes)
+		shard := newIndex(idOf).shardOf(nil, changes)
 		free := 0
 		for _, s := range shard {
 			if s.device == nil {

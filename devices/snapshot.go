@@ -59,7 +59,7 @@ func (s *Snapshot) put(revision uint64, put []*Device) (*Snapshot, error) {
 			old.number = uint32(len(s.ordered) + added)
 			added++
 		}
-		ids[d.ID] = entry{old.number, d}
+		ids[d.ID] = entry{number: old.number, device: d}
 		intern(d)
 	}
 	external, err := s.externalChanges(put, ids)
@@ -69,8 +69,8 @@ func (s *Snapshot) put(revision uint64, put []*Device) (*Snapshot, error) {
 	return &Snapshot{
 		Revision: revision,
 		ordered:  merge(s.ordered, put),
-		byID:     s.byID.with(ids),
-		external: s.external.with(external),
+		byID:     cmp.Or(s.byID, newIndex(idOf)).with(ids),
+		external: cmp.Or(s.external, newIndex(externalOf)).with(external),
 	}, nil
 }
 
@@ -149,6 +149,9 @@ func merge(old, put []*Device) []*Device {
 	}
 	return slices.Clip(append(next, old...))
 }
+
+func idOf(d *Device) string       { return d.ID }
+func externalOf(d *Device) string { return d.ExternalID }
 
 func byID(a, b *Device) int { return strings.Compare(a.ID, b.ID) }
 

@@ -191,3 +191,14 @@ func appendWhere(dst []byte, p geo.Point) []byte {
 	dst = strconv.AppendFloat(dst, p.Lon, 'g', -1, 64)
 	return append(dst, ",q="...)
 }
+
+// Touch reads a byte of each cache line of the site's text. Who is about to add
+// points of many devices touches their sites first: the waits for memory overlap
+// then.
+func (s *Site) Touch() int {
+	sum := 0
+	for at := 0; at < len(s.text); at += 64 {
+		sum += int(s.text[at])
+	}
+	return sum
+}

@@ -43,6 +43,7 @@ type pipeline struct {
 // current is the message under way.
 type current struct {
 	*ingest.Message
+	publisher  publisher
 	route      *ingest.Route
 	identity   string          // of the last reading's device, as the message gives it
 	device     *devices.Device // of the last reading that has one
@@ -70,22 +71,22 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 	w.records = append(w.records, entered{entry: e, header: h})
 	var last time.Time
 	for {
-		list := p.upcoming.take(&p.record, p.snapshot)
-		if len(list) == 0 {
+		n := p.upcoming.take(&p.record, p.snapshot, p.tracks)
+		if n == 0 {
 			break
 		}
-		for i := range list {
-			m := &list[i]
+		for i := range n {
+			m := &p.upcoming.messages[i]
 			m.Seq, last = e.Seq, m.Received
-			p.message(m, w)
+			p.message(m, p.upcoming.publishers[i], w)
 		}
 	}
 	p.speak(last)
 	return p.record.Err()
 }
 
-func (p *pipeline) message(m *ingest.Message, w *work) {
-	p.msg = current{Message: m, refused: p.msg.refused[:0]}
+func (p *pipeline) message(m *ingest.Message, from publisher, w *work) {
+	p.msg = current{Message: m, publisher: from, refused: p.msg.refused[:0]}
 	p.readings.Reset()
 	p.look.open(m)
 	switch err := p.decode(); {

@@ -37,7 +37,7 @@ func TestReportedPositions(t *testing.T) {
 		p.snapshot, p.routes = snapshot, o.Routes()
 		p.message(&ingest.Message{
 			Received: checksBegin, Door: door, Route: "native", Client: id, Topic: "sc/v1/058091/air/" + id + "/" + leaf, Payload: []byte(payload),
-		}, w)
+		}, publisher{}, w)
 		if want != "" {
 			want = fmt.Sprintf("%s at %s, %v", id, want, checksBegin)
 		}

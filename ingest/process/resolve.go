@@ -24,7 +24,10 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 		identity = m.Client
 	}
 	m.identity = identity
-	d, number := p.snapshot.Find(identity)
+	d, number := m.publisher.device, m.publisher.number
+	if d == nil || identity != m.Client {
+		d, number = p.snapshot.Find(identity)
+	}
 	if d == nil {
 		return nil, ingest.Refuse(ingest.UnknownDevice, "no device "+identity+" is registered")
 	}

@@ -10,25 +10,45 @@ import (
 // is processed.
 const lookahead = 32
 
-// upcoming holds the next messages of a record. Their publishers are looked up
-// before anything else is done: in a large city each is a row of waits for memory
-// that no cache has, of which the processor has several under way at once when
-// nothing but look-ups stands in between.
+// upcoming holds the next messages of a record and their publishers. Whatever
+// the way of a message asks of its device is touched here first, one kind of
+// memory at a time for all of them: in a large city none of it is in a cache, and
+// the processor waits for many at once when nothing else stands in between.
 type upcoming struct {
-	messages [lookahead]ingest.Message
-	comune   string // of a publisher; it is kept so that the look-ups are done
+	messages   [lookahead]ingest.Message
+	publishers [lookahead]publisher
+	touched    int // what was read ahead; it is kept so that the reading is done
 }
 
-// take reads the next messages of a record, none at its end.
-func (u *upcoming) take(r *record.Record, s *devices.Snapshot) []ingest.Message {
+// publisher is who sent a message, as the registry knows it.
+type publisher struct {
+	device *devices.Device // nil for a client that is no device
+	number int
+}
+
+// take reads the next messages of a record and returns how many, none at its end.
+func (u *upcoming) take(r *record.Record, s *devices.Snapshot, t tracks) int {
 	n := 0
 	for n < lookahead && r.Next(&u.messages[n]) {
 		n++
 	}
 	for i := range n {
-		if d := s.Resolve(u.messages[i].Client); d != nil {
-			u.comune = d.Current().Comune
-		}
+		p := &u.publishers[i]
+		p.device, p.number = s.Find(u.messages[i].Client)
 	}
-	return u.messages[:n]
+	for _, p := range u.publishers[:n] {
+		u.touched += p.touch() + t.touch(p)
+	}
+	for _, p := range u.publishers[:n] {
+		u.touched += t.touchBehind(p)
+	}
+	return n
+}
+
+// touch reads what is asked of a device's entry.
+func (p publisher) touch() int {
+	if p.device == nil {
+		return 0
+	}
+	return len(p.device.Current().Comune) + len(p.device.Calibrations) + len(p.device.Invalid)
 }
