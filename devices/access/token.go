@@ -90,6 +90,7 @@ func (t *Token) validate(now time.Time) error {
 	}
 	bad(t.Name == "" || len(t.Name) > maxTokenName || strings.ContainsFunc(t.Name, func(r rune) bool { return !unicode.IsGraphic(r) }),
 		"name must say whose the token is, in at most %d bytes", maxTokenName)
+	bad(reserved(t.Name), "name %q is rione's own in the audit log; choose another", t.Name)
 	bad(!slices.Contains(Roles(), t.Role), "role %q is not known; use one of %v", t.Role, Roles())
 	bad(len(t.Comuni) > maxScope || len(t.Formats) > maxScope, "a token is for at most %d comuni and formats", maxScope)
 	bad(t.Role == Enroller && len(t.Comuni) == 0, "an enroller's token must say for which comuni it is")
@@ -99,4 +100,11 @@ func (t *Token) validate(now time.Time) error {
 		bad(len(c) != 6 || strings.Trim(c, "0123456789") != "", "comune %q must be the ISTAT code, six digits", c)
 	}
 	return errors.Join(errs...)
+}
+
+// reserved reports whether the audit log uses the name for somebody else: the
+// administrator's own token, changes without the API, or a claim code.
+func reserved(name string) bool {
+	name = strings.ToLower(name)
+	return name == "admin" || name == "command line" || strings.HasPrefix(name, "claim ")
 }

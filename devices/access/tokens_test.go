@@ -127,6 +127,9 @@ func TestTokensThatAreRefused(t *testing.T) {
 	f("name", access.Token{Role: access.Reader})
 	f("name", access.Token{Role: access.Reader, Name: "a\nb"})
 	f("name", access.Token{Role: access.Reader, Name: strings.Repeat("a", 101)})
+	for _, name := range []string{"admin", "Admin", "command line", "claim lotto 2"} { // the audit log would take it for somebody else
+		f("rione's own", access.Token{Role: access.Reader, Name: name})
+	}
 	f("role", access.Token{Name: "x", Role: "king"})
 	f("ISTAT", access.Token{Name: "x", Role: access.Reader, Comuni: []string{"Roma"}})
 	f("which comuni", access.Token{Name: "x", Role: access.Enroller})

@@ -140,7 +140,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return refuse(http.StatusMethodNotAllowed, "push with POST")
 	}
 	to, refused := d.destinationOf(r.URL)
-	client, refusal := d.clientOf(r, to)
+	from, refusal := d.publisherOf(r, to)
 	door := doorOf(r)
 	switch {
 	case refusal.Status == http.StatusUnauthorized: // what there is, is said to those who are known
@@ -149,7 +149,7 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return refused
 	case refusal.Status != 0:
 		return refusal
-	case door == ingest.ImportDoor && client != adminClient:
+	case door == ingest.ImportDoor && !from.admin:
 		return refuse(http.StatusForbidden, "history is brought in with the administrator's token")
 	case !plain(r.Header.Get("Content-Encoding")):
 		return refuse(http.StatusUnsupportedMediaType, "send the body without Content-Encoding")
@@ -167,24 +167,29 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request) problem {
 		return unread
 	}
 	return d.push(r, &ingest.Message{
-		Received: time.Now().UTC(), Door: door, Route: to.route, Client: client, Topic: to.topic, Payload: body,
+		Received: time.Now().UTC(), Door: door, Route: to.route, Client: from.client, Topic: to.topic, Payload: body,
 	})
 }
 
-// clientOf returns the identity of who pushes to a destination, or why it may
-// not.
-func (d *Door) clientOf(r *http.Request, to destination) (string, problem) {
+// publisher is who pushes.
+type publisher struct {
+	client string // its identity
+	admin  bool   // it has the administrator's token
+}
+
+// publisherOf returns who pushes to a destination, or why it may not.
+func (d *Door) publisherOf(r *http.Request, to destination) (publisher, problem) {
 	token, known := d.grantOf(r)
 	if !known {
 		if id, ok := d.deviceOf(r); ok {
-			return id, problem{}
+			return publisher{client: id}, problem{}
 		}
-		return "", refuse(http.StatusUnauthorized, "send a door token: Authorization: Bearer TOKEN")
+		return publisher{}, refuse(http.StatusUnauthorized, "send a door token: Authorization: Bearer TOKEN")
 	}
 	if to.route != "" && !token.may(to.format, to.comune) {
-		return "", refuse(http.StatusForbidden, "this token may not push that format for that comune; a token for some comuni has to name one in the path")
+		return publisher{}, refuse(http.StatusForbidden, "this token may not push that format for that comune; a token for some comuni has to name one in the path")
 	}
-	return "token:" + token.name, problem{}
+	return publisher{"token:" + token.name, token.admin}, problem{}
 }
 
 // HistoryHeader marks a request that brings history in; its value is true.

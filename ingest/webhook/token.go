@@ -17,14 +17,12 @@ type Tokens interface {
 
 // grant is what a request may push.
 type grant struct {
-	name string
-	may  func(format, comune string) bool
+	name  string
+	may   func(format, comune string) bool
+	admin bool // it is the administrator's own, whatever others are called
 }
 
-const (
-	adminName   = "admin"
-	adminClient = "token:" + adminName
-)
+const adminName = "admin"
 
 // grantOf returns what the token that the request carries permits, false when
 // it is none of ours. The administrator's may push everything.
@@ -34,11 +32,11 @@ func (d *Door) grantOf(r *http.Request) (grant, bool) {
 		return grant{}, false
 	}
 	if sum := sha256.Sum256([]byte(text)); subtle.ConstantTimeCompare(sum[:], d.admin[:]) == 1 {
-		return grant{adminName, func(string, string) bool { return true }}, true
+		return grant{adminName, func(string, string) bool { return true }, true}, true
 	}
 	if d.opt.Tokens == nil {
 		return grant{}, false
 	}
 	name, may, ok := d.opt.Tokens.Check(text)
-	return grant{name, may}, ok
+	return grant{name: name, may: may}, ok
 }
