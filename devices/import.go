@@ -9,7 +9,8 @@ import (
 // Import is what a file of devices says. It knows nothing of the registry;
 // Plan compares the two.
 type Import struct {
-	Rows []Row // in the order of the file
+	Rows     []Row    // in the order of the file
+	Progress Progress // hears from Plan how many rows' secrets are done; nil: nobody asks
 }
 
 // Row is one line of a CSV file or one feature of a GeoJSON file: a device at

@@ -112,12 +112,13 @@ func sameButPlacements(a, b *Device) bool {
 // work on them.
 func hashSecrets(s *Snapshot, in *Import) []string {
 	hashes := make([]string, len(in.Rows))
-	var next atomic.Int64
+	var next, done atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(hashes); i = int(next.Add(1)) - 1 {
 				hashes[i] = newHash(s, &in.Rows[i])
+				in.Progress.Tell(Hashing, int(done.Add(1)), len(hashes))
 			}
 		})
 	}
