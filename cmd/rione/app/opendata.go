@@ -46,6 +46,9 @@ func (a *App) Publish(ctx context.Context, author string, ids ...string) error {
 			continue // somebody decided otherwise
 		}
 		p.Published = true
+		if p.Holder.Code == "" { // nobody's: what a real catalogue says, an administrator has to say
+			p.Holder = opendata.Holder{Name: p.Holder.Name + " (demo)", Code: "demo"}
+		}
 		if p.Form == opendata.Single {
 			p.DelayH = 0
 		}
