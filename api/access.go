@@ -80,6 +80,7 @@ var access = map[string]rule{
 	"GET /v1/initiatives":       {Reader, wholeCity},
 	"GET /v1/initiatives/{id}":  {Reader, wholeCity},
 	"POST /v1/facts":            {Operator, wholeCity},
+	"DELETE /v1/facts":          {Operator, wholeCity},
 	"GET /v1/live":              {Reader, ownComuni},
 	"GET /v1/routes":            {Operator, sameToAll},
 	"GET /v1/routes/test":       {Operator, sameToAll},

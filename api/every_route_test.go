@@ -20,6 +20,7 @@ type noFacts struct{}
 
 func (noFacts) ListFacts(context.Context) ([]Fact, error) { return []Fact{}, nil }
 func (noFacts) PutFacts(context.Context, []Fact) error    { return nil }
+func (noFacts) RemoveFact(context.Context, Fact) error    { return ErrNotFound }
 
 // completeRig is a server with every partner, so that no route answers 501.
 func completeRig(t *testing.T) *scopeRig {

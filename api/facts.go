@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,16 +30,37 @@ type FactList struct {
 // Facts keeps the facts of initiatives.
 type Facts interface {
 	ListFacts(ctx context.Context) ([]Fact, error)
-	// PutFacts keeps all facts or, when one is wrong, none; the error is for
-	// the client then.
+	// PutFacts keeps all facts or, when one is wrong, none; the error is a
+	// BadFactError then.
 	PutFacts(ctx context.Context, facts []Fact) error
+	// RemoveFact takes back the fact of that indicator, place and date. It returns
+	// ErrNotFound where there is none.
+	RemoveFact(ctx context.Context, f Fact) error
 }
+
+// BadFactError is what the client did wrong.
+type BadFactError struct{ Err error }
+
+// Error implements error.
+func (e *BadFactError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *BadFactError) Unwrap() error { return e.Err }
 
 type factsInput struct {
 	Initiative string `query:"initiative" maxLength:"40" doc:"Only facts of this one."`
 }
 
 type putFactsInput struct{ Body FactList }
+
+type removeFactInput struct {
+	Initiative string `query:"initiative" required:"true" minLength:"1" maxLength:"40"`
+	ID         string `query:"id" required:"true" minLength:"1" maxLength:"40" doc:"Of the indicator."`
+	Date       string `query:"date" required:"true" format:"date" doc:"From when it is said to be so, in Italy."`
+	Comune     string `query:"comune" maxLength:"6" doc:"ISTAT code; absent for the whole initiative."`
+	Zone       string `query:"zone" maxLength:"100"`
+	Subject    string `query:"subject" maxLength:"100" doc:"That it is about beside the place, where it is about one."`
+}
 
 func (s *Server) routeFacts() {
 	tags := []string{"initiatives"}
@@ -47,6 +69,9 @@ func (s *Server) routeFacts() {
 	handle(s, huma.Operation{OperationID: "put-facts", Method: http.MethodPost, Path: "/v1/facts", Tags: tags,
 		Summary:     "Keep facts: population, costs, actions of a plan, steps of an onboarding",
 		Description: "A fact replaces that of the same indicator, place and date.", Errors: []int{501}}, s.putFacts)
+	handle(s, huma.Operation{OperationID: "remove-fact", Method: http.MethodDelete, Path: "/v1/facts", Tags: tags,
+		Summary:     "Take a fact back",
+		Description: "The one of that indicator, place and date; what held before it holds again.", Errors: []int{404, 501}}, s.removeFact)
 }
 
 func (s *Server) facts(ctx context.Context, in *factsInput) (*body[FactList], error) {
@@ -76,7 +101,23 @@ func (s *Server) putFacts(ctx context.Context, in *putFactsInput) (*body[taken],
 		return nil, huma.Error501NotImplemented("this rione keeps no facts")
 	}
 	if err := s.o.Facts.PutFacts(ctx, in.Body.Facts); err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, factProblem(err)
 	}
 	return &body[taken]{Body: taken{len(in.Body.Facts)}}, nil
+}
+
+func (s *Server) removeFact(ctx context.Context, in *removeFactInput) (*struct{}, error) {
+	if s.o.Facts == nil {
+		return nil, huma.Error501NotImplemented("this rione keeps no facts")
+	}
+	err := s.o.Facts.RemoveFact(ctx, Fact{Initiative: in.Initiative, ID: in.ID, Date: in.Date, Comune: in.Comune, Zone: in.Zone, Subject: in.Subject})
+	return nil, factProblem(err)
+}
+
+func factProblem(err error) error {
+	var bad *BadFactError
+	if errors.As(err, &bad) {
+		return huma.Error422UnprocessableEntity(bad.Error())
+	}
+	return err
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"text/tabwriter"
 
@@ -14,7 +16,7 @@ import (
 
 func newFacts() *cobra.Command {
 	cmd := &cobra.Command{Use: "facts", Short: "Dated facts of initiatives that no sensor gives"}
-	cmd.AddCommand(newFactsImport(), newFactsList())
+	cmd.AddCommand(newFactsImport(), newFactsList(), newFactsRemove())
 	return cmd
 }
 
@@ -22,7 +24,8 @@ func newFactsImport() *cobra.Command {
 	return &cobra.Command{
 		Use: "import FILE.csv", Short: "Keep the facts of a file (- reads standard input)",
 		Long: "The header line names the columns: initiative,id,date,value,comune,zone,subject,baseline,target,note. The first four are required.\n" +
-			"A fact replaces that of the same indicator, place and date. All lines are taken or none.",
+			"Comma or semicolon separate; beside semicolons a decimal comma is understood. A date is written as 2026-01-31.\n" +
+			"A fact replaces that of the same indicator, place and date. Nothing is taken of a file in which a line is wrong.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			file, err := readFile(c, args[0])
@@ -49,6 +52,40 @@ func newFactsImport() *cobra.Command {
 			})
 		},
 	}
+}
+
+func newFactsRemove() *cobra.Command {
+	named := map[string]string{"initiative": "", "id": "of the indicator", "date": "such as 2026-01-31", "comune": "ISTAT code, of a fact of one comune", "zone": "of a fact of one zone", "subject": "of a fact of one subject"}
+	cmd := &cobra.Command{
+		Use: "remove --initiative I --id ID --date D", Short: "Take a fact back; what held before it holds again", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			q := url.Values{}
+			for name := range named {
+				if v := c.Flag(name).Value.String(); v != "" {
+					q.Set(name, v)
+				}
+			}
+			for _, name := range []string{"initiative", "id", "date"} {
+				if q.Get(name) == "" {
+					return usageError{fmt.Errorf("--%s is missing; `rione facts list` shows what there is", name)}
+				}
+			}
+			if _, err := indicator.ParseDate(q.Get("date")); err != nil {
+				return err
+			}
+			return withClient(c, func(cl *client) error {
+				err := cl.do(c.Context(), http.MethodDelete, "/v1/facts", q, "", nil, nil)
+				if answered(err, http.StatusNotFound) {
+					return errors.New("there is no such fact; `rione facts list` lists them")
+				}
+				return err
+			})
+		},
+	}
+	for name, doc := range named {
+		cmd.Flags().String(name, "", doc)
+	}
+	return cmd
 }
 
 func newFactsList() *cobra.Command {

@@ -67,10 +67,40 @@ func TestHistory(t *testing.T) {
 		return len(rows) == 1 && rows[0].Values[0][1] == int64(2750000)
 	})
 
+	r.factsTakenBack()
 	r.windowsAgain(noon)
 
 	if out := r.must("", "retention", "plan"); strings.Contains(out, "changes") || !strings.Contains(out, "90 days") || !strings.Contains(out, "1825 days") || !strings.Contains(out, "for ever") {
 		t.Errorf("retention: %s", out)
+	}
+}
+
+// factsTakenBack takes back the newest fact of TestHistory, and a wrong one.
+func (r *rig) factsTakenBack() {
+	r.t.Helper()
+	remove := func(code int, want string, args ...string) {
+		r.t.Helper()
+		if _, errs, got := r.run("", append([]string{"facts", "remove", "--initiative", "roma"}, args...)...); got != code || !strings.Contains(errs, want) {
+			r.t.Errorf("remove %v: exit %d, %s; want %d, %q", args, got, errs, code, want)
+		}
+	}
+	remove(exitUsage, "date", "--id", "population")
+	remove(exitFailed, "no such fact", "--id", "population", "--date", "2023-01-01")
+	remove(exitFailed, "2026-01-31", "--id", "population", "--date", "2023-02-30")
+	remove(0, "", "--id", "population", "--date", "2025-01-01")
+	if out := r.must("", "facts", "list", "--initiative", "roma"); strings.Count(out, "population") != 1 {
+		r.t.Errorf("facts: %s", out)
+	}
+	r.await("the fact of before", 30*time.Second, func() bool {
+		rows := r.query(`SELECT last(value) FROM indicator WHERE initiative = 'roma' AND id = 'population'`)
+		return len(rows) == 1 && rows[0].Values[0][1] == int64(2740000)
+	})
+	if rows := r.query(`SELECT value FROM "city_1d".."indicator" WHERE id = 'population' AND time > '2024-06-01' AND time < '2025-06-01'`); len(rows) != 0 {
+		r.t.Errorf("the day of the fact that was taken back: %v", rows)
+	}
+	if _, errs, code := r.run("initiative;id;date;value\nroma;a;2026-01-01;2,5\nroma;a;2026-01-01;3\n\"ro\"ma;b;2026-01-01;1\n", "facts", "import", "-"); code != exitFailed ||
+		!strings.Contains(errs, "line 3: the same") || !strings.Contains(errs, "line 4") {
+		r.t.Errorf("bad facts: %d %s", code, errs)
 	}
 }
 

@@ -15,6 +15,7 @@ type incident struct {
 	reach     time.Duration // who was heard later than this is silent for another reason
 	members   map[*device]struct{}
 	recovered time.Duration // since when its cause seems over, never while it lasts
+	unnamed   int           // devices that are silent too, of which a restart knows only the number, since events name so many and no more
 	gateway   bool          // the gateway that it is about is, or was, a member
 	changed   bool          // members joined or left since it was told
 	told      time.Time
@@ -125,6 +126,7 @@ func (e *Engine) announce(i *incident, text string) {
 func (e *Engine) join(i *incident, d *device) {
 	d.incident, d.joined, d.back = i, d.heard, never
 	i.members[d] = struct{}{}
+	i.unnamed = max(0, i.unnamed-1)
 	i.changed = true
 	i.gateway = i.gateway || d.id() == i.event.Device
 }
@@ -246,7 +248,7 @@ func (e *Engine) isOver(i *incident) bool {
 	if i.recovered != never {
 		return true
 	}
-	spoke := i.event.Most - len(i.members)
+	spoke := i.event.Most - len(i.members) - i.unnamed
 	for d := range i.members {
 		if d.back != never {
 			spoke++

@@ -89,6 +89,7 @@ func (e *Engine) reopen(ev event.Event) {
 			shortest = min(shortest, e.interval(d))
 		}
 	}
+	i.unnamed = ev.Count - len(ev.Devices)
 	i.event.Ack, i.event.State = nil, event.Open // the book knows who took it
 	i.reach = e.clock.at(ev.Began) + shortest + e.o.Grace
 	i.changed = len(i.members) != ev.Count

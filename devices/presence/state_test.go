@@ -2,6 +2,7 @@ package presence
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -72,6 +73,28 @@ func TestRestartInTheMiddleOfAFault(t *testing.T) {
 	w.in.Faults = nil
 	w.run(10 * time.Minute)
 	w.expect("own_fault  closed 0")
+}
+
+// More devices than an event can name fell silent before a restart: it goes on with
+// all of them, and is over when they speak.
+func TestRestartInTheMiddleOfMoreThanAnEventNames(t *testing.T) {
+	const n = event.MaxDevices*5/2 + 100
+	w := newTown(t, Options{}, comune("058091", n, 5*time.Minute)...)
+	w.tick = time.Minute
+	w.run(30 * time.Minute)
+	w.off = func(*devices.Device) bool { return true }
+	w.run(40 * time.Minute)
+	if got := w.raised(); len(got) != 1 || w.changes[0].Type != event.ComuneWide {
+		t.Fatalf("%q", got)
+	}
+	if err := w.restart(w.e.State()); err != nil {
+		t.Fatal(err)
+	}
+	w.run(30 * time.Minute)
+	w.expect(fmt.Sprintf("comune_wide 058091 open %d", n))
+	w.off = nil
+	w.run(30 * time.Minute)
+	w.expect(fmt.Sprintf("comune_wide 058091 closed %d", n))
 }
 
 func TestLostCheckpoint(t *testing.T) {

@@ -1,15 +1,10 @@
 package indicator
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"regexp"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"rione/ingest"
@@ -35,127 +30,46 @@ var (
 	istatCode = regexp.MustCompile(`^([0-9]{6})?$`)
 )
 
+// ErrBadFact is wrapped by what Validate returns.
+var ErrBadFact = errors.New("not a fact")
+
 // Validate tells what is wrong with the fact.
 func (f *Fact) Validate() error {
+	wrong := ""
 	switch {
 	case !word.MatchString(f.Initiative):
-		return fmt.Errorf("initiative %q: use 1 to 40 of a-z, 0-9 and -", f.Initiative)
+		wrong = fmt.Sprintf("initiative: %q; use 1 to 40 of a-z, 0-9 and -", f.Initiative)
 	case !word.MatchString(f.ID):
-		return fmt.Errorf("id %q: use 1 to 40 of a-z, 0-9 and -", f.ID)
+		wrong = fmt.Sprintf("id: %q; use 1 to 40 of a-z, 0-9 and -", f.ID)
 	case !istatCode.MatchString(f.Comune):
-		return fmt.Errorf("comune %q: write the ISTAT code, six digits", f.Comune)
+		wrong = fmt.Sprintf("comune: %q; write the ISTAT code, six digits", f.Comune)
 	case len(f.Zone) > 100 || len(f.Subject) > 100 || len(f.Note) > 500:
-		return errors.New("a zone and a subject have up to 100 bytes and a note up to 500")
-	case f.Date.IsZero() || f.Date.Year() < 1900 || f.Date.Year() > 2200:
-		return errors.New("write the date as 2026-01-31")
+		wrong = "a zone and a subject have up to 100 bytes and a note up to 500"
+	case f.Date.IsZero():
+		wrong = "date: it is missing; write it as 2026-01-31"
+	case f.Date.Year() < 1900 || f.Date.Year() > 2200:
+		wrong = fmt.Sprintf("date: %s is not between 1900 and 2200", DateText(f.Date))
+	case !finite(&f.Value) || !finite(f.Baseline) || !finite(f.Target):
+		wrong = "value, baseline and target are finite numbers"
+	default:
+		return nil
 	}
-	for _, v := range []*float64{&f.Value, f.Baseline, f.Target} {
-		if v != nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
-			return errors.New("value, baseline and target are finite numbers")
-		}
-	}
-	return nil
+	return fmt.Errorf("%w: %s", ErrBadFact, wrong)
 }
+
+func finite(v *float64) bool { return v == nil || !math.IsNaN(*v) && !math.IsInf(*v, 0) }
 
 // ParseDate reads a date such as 2026-01-31: midnight in Rome.
 func ParseDate(text string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return t, fmt.Errorf("date %q: write it as 2026-01-31", text)
+		return t, fmt.Errorf("%w: %q is no date; write it as 2026-01-31", ErrBadFact, text)
 	}
 	return schema.Day.Start(t.Add(12 * time.Hour)), nil // noon is that day in Rome too
 }
 
 // DateText is the inverse of ParseDate.
 func DateText(t time.Time) string { return t.Add(12 * time.Hour).UTC().Format(time.DateOnly) }
-
-// columns of a file of facts; the first four are required.
-var columns = []string{"initiative", "id", "date", "value", "comune", "zone", "subject", "baseline", "target", "note"}
-
-// ReadCSV reads facts. The header line names the columns: initiative,id,date,
-// value and, if wanted, comune,zone,subject,baseline,target,note. Its error lists every
-// line that is wrong.
-func ReadCSV(in io.Reader) ([]Fact, error) {
-	r := csv.NewReader(in)
-	r.TrimLeadingSpace = true
-	header, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("the header line cannot be read: %w", err)
-	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	for _, name := range header {
-		if !slices.Contains(columns, name) {
-			return nil, fmt.Errorf("unknown column %q; there are %s", name, strings.Join(columns, ","))
-		}
-	}
-	for _, name := range columns[:4] {
-		if !slices.Contains(header, name) {
-			return nil, fmt.Errorf("the column %q is missing", name)
-		}
-	}
-	var out []Fact
-	var errs []error
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, errors.Join(errs...)
-		}
-		line, _ := r.FieldPos(0)
-		var f Fact
-		if err == nil {
-			f, err = factOf(header, row)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("line %d: %w", line, err))
-			continue
-		}
-		out = append(out, f)
-	}
-}
-
-func factOf(header, row []string) (f Fact, err error) {
-	for i, name := range header {
-		text := strings.TrimSpace(row[i])
-		var bad error
-		switch name {
-		case "initiative":
-			f.Initiative = text
-		case "id":
-			f.ID = text
-		case "date":
-			f.Date, bad = ParseDate(text)
-		case "value":
-			f.Value, bad = strconv.ParseFloat(text, 64)
-		case "comune":
-			f.Comune = text
-		case "zone":
-			f.Zone = text
-		case "subject":
-			f.Subject = text
-		case "baseline":
-			f.Baseline, bad = optional(text)
-		case "target":
-			f.Target, bad = optional(text)
-		case "note":
-			f.Note = text
-		}
-		if bad != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", name, bad))
-		}
-	}
-	if err == nil {
-		err = f.Validate()
-	}
-	return f, err
-}
-
-func optional(text string) (*float64, error) {
-	if text == "" {
-		return nil, nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	return &v, err
-}
 
 // newest returns of each indicator and place the fact that holds at a time.
 func newest(facts []Fact, at time.Time) []Fact {

@@ -57,11 +57,18 @@ type Series struct {
 type Store interface {
 	QueryEach(ctx context.Context, bucket, q string, f func(*Series) error) error
 	Write(ctx context.Context, bucket string, points []ingest.Point) error
+	// Delete removes the points of a fact's indicator and place with from <= time < to;
+	// of the whole initiative, those of its places too.
+	Delete(ctx context.Context, bucket string, f Fact, from, to time.Time) error
 }
 
 // Facts gives the dated facts.
 type Facts interface {
 	List(ctx context.Context) ([]Fact, error)
+	// Removed returns those that were taken back and still stand in the store.
+	Removed(ctx context.Context) ([]Removal, error)
+	// Forget is told that nothing of one stands there any more.
+	Forget(ctx context.Context, r Removal) error
 }
 
 // Options describe a Runner.
@@ -166,12 +173,16 @@ func (r *Runner) Run(ctx context.Context, changed <-chan struct{}) error {
 
 // Once computes every indicator as it is now, and writes what facts say.
 func (r *Runner) Once(ctx context.Context) error {
+	now := r.opt.Now().UTC().Truncate(r.opt.Every)
+	gone, err := r.takeBack(ctx, now)
+	if err != nil {
+		return err
+	}
 	facts, err := r.opt.Facts.List(ctx)
 	if err != nil {
 		return err
 	}
 	facts = r.named(facts)
-	now := r.opt.Now().UTC().Truncate(r.opt.Every)
 	figures := newest(facts, now)
 	if r.opt.Known != nil {
 		known, err := r.opt.Known(ctx)
@@ -198,9 +209,38 @@ func (r *Runner) Once(ctx context.Context) error {
 	}
 	history := append(slices.Clone(facts), figures...)
 	r.complete(history)
-	return r.write(ctx, schema.Day.Bucket(r.opt.Bucket), history, classes, func(f Fact) time.Time {
+	err = r.write(ctx, schema.Day.Bucket(r.opt.Bucket), history, classes, func(f Fact) time.Time {
 		return schema.Day.Start(cmp.Or(f.Date, now))
 	})
+	if err != nil {
+		return err // what was taken back is removed, and written anew, by the next run
+	}
+	for _, g := range gone {
+		err = errors.Join(err, r.opt.Facts.Forget(ctx, g))
+	}
+	return err
+}
+
+// takeBack removes from the store what facts said that were taken back: the figure
+// that held since, and the point of their day. What else stands there is written
+// anew by the run that it is part of.
+func (r *Runner) takeBack(ctx context.Context, now time.Time) ([]Removal, error) {
+	gone, err := r.opt.Facts.Removed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range gone {
+		day := schema.Day.Start(g.Fact.Date)
+		if err := r.opt.Store.Delete(ctx, schema.Day.Bucket(r.opt.Bucket), g.Fact, day, day.Add(time.Second)); err != nil {
+			return nil, err
+		}
+		if end := now.Add(r.opt.Every); day.Before(end) {
+			if err := r.opt.Store.Delete(ctx, r.opt.Bucket, g.Fact, day, end); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return gone, nil
 }
 
 // derived adds what follows from other figures, and tells the classes of
@@ -253,7 +293,7 @@ func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
 	places := map[place][]float64{}
 	var all []float64
 	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *Series) error {
-		v, ok := number(s.Values[0][1])
+		v, ok := numberOf(s.Values[0][1])
 		if !ok {
 			return nil
 		}
@@ -320,7 +360,7 @@ func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, classes
 	return r.opt.Store.Write(ctx, bucket, points)
 }
 
-func number(v any) (float64, bool) {
+func numberOf(v any) (float64, bool) {
 	switch n := v.(type) {
 	case float64:
 		return n, true

@@ -42,6 +42,16 @@ func (s store) Write(ctx context.Context, bucket string, points []ingest.Point) 
 	return err
 }
 
+func (s store) Delete(ctx context.Context, bucket string, f indicator.Fact, from, to time.Time) error {
+	tags := map[string]string{"initiative": f.Initiative, "id": f.ID}
+	for name, v := range map[string]string{"comune": f.Comune, "zone": f.Zone} {
+		if v != "" {
+			tags[name] = v
+		}
+	}
+	return s.client.DeleteSeries(ctx, bucket, "indicator", tags, from, to)
+}
+
 func newBook(t *testing.T) *indicator.Book {
 	t.Helper()
 	e, err := journal.StartEngine(t.Context(), journal.EngineOptions{Dir: t.TempDir(), NoSync: true, MaxStore: 1 << 30})
@@ -273,6 +283,14 @@ func TestFactsThatAreWrong(t *testing.T) {
 	f("initiative,id,date\n", `"value" is missing`)
 	f("initiative,id,date,value,colour\n", `"colour"`)
 	f(head+"roma,a,2026-01-01,x\nroma,b,soon,1\nroma,c,2026-01-01,2\n", "line 2", "value", "line 3", "2026-01-31")
+	f(head+"roma,a,2026-02-30,1\nroma,a,31/12/2026,1\nroma,a,1850-01-01,1\nroma,a,,1\n", "line 2: date", "line 3: date", "line 4", "1850-01-01 is not between", "line 5: date")
+	f(head+"roma,a,2026-01-01,1e400\nroma,b,2026-01-01,\nroma,c,2026-01-01,\"2,5\"\n", `line 2: value: "1e400" is no number`, "line 3: value", `line 4: value: "2,5" is no number`)
+	f("initiative;id;date;value\nroma;a;2026-01-01;1.234,5\n", `line 2: value: "1.234,5" is no number`)
+	f(head+"roma,a,2026-01-01,1\nroma,b,2026-01-01,1\nroma,a,2026-01-01,2\n", "line 4: the same indicator, place and date as line 2")
+	f(head+"\"ro\"ma,a,2026-01-01,1\nroma,b,2026-01-01,1,7\n", "line 2", "line 3")
+	f(head+"roma,a,2026-01-01,\"1\nroma,b,2026-01-01,1\n", "line 2")
+	f("initiative,id,date,value,value\n", `"value" is there twice`)
+	f("initiative,id,date,value,target\nroma,a,2026-01-01,1,much\n", `target: "much"`)
 	f(head+"Roma!,a,2026-01-01,1\n", "initiative")
 	f(head+"roma,a,2026-01-01,NaN\n", "finite")
 	f(head+"roma,a,2026-01-01\n", "line 2")

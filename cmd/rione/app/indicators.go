@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -127,6 +128,28 @@ func (s indicatorStore) Write(ctx context.Context, bucket string, points []inges
 	return nil
 }
 
+// Delete implements indicator.Store: in every target, since a comune may have moved
+// from one to another.
+func (s indicatorStore) Delete(ctx context.Context, bucket string, f indicator.Fact, from, to time.Time) error {
+	tags := map[string]string{"initiative": f.Initiative, "id": f.ID}
+	if f.Comune != "" {
+		tags["comune"] = f.Comune
+	}
+	if f.Zone != "" {
+		tags["zone"] = f.Zone
+	}
+	if f.Subject != "" {
+		tags["subject"] = f.Subject
+	}
+	for i := range s.stores {
+		t := &s.stores[i]
+		if err := t.client.DeleteSeries(ctx, t.bucketOf(bucket, s.stores), "indicator", tags, from, to); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
 // homesOf returns the indexes of the targets that a point with those tags goes to.
 func (s indicatorStore) homesOf(tags []ingest.Tag) []int {
 	home, comune := 0, -1
@@ -167,18 +190,44 @@ func (b factBook) ListFacts(ctx context.Context) ([]api.Fact, error) {
 
 // PutFacts implements api.Facts.
 func (b factBook) PutFacts(ctx context.Context, facts []api.Fact) error {
-	var out []indicator.Fact
+	out := make([]indicator.Fact, len(facts))
 	var errs []error
-	for _, f := range facts {
-		date, err := indicator.ParseDate(f.Date)
-		errs = append(errs, err)
-		out = append(out, indicator.Fact{
-			Initiative: f.Initiative, ID: f.ID, Date: date, Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
-			Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
-		})
+	for i := range facts {
+		var err error
+		if out[i], err = factOf(&facts[i]); err != nil {
+			errs = append(errs, fmt.Errorf("fact %d: %w", i+1, err))
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return err
+		return badFact(err)
 	}
-	return b.book.Put(ctx, out)
+	return badFact(b.book.Put(ctx, out))
+}
+
+// RemoveFact implements api.Facts.
+func (b factBook) RemoveFact(ctx context.Context, f api.Fact) error {
+	fact, err := factOf(&f)
+	if err == nil {
+		err = b.book.Remove(ctx, fact)
+	}
+	if errors.Is(err, indicator.ErrNoFact) {
+		return api.ErrNotFound
+	}
+	return badFact(err)
+}
+
+func factOf(f *api.Fact) (indicator.Fact, error) {
+	date, err := indicator.ParseDate(f.Date)
+	return indicator.Fact{
+		Initiative: f.Initiative, ID: f.ID, Date: date, Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
+		Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
+	}, err
+}
+
+// badFact gives the API what is the client's to mend as such.
+func badFact(err error) error {
+	if errors.Is(err, indicator.ErrBadFact) {
+		return &api.BadFactError{Err: err}
+	}
+	return err
 }

@@ -76,6 +76,7 @@ type Config struct {
 	PresenceGrace        time.Duration `env:"PRESENCE_GRACE" envDefault:"2m" doc:"what a device gets beyond the intervals that it may miss before it counts as silent"`
 	EventsWebhook        string        `env:"EVENTS_WEBHOOK" secret:"true" doc:"web address that events are posted to, signed"`
 	EventsWebhookSecret  string        `env:"EVENTS_WEBHOOK_SECRET" secret:"true" doc:"key of the signature, 16 characters or more"`
+	EventsWebhookBefore  string        `env:"EVENTS_WEBHOOK_SECRET_BEFORE" secret:"true" doc:"the key before that one: events are signed with both while receivers change over"`
 	EventsWebhookPrivate bool          `env:"EVENTS_WEBHOOK_PRIVATE" envDefault:"false" doc:"events may be posted to addresses of the inner network, and without TLS"`
 	RetentionRaw         time.Duration `env:"RETENTION_RAW" envDefault:"2160h" doc:"how long readings are kept, 0 for ever; buckets that exist change by 'rione retention apply'"`
 	RetentionHourly      time.Duration `env:"RETENTION_HOURLY" envDefault:"43800h" doc:"how long windows of 15 minutes and of an hour are kept, 0 for ever"`
@@ -245,7 +246,7 @@ func (c *Config) Level() (slog.Level, error) {
 
 // Webhook returns where events are posted to.
 func (c *Config) Webhook() *hook.Options {
-	return &hook.Options{URL: c.EventsWebhook, Secret: []byte(c.EventsWebhookSecret), Private: c.EventsWebhookPrivate}
+	return &hook.Options{URL: c.EventsWebhook, Secret: []byte(c.EventsWebhookSecret), Before: []byte(c.EventsWebhookBefore), Private: c.EventsWebhookPrivate}
 }
 
 // Brokers returns the external brokers' addresses.

@@ -162,7 +162,7 @@ func TestPrint(t *testing.T) {
 	c, err := config.Load([]string{
 		"RIONE_ADMIN_TOKEN=hunter2-hunter2-hunter2", "RIONE_BROKER_URL=tcp://u:hunter2@b:1883", "RIONE_NATS_URL=nats://u:hunter2@n:4222",
 		"RIONE_INFLUX_URL=http://u:hunter2@i:8086", "RIONE_INFLUX_TOKEN=hunter2", "RIONE_GRAFANA_TOKEN=hunter2",
-		"RIONE_EVENTS_WEBHOOK=https://city.example/hunter2", "RIONE_EVENTS_WEBHOOK_SECRET=hunter2-hunter2-hunter2",
+		"RIONE_EVENTS_WEBHOOK=https://city.example/hunter2", "RIONE_EVENTS_WEBHOOK_SECRET=hunter2-hunter2-hunter2", "RIONE_EVENTS_WEBHOOK_SECRET_BEFORE=hunter2-hunter2-hunter2",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ import (
 type Options struct {
 	URL     string        // https, or http where Private is set
 	Secret  []byte        // key of the signature, 16 bytes or more
+	Before  []byte        // the secret before that one, for as long as the receiver may know only one of both; nil: none
 	Private bool          // addresses of the inner network are allowed
 	Timeout time.Duration // of one POST; default 10 s
 	Version string        // of the product, for the User-Agent
@@ -56,6 +57,8 @@ func (o *Options) Validate() error {
 		return errors.New("the webhook's address must not hold a user or password: the signature proves who sends")
 	case len(o.Secret) < leastSecret:
 		return fmt.Errorf("the webhook's secret must have %d bytes or more", leastSecret)
+	case len(o.Before) > 0 && len(o.Before) < leastSecret:
+		return fmt.Errorf("the webhook's secret of before must have %d bytes or more", leastSecret)
 	}
 	return nil
 }
@@ -123,7 +126,7 @@ type Message struct {
 const (
 	DeliveryHeader  = "Rione-Delivery"
 	TimestampHeader = "Rione-Timestamp" // Unix seconds of this try
-	SignatureHeader = "Rione-Signature" // v1=HMAC-SHA256 of timestamp "." body, hexadecimal
+	SignatureHeader = "Rione-Signature" // v1=HMAC-SHA256 of timestamp "." body, hexadecimal; two of them, with a comma between, while the secret changes
 )
 
 // Sign returns the signature of a body that is sent at a time.
@@ -169,7 +172,11 @@ func (h *Hook) post(ctx context.Context, seq uint64, body []byte) error {
 	req.Header.Set("User-Agent", "rione/"+cmp.Or(h.o.Version, "dev"))
 	req.Header.Set(DeliveryHeader, strconv.FormatUint(seq, 10))
 	req.Header.Set(TimestampHeader, timestamp)
-	req.Header.Set(SignatureHeader, Sign(h.o.Secret, timestamp, body))
+	signature := Sign(h.o.Secret, timestamp, body)
+	if len(h.o.Before) > 0 {
+		signature += "," + Sign(h.o.Before, timestamp, body)
+	}
+	req.Header.Set(SignatureHeader, signature)
 	resp, err := h.client.Do(req)
 	if err != nil {
 		return withoutURL(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -88,6 +89,25 @@ func TestSign(t *testing.T) {
 		if other == got {
 			t.Errorf("another %s has the same signature", name)
 		}
+	}
+}
+
+// While the secret changes, whoever knows either one of both takes the post.
+func TestSecretThatChanges(t *testing.T) {
+	const before = "fedcba9876543210"
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		at := r.Header.Get(TimestampHeader)
+		want := []string{Sign([]byte(secret), at, body), Sign([]byte(before), at, body)}
+		if got := strings.Split(r.Header.Get(SignatureHeader), ","); !slices.Equal(got, want) {
+			t.Errorf("signatures %q, want %q", got, want)
+		}
+	})
+	if err := newHook(t, url, func(o *Options) { o.Before = []byte(before) }).Deliver(t.Context(), 1, happened(event.Raised)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -216,6 +236,8 @@ func TestOptions(t *testing.T) {
 	f(Options{URL: "ftp://example.org/x"}, false)
 	f(Options{URL: "example.org"}, false)
 	f(Options{URL: "https://example.org", Secret: []byte("short")}, false)
+	f(Options{URL: "https://example.org", Before: []byte("short")}, false)
+	f(Options{URL: "https://example.org", Before: []byte("fedcba9876543210")}, true)
 }
 
 func TestIsPublic(t *testing.T) {
