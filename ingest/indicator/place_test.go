@@ -164,13 +164,17 @@ func TestDerivedDefinitionsThatAreWrong(t *testing.T) {
 // Facts of two things on one day are two facts.
 func TestFactsOfThings(t *testing.T) {
 	book := newBook(t)
-	list, err := indicator.ReadCSV(strings.NewReader("initiative,id,date,value,subject\npalermo,dataset-age,2026-01-01,1,air\n" +
-		"palermo,dataset-age,2026-01-01,2,bins\npalermo,dataset-age,2026-01-01,3,\npalermo,dataset-age,2026-01-01,4,air\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := book.Put(t.Context(), list); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{
+		"palermo,dataset-age,2026-01-01,1,air\npalermo,dataset-age,2026-01-01,2,bins\npalermo,dataset-age,2026-01-01,3,\n",
+		"palermo,dataset-age,2026-01-01,4,air\n", // in place of the first
+	} {
+		list, err := indicator.ReadCSV(strings.NewReader("initiative,id,date,value,subject\n" + file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := book.Put(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
 	}
 	kept, err := book.List(t.Context())
 	got := map[string]float64{}
