@@ -1,6 +1,8 @@
 package lorawan
 
 import (
+	"slices"
+
 	"github.com/valyala/fastjson"
 
 	"rione/ingest"
@@ -26,22 +28,48 @@ var normalized = [...]struct {
 	{"", "battery", "battery_v", 0},
 }
 
-// normalizedValues adds the values of a normalized payload. Several
-// measurements in one uplink are of different times that it need not tell; the
-// first counts.
+// normalizedValues adds the values of a normalized payload. A measurement that
+// says its time is a reading of its own; of several that do not, the first
+// counts.
 func (b *Builder) normalizedValues(p *wire.Parser, list []*fastjson.Value, out *ingest.Readings) {
 	for _, v := range list {
-		for _, n := range normalized {
-			member := v.Get(n.key)
-			if n.group != "" {
-				member = v.Get(n.group, n.key)
-			}
-			if member == nil {
-				continue
-			}
-			target, _ := alias.Lookup(n.field)
-			target.Unit = n.unit
-			b.values.Add(p, n.key, target, member, out)
+		at := wire.Text(v.GetStringBytes("time"))
+		if at == "" {
+			collect(&b.values, p, v, out)
+			continue
 		}
+		var own ingest.Reading
+		if !wire.SetTime(&own, at) || own.Time.IsZero() {
+			wire.Refuse(out, ingest.WrongType, "time", "a date and time with an offset is expected; the measurement is left out")
+			continue
+		}
+		b.timed.Reset()
+		collect(&b.timed, p, v, out)
+		own.Position = b.timed.Position()
+		if own.Values = slices.Clone(b.timed.Main); len(own.Values) > 0 || len(b.timed.Device) == 0 {
+			b.past = append(b.past, own)
+		}
+		if own.Measurement, own.Values = wire.DeviceMeasurement, slices.Clone(b.timed.Device); len(own.Values) > 0 {
+			b.past = append(b.past, own)
+		}
+	}
+}
+
+// collect adds the members of one measurement that have a field.
+func collect(to *alias.Collector, p *wire.Parser, v *fastjson.Value, out *ingest.Readings) {
+	for _, n := range normalized {
+		member := v.Get(n.key)
+		if n.group != "" {
+			member = v.Get(n.group, n.key)
+		}
+		if member == nil {
+			continue
+		}
+		target, _ := alias.Lookup(n.field)
+		target.Unit = n.unit
+		to.Add(p, n.key, target, member, out)
+	}
+	if at := v.Get("position"); wire.IsObject(at) {
+		to.Member(p, "position", at, out)
 	}
 }

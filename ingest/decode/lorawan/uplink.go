@@ -64,6 +64,7 @@ type Builder struct {
 	Scripts Scripts // nil: none
 
 	values alias.Collector
+	timed  alias.Collector  // of a measurement that says its time
 	raw    ingest.Reading   // what a codec read
 	past   []ingest.Reading // and of earlier times
 	bytes  []byte
@@ -103,6 +104,7 @@ func (b *Builder) history(u *Uplink, out *ingest.Readings) {
 			continue
 		}
 		r := out.Next()
+		r.Measurement = b.past[i].Measurement
 		r.Device, r.Time, r.Resolution, r.Position = u.Device, b.past[i].Time, b.past[i].Resolution, b.past[i].Position
 		r.Values = append(r.Values, b.past[i].Values...)
 	}

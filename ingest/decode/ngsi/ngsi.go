@@ -64,6 +64,7 @@ type entity struct {
 	measure *schema.Measurement // of the entity's type
 	when    ingest.Reading      // time and place of what has none of its own
 	stated  bool                // that is the time of all attributes
+	unread  bool                // it states one that is not understood
 	groups  []group
 }
 
@@ -81,7 +82,10 @@ func (e *entity) decode() {
 		return
 	}
 	e.measure = schema.Lookup(model)
-	e.time()
+	if !e.time() {
+		wire.Refuse(e.out, ingest.WrongType, "dateObserved", "a date and time, or an interval, is expected; the entity is left out")
+		return
+	}
 	e.place()
 	e.groups = append(e.groups, group{measure: e.measure, when: e.when}) // which comes first
 	e.v.GetObject().Visit(func(key []byte, v *fastjson.Value) { e.attribute(lastPart(string(key)), v) })
@@ -195,8 +199,9 @@ func (e *entity) place() {
 }
 
 // time takes the time of the observation from where the models put it, else the
-// first of an attribute, and that of the broker.
-func (e *entity) time() {
+// first of an attribute, and that of the broker. It is false where the entity
+// states one that is not understood, and there is no other.
+func (e *entity) time() bool {
 	if e.stated = e.observed(); !e.stated {
 		e.v.GetObject().Visit(func(_ []byte, v *fastjson.Value) {
 			if at := own(instance(v)); !timed(&e.when) {
@@ -207,9 +212,10 @@ func (e *entity) time() {
 	for _, key := range [...]string{"dateModified", "modifiedAt"} {
 		if at, ok := wire.Date(text(e.v.Get(key))); ok {
 			e.when.ServerTime = at
-			return
+			break
 		}
 	}
+	return timed(&e.when) || !e.unread
 }
 
 func timed(r *ingest.Reading) bool { return !r.Time.IsZero() || !r.LocalTime.IsZero() }
@@ -233,7 +239,10 @@ func (e *entity) observed() bool {
 			at = end
 		}
 		var r ingest.Reading
-		if at == "" || !wire.SetTime(&r, at) || r.Time.IsZero() && !e.when.LocalTime.IsZero() {
+		if at != "" && !wire.SetTime(&r, at) {
+			e.unread = true
+		}
+		if !timed(&r) || r.Time.IsZero() && !e.when.LocalTime.IsZero() {
 			continue
 		}
 		e.when.Time, e.when.LocalTime, e.when.Resolution = r.Time, r.LocalTime, r.Resolution

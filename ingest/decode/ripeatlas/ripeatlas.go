@@ -54,7 +54,9 @@ func (d *Decoder) result(v *fastjson.Value, out *ingest.Readings) {
 	}
 	d.tags(r, v)
 	if at := v.Get("timestamp"); at != nil && !wire.SetTime(r, d.json.Raw(at)) {
-		wire.Refuse(out, ingest.WrongType, "timestamp", "Unix time is expected")
+		wire.Refuse(out, ingest.WrongType, "timestamp", "Unix time is expected; the result is left out")
+		out.Drop()
+		return
 	}
 	d.json.Take(r, "sent", 0, v, "sent")
 	d.json.Take(r, "rcvd", 0, v, "rcvd")

@@ -69,7 +69,11 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 func (d *Decoder) station(v *fastjson.Value, out *ingest.Readings) {
 	var base ingest.Reading
 	base.Device = d.device(v)
-	if at := string(v.GetStringBytes("timestamp")); at != "" && wire.SetTime(&base, at) && base.Time.IsZero() {
+	if at := string(v.GetStringBytes("timestamp")); at != "" && !wire.SetTime(&base, at) {
+		wire.Refuse(out, ingest.WrongType, "timestamp", "a date and time is expected; the station is left out")
+		return
+	}
+	if base.Time.IsZero() {
 		base.Time = base.LocalTime // the API means UTC
 	}
 	base.Position = d.position(v)

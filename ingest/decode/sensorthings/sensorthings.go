@@ -80,8 +80,7 @@ func (d *Decoder) observations(v *fastjson.Value) {
 	}
 	base := ingest.Reading{Device: d.device(stream)}
 	if !v.Exists("dataArray") {
-		setTime(&base, v.GetStringBytes)
-		d.observation(&base, v.Get("result"))
+		d.observation(&base, v.GetStringBytes, v.Get("result"))
 		return
 	}
 	places := map[string]string{}
@@ -90,8 +89,7 @@ func (d *Decoder) observations(v *fastjson.Value) {
 	}
 	for _, row := range v.GetArray("dataArray") {
 		one := base
-		setTime(&one, func(keys ...string) []byte { return row.GetStringBytes(places[keys[0]]) })
-		d.observation(&one, row.Get(places["result"]))
+		d.observation(&one, func(keys ...string) []byte { return row.GetStringBytes(places[keys[0]]) }, row.Get(places["result"]))
 	}
 }
 
@@ -111,8 +109,13 @@ func (d *Decoder) multi(stream *fastjson.Value) {
 	}
 }
 
-// observation adds one observation: a result, or a list of one for each property.
-func (d *Decoder) observation(base *ingest.Reading, result *fastjson.Value) {
+// observation adds one observation, whose texts member returns: a result, or a
+// list of one for each property.
+func (d *Decoder) observation(base *ingest.Reading, member func(keys ...string) []byte, result *fastjson.Value) {
+	if !setTime(base, member) {
+		wire.Refuse(d.out, ingest.WrongType, "phenomenonTime", "a date and time, or an interval, is expected; the observation is left out")
+		return
+	}
 	if result == nil {
 		wire.Refuse(d.out, ingest.Empty, "result", "the observation has no result")
 		return
@@ -192,15 +195,19 @@ func (d *Decoder) device(stream *fastjson.Value) string {
 	return ""
 }
 
-// setTime takes the time from the first member that says it.
-func setTime(r *ingest.Reading, member func(keys ...string) []byte) {
+// setTime takes the time from the first member that says it. It is false where
+// members are there and none is understood.
+func setTime(r *ingest.Reading, member func(keys ...string) []byte) bool {
+	stated := false
 	for _, key := range [...]string{"phenomenonTime", "phenonmenonTime", "resultTime"} {
 		at := string(member(key))
 		if _, end, interval := strings.Cut(at, "/"); interval {
 			at = end
 		}
 		if at != "" && wire.SetTime(r, at) {
-			return
+			return true
 		}
+		stated = stated || at != ""
 	}
+	return !stated
 }

@@ -82,7 +82,7 @@ func will(device, word string, out *ingest.Readings) error {
 func (d *Decoder) telemetry(device string, v *fastjson.Value, out *ingest.Readings) error {
 	when := ingest.Reading{Device: device}
 	if at := v.GetStringBytes("Time"); len(at) > 0 && !wire.SetTime(&when, wire.Text(at)) {
-		wire.Refuse(out, ingest.WrongType, "Time", "a date and time is expected")
+		return &ingest.Refusal{Reason: ingest.WrongType, Field: "Time", Detail: "a date and time is expected"}
 	}
 	if err := d.readUnits(v); err != nil {
 		return err

@@ -41,7 +41,8 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 		r.Tags = r.Tags[1:]
 	}
 	if at := v.GetStringBytes("Output", "BOMTime"); len(at) > 0 && !wire.SetTime(r, wire.Text(at)) {
-		wire.Refuse(out, ingest.WrongType, "BOMTime", "a date and time is expected")
+		out.Drop()
+		return &ingest.Refusal{Reason: ingest.WrongType, Field: "BOMTime", Detail: "a date and time is expected"}
 	}
 	if !d.json.Take(r, "capacity_mbps", 0, most, "MaxIPLayerCapacity") {
 		d.json.Take(r, "capacity_mbps", 0, summary, "IPLayerCapacitySummary")

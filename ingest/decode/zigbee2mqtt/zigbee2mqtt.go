@@ -74,10 +74,12 @@ const fullBrightness = 254
 func (d *Decoder) state(device string, v *fastjson.Value, out *ingest.Readings) error {
 	d.values.Reset()
 	when, lux, onBattery := ingest.Reading{Device: device}, v.Exists("illuminance_lux"), v.Exists("battery")
+	if at := v.Get("last_seen"); at != nil && at.Type() != fastjson.TypeNull && !wire.SetTime(&when, d.json.Raw(at)) {
+		return &ingest.Refusal{Reason: ingest.WrongType, Field: "last_seen", Detail: "Unix time or a date and time is expected"}
+	}
 	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
 		switch name := wire.Text(key); name {
 		case "last_seen":
-			wire.SetTime(&when, d.json.Raw(v))
 		case "state":
 			d.values.AddTo("lit", name, v, &d.json, out)
 		case "power":
