@@ -119,6 +119,7 @@ type Server struct {
 	told       *announcements
 	open       *opendata.Service   // nil without publications
 	everything *everything         // the operators' view for the standards
+	heartbeat  time.Duration       // of streams: a sign of life, and a look whether the token is still good
 	boot       string              // tells this run's event ids from another's
 	lists      map[string]*listing // what operations list, by pattern
 	exports    chan struct{}       // slots of exports
@@ -141,7 +142,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), lists: make(map[string]*listing), exports: make(chan struct{}, maxExports), tails: make(chan struct{}, maxTails)}
+	s := &Server{o: o, log: o.Logger, gate: newGate(&o), boot: requestID(), heartbeat: liveHeartbeat, lists: make(map[string]*listing), exports: make(chan struct{}, maxExports), tails: make(chan struct{}, maxTails)}
 	s.live, s.told = newHub(s), newAnnouncements()
 	s.limiter = newLimiter(o.PerMinute, o.Now)
 	s.meters = newMeters(o.Metrics, s)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"sync"
 
 	"rione/devices/event"
@@ -14,7 +15,7 @@ type announced struct {
 }
 
 // announcements are the last changes of events, for clients of the live feed.
-// Who fell behind them all, or comes back, reads /v1/events.
+// Who fell behind them all reads /v1/events.
 type announcements struct {
 	mu   sync.Mutex
 	ring []announced
@@ -59,6 +60,13 @@ func (a *announcements) after(from uint64) (list []announced, next uint64, wake 
 	return a.ring[max(from, first)-first:], a.next, a.wake
 }
 
+// keeps tells whether all changes from a number on can still be told.
+func (a *announcements) keeps(from uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return from >= a.next-uint64(len(a.ring))
+}
+
 // wantsEvent tells whether the filter chooses an event: one of its comuni, or,
 // where it asks for more than comuni, about a device that it wants.
 func (c *chooser) wantsEvent(e *event.Event, device func(id string) bool) bool {
@@ -68,13 +76,16 @@ func (c *chooser) wantsEvent(e *event.Event, device func(id string) bool) bool {
 	return len(c.kinds) == 0 && c.zone == "" && c.box == nil && c.text == "" || e.Device != "" && device(e.Device)
 }
 
-// announce sends the changes of events that the client did not hear of.
-func (c *liveClient) announce(list []announced) error {
+// announce sends the changes of events that the client did not hear of; next is
+// the number of the one after them.
+func (c *liveClient) announce(list []announced, next uint64) error {
+	defer func() { c.heard = next }()
 	for i := range list {
+		c.heard = next - uint64(len(list)-1-i)
 		if !c.choose.wantsEvent(&list[i].event, c.wantsDevice) {
 			continue
 		}
-		c.buf = append(append(append(c.buf[:0], "event: event\ndata: "...), list[i].body...), "\n\n"...)
+		c.buf = fmt.Appendf(c.buf[:0], "event: event\nid: %s\ndata: %s\n\n", c.id(), list[i].body)
 		if err := c.send(c.buf); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,7 +28,8 @@ const (
 //	event: reset    the id that was resumed from is of another run: load anew
 //
 // The id is of the last change sent; a client that sends it as Last-Event-ID
-// continues from there. It has the boot in it, since ticks begin anew.
+// continues from there, with the changes of events too. It has the boot in it,
+// since ticks begin anew.
 func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 	choose, err := s.liveFilter(r.Context(), r.URL.Query())
 	if err != nil {
@@ -39,7 +41,7 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusServiceUnavailable, "too many live clients; try again later")
 		return
 	}
-	c := &liveClient{hub: s.live, told: s.told, choose: choose, w: w, rc: http.NewResponseController(w), boot: s.boot}
+	c := &liveClient{hub: s.live, told: s.told, choose: choose, w: w, rc: http.NewResponseController(w), boot: s.boot, still: s.stillAdmitted(r, "GET /v1/live"), heartbeat: s.heartbeat}
 	c.tick = s.live.join()
 	_, c.heard, _ = s.told.after(0)
 	defer s.live.leave()
@@ -74,27 +76,41 @@ type liveClient struct {
 	boot  string
 	tick  uint64 // the last one told
 	buf   []byte
+
+	still     func() bool // whether the client may go on
+	heartbeat time.Duration
 }
 
 // resume sets where the client continues.
 func (c *liveClient) resume(lastEventID string) error {
 	hello := "retry: 2000\n"
-	boot, tick, _ := strings.Cut(lastEventID, "-")
-	n, err := strconv.ParseUint(tick, 10, 64)
-	switch {
+	switch tick, heard, ok := c.placeOf(lastEventID); {
 	case lastEventID == "":
-	case err == nil && boot == c.boot && n <= c.tick:
-		c.tick = n
+	case ok:
+		c.tick, c.heard = tick, heard
 	default:
 		hello += "event: reset\ndata: {}\n"
 	}
 	return c.send([]byte(hello + "id: " + c.id() + "\n\n"))
 }
 
-func (c *liveClient) id() string { return c.boot + "-" + strconv.FormatUint(c.tick, 10) }
+// id says how far the client has heard: the tick, and the change of an event that
+// comes next.
+func (c *liveClient) id() string { return fmt.Sprintf("%s-%d-%d", c.boot, c.tick, c.heard) }
+
+// placeOf reads an id; ok is false when it is not of this run, or so old that not
+// all that came since can be told.
+func (c *liveClient) placeOf(id string) (tick, heard uint64, ok bool) {
+	boot, place, _ := strings.Cut(id, "-")
+	ticks, changes, _ := strings.Cut(place, "-")
+	tick, err := strconv.ParseUint(ticks, 10, 64)
+	heard, wrong := strconv.ParseUint(changes, 10, 64)
+	ok = err == nil && wrong == nil && boot == c.boot && tick <= c.tick && heard <= c.heard && c.told.keeps(heard)
+	return tick, heard, ok
+}
 
 func (c *liveClient) stream(ctx context.Context) {
-	heartbeat := time.NewTicker(liveHeartbeat)
+	heartbeat := time.NewTicker(c.heartbeat)
 	defer heartbeat.Stop()
 	for {
 		batches, head, wake, kept := c.hub.after(c.tick)
@@ -102,7 +118,7 @@ func (c *liveClient) stream(ctx context.Context) {
 			return
 		}
 		news, next, more := c.told.after(c.heard)
-		if c.heard = next; c.announce(news) != nil {
+		if c.announce(news, next) != nil {
 			return
 		}
 		if len(batches) > 0 || len(news) > 0 || !kept {
@@ -112,7 +128,7 @@ func (c *liveClient) stream(ctx context.Context) {
 		case <-wake:
 		case <-more:
 		case <-heartbeat.C:
-			if c.send([]byte(": alive\n\n")) != nil {
+			if !c.still() || c.send([]byte(": alive\n\n")) != nil {
 				return
 			}
 		case <-c.hub.done:
@@ -193,7 +209,7 @@ func (s *Server) describeLive() {
 	s.api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "live", Method: http.MethodGet, Path: "/v1/live", Tags: []string{"readings"},
 		Summary:     "New latest values as server-sent events",
-		Description: "Events latest carry an array of devices as /v1/readings/latest gives them. Send the last id as Last-Event-ID to continue; events event carry one change of an event each, as /v1/events gives it; an event reset says to load anew.\n\n" + access["GET /v1/live"].String(),
+		Description: "Events latest carry an array of devices as /v1/readings/latest gives them. Send the last id as Last-Event-ID to continue, with the changes of events too; events event carry one change of an event each, as /v1/events gives it; an event reset says to load anew.\n\n" + access["GET /v1/live"].String(),
 		Parameters: []*huma.Param{
 			parameter("q", "Part of the id, the name, the comune's name or the zone."),
 			parameter("kind", "Kinds, separated by commas."), parameter("comune", "ISTAT codes, separated by commas."),

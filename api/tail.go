@@ -75,7 +75,7 @@ func tailQuestion(query url.Values) (since time.Time, follow bool, err error) {
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, since time.Time, follow bool) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	t := &tailer{w: w, rc: http.NewResponseController(w)}
+	t := &tailer{w: w, rc: http.NewResponseController(w), still: s.stillAdmitted(r, tailPattern), heartbeat: s.heartbeat}
 	messages := make(chan []byte, 16)
 	ended := make(chan error, 1)
 	go func() { // ends with ctx; the loop below waits for it
@@ -99,10 +99,13 @@ type tailer struct {
 	w     http.ResponseWriter
 	rc    *http.ResponseController
 	begun bool
+
+	still     func() bool // whether the client may go on
+	heartbeat time.Duration
 }
 
 // errTailGone says that nobody listens any more.
-var errTailGone = errors.New("the tail's client is gone, or the server ends")
+var errTailGone = errors.New("the tail's client is gone or its token is, or the server ends")
 
 // run tells what comes. It returns nil when the tail itself has ended.
 func (t *tailer) run(messages <-chan []byte, ended <-chan error, closing <-chan struct{}) error {
@@ -110,7 +113,7 @@ func (t *tailer) run(messages <-chan []byte, ended <-chan error, closing <-chan 
 	// waits a moment for it.
 	hello := time.NewTimer(100 * time.Millisecond)
 	defer hello.Stop()
-	alive := time.NewTicker(liveHeartbeat)
+	alive := time.NewTicker(t.heartbeat)
 	defer alive.Stop()
 	for {
 		var err error
@@ -120,6 +123,9 @@ func (t *tailer) run(messages <-chan []byte, ended <-chan error, closing <-chan 
 		case <-hello.C:
 			err = t.send([]byte(": listening\n\n"))
 		case <-alive.C:
+			if !t.still() {
+				return errTailGone
+			}
 			err = t.send([]byte(": alive\n\n"))
 		case <-closing:
 			err = errTailGone
