@@ -68,6 +68,7 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 	for _, t := range cfg.Targets() {
 		out = append(out, examineTarget(ctx, t))
 	}
+	out = append(out, examineRetention(ctx, cfg)...)
 	if len(cfg.Brokers()) > 0 {
 		out = append(out, finding{What: "external broker", Well: true, Advice: "its queue for rione must not be bounded below an outage: on Mosquitto set max_queued_messages 0 and max_inflight_messages 1000; who publishes there is vouched for by that broker alone"})
 	}

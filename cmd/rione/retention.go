@@ -15,7 +15,8 @@ import (
 
 func newRetention() *cobra.Command {
 	cmd := &cobra.Command{Use: "retention", Short: "How long the store keeps readings and windows",
-		Long: "RIONE_RETENTION_RAW, _HOURLY and _DAILY say how long it should. Buckets that are missing are created with that; those that are there change by apply only."}
+		Long: "RIONE_RETENTION_RAW, _HOURLY and _DAILY say how long it should. Buckets that are missing are created with that; those that are there change by apply only.\n" +
+			"Windows of readings that a shorter retention deletes stay as they are. Restart rione afterwards, so that it asks for levels by the new times."}
 	cmd.AddCommand(
 		newRetentionCommand("plan", "Show what apply would change", false),
 		newRetentionCommand("apply", "Set the buckets' retentions; what is older than a shorter one is deleted", true))
@@ -32,6 +33,7 @@ type keeping struct {
 	Deletes bool   `json:"deletes"` // the new retention is shorter
 
 	missing bool
+	there   time.Duration // as it is, 0 for ever
 	bucket  influx.Bucket
 }
 
@@ -84,7 +86,7 @@ func planRetention(ctx context.Context, client *influx.Client, s app.Store) ([]k
 		case err != nil:
 			return nil, err
 		default:
-			k.Now, k.Changes = keptFor(there), there != b.Retention
+			k.Now, k.there, k.Changes = keptFor(there), there, there != b.Retention
 			k.Deletes = k.Changes && b.Retention > 0 && (there == 0 || b.Retention < there)
 		}
 		out = append(out, k)

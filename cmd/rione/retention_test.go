@@ -10,12 +10,13 @@ import (
 	"rione/ingest/influx/influxtest"
 )
 
-// Retentions are planned, applied and then as they are wanted.
+// Retentions are planned, applied and then as they are wanted, of buckets of a name
+// that no server brings along.
 func TestRetention(t *testing.T) {
 	server := influxtest.Start(t)
 	f := func(command, env string, want ...string) {
 		t.Helper()
-		r := newRig(t, "RIONE_INFLUX_URL="+server.URL, "RIONE_INFLUX_TOKEN="+server.Token, "RIONE_INFLUX_ORG="+server.Org, env)
+		r := newRig(t, "RIONE_INFLUX_URL="+server.URL, "RIONE_INFLUX_TOKEN="+server.Token, "RIONE_INFLUX_ORG="+server.Org, "RIONE_INFLUX_BUCKET=town", env)
 		var plan []keeping
 		if err := json.Unmarshal([]byte(r.must("", "retention", command, "--json")), &plan); err != nil {
 			t.Fatal(err)
@@ -35,20 +36,66 @@ func TestRetention(t *testing.T) {
 			t.Errorf("%s with %q:\n%s\nwant\n%s", command, env, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
-	missing := []string{"city: missing → 90 days", "city_movers: missing → 90 days", "city_1h: missing → 1825 days", "city_1d: missing → for ever"}
+	missing := []string{"town: missing → 90 days", "town_movers: missing → 90 days", "town_1h: missing → 1825 days", "town_1d: missing → for ever"}
 	f("plan", "", missing...)
 	f("plan", "", missing...) // a plan changes nothing
 	f("apply", "", missing...)
-	f("plan", "", "city: 90 days", "city_movers: 90 days", "city_1h: 1825 days", "city_1d: for ever")
+	f("plan", "", "town: 90 days", "town_movers: 90 days", "town_1h: 1825 days", "town_1d: for ever")
 	const shorter = "RIONE_RETENTION_RAW=720h"
-	f("apply", shorter, "city: 90 days → 30 days, deletes", "city_movers: 90 days → 30 days, deletes", "city_1h: 1825 days", "city_1d: for ever")
-	f("plan", shorter, "city: 30 days", "city_movers: 30 days", "city_1h: 1825 days", "city_1d: for ever")
-	f("apply", "RIONE_RETENTION_HOURLY=0", "city: 30 days → 90 days", "city_movers: 30 days → 90 days", "city_1h: 1825 days → for ever", "city_1d: for ever")
-	for bucket, want := range map[string]time.Duration{"city": 90 * 24 * time.Hour, "city_1h": 0, "city_1d": 0} {
+	f("apply", shorter, "town: 90 days → 30 days, deletes", "town_movers: 90 days → 30 days, deletes", "town_1h: 1825 days", "town_1d: for ever")
+	f("plan", shorter, "town: 30 days", "town_movers: 30 days", "town_1h: 1825 days", "town_1d: for ever")
+	f("apply", "RIONE_RETENTION_HOURLY=0", "town: 30 days → 90 days", "town_movers: 30 days → 90 days", "town_1h: 1825 days → for ever", "town_1d: for ever")
+	for bucket, want := range map[string]time.Duration{"town": 90 * 24 * time.Hour, "town_1h": 0, "town_1d": 0} {
 		if got, err := server.Client().Retention(t.Context(), bucket); err != nil || got != want {
 			t.Errorf("%s is kept for %v, %v; want %v", bucket, got, err, want)
 		}
 	}
+}
+
+// Doctor tells of buckets that keep something else than they should, and of those
+// that keep less than is replayed.
+func TestDoctorTellsRetention(t *testing.T) {
+	server := influxtest.Start(t)
+	r := newRig(t, "RIONE_INFLUX_URL="+server.URL, "RIONE_INFLUX_TOKEN="+server.Token, "RIONE_INFLUX_ORG="+server.Org, "RIONE_INFLUX_BUCKET=town", "RIONE_JOURNAL_REPLAY_WINDOW=72h")
+	f := func(what string, well bool, want ...string) {
+		t.Helper()
+		out, _, code := r.run("", "doctor", "--json")
+		var findings []finding
+		if err := json.Unmarshal([]byte(out), &findings); err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(findings, func(f finding) bool { return f.What == "retention at default" })
+		if at < 0 || findings[at].Well != well || well != (code == 0) {
+			t.Fatalf("%s: exit %d, %s", what, code, out)
+		}
+		for _, w := range want {
+			if !strings.Contains(findings[at].Advice, w) {
+				t.Errorf("%s: %q, want %q", what, findings[at].Advice, w)
+			}
+		}
+		if len(want) < 3 && strings.Contains(findings[at].Advice, "REPLAY_WINDOW") {
+			t.Errorf("%s: %q", what, findings[at].Advice)
+		}
+	}
+	f("buckets that are not there yet", true)
+	r.must("", "retention", "apply")
+	f("as configured", true)
+	set := func(bucket string, keep time.Duration) {
+		t.Helper()
+		if err := server.Client().SetRetention(t.Context(), bucket, keep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("town_1d", 400*24*time.Hour)
+	f("shorter days", false, "town_1d keeps points 400 days in place of for ever", "rione retention plan")
+	set("town_1d", 0)
+	set("town_1h", 48*time.Hour) // windows are not replayed into
+	f("shorter hours", false, "town_1h keeps points 2 days in place of 1825 days")
+	set("town_1h", 43800*time.Hour)
+	set("town_movers", 48*time.Hour)
+	f("shorter than the journal", false, "town_movers keeps points 2 days", "less than RIONE_JOURNAL_REPLAY_WINDOW, 72h0m0s", "rione retention plan")
+	r.must("", "retention", "apply")
+	f("applied", true)
 }
 
 // Retentions that cannot work are refused before anything is asked or changed.
