@@ -50,5 +50,5 @@ func runDemo(ctx context.Context, a *app.App, network string, log *slog.Logger) 
 // messages, some that mean nothing, clocks that were never set, thermometers
 // that say what cannot be.
 func demoFaults() simulator.Faults {
-	return simulator.Faults{Late: 0.002, Duplicate: 0.002, Garbage: 0.001, Unset: 0.05, Stray: 0.05}
+	return simulator.Faults{Late: 0.002, Duplicate: 0.002, Garbage: 0.001, Unset: 0.08, Stray: 0.05}
 }
