@@ -14,6 +14,7 @@ type RollupStatus struct {
 	Until   time.Time `json:"until,omitzero" doc:"Every window that ends by then is made; absent before the first run."`
 	Behind  float64   `json:"behind_s" doc:"Seconds behind what could be made by now."`
 	Late    uint64    `json:"late" doc:"Notes of late readings whose windows are yet to be made again."`
+	Places  time.Time `json:"places_since,omitzero" doc:"Since when hours of places stand; absent where they reach as far back as those of devices."`
 	Failure string    `json:"failure,omitempty" doc:"Why the last run failed."`
 }
 

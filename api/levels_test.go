@@ -19,7 +19,7 @@ func TestRollups(t *testing.T) {
 	until := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	r := newRig(t, nil, func(o *Options) {
 		o.Rollups = func(context.Context) (RollupStatus, error) {
-			return RollupStatus{Until: until, Behind: 900, Late: 3, Failure: "the store is away"}, fails
+			return RollupStatus{Until: until, Behind: 900, Late: 3, Places: until.AddDate(-1, 0, 0), Failure: "the store is away"}, fails
 		}
 		o.RedoRollups = func(_ context.Context, in RollupOrder) (RollupOrdered, error) {
 			order = in
@@ -33,7 +33,7 @@ func TestRollups(t *testing.T) {
 			t.Errorf("%s %s %s: %d %s, want %d %q", method, path, body, w.Code, w.Body, status, want)
 		}
 	}
-	if got, want := get[RollupStatus](r, "/v1/rollups"), (RollupStatus{until, 900, 3, "the store is away"}); got != want {
+	if got, want := get[RollupStatus](r, "/v1/rollups"), (RollupStatus{Until: until, Behind: 900, Late: 3, Places: until.AddDate(-1, 0, 0), Failure: "the store is away"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	f("POST", "/v1/rollups/redo", `{"since":"2026-03-01T00:00:00Z","until":"2026-03-02T00:00:00+01:00","devices":["air-1"],"dry_run":true}`, 202, `"quarters":24`)

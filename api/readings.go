@@ -22,7 +22,7 @@ const (
 // Reading is one stored reading, or one window of an aggregate.
 type Reading struct {
 	Time        time.Time         `json:"time" doc:"Of the reading, or the start of the window."`
-	DeviceID    string            `json:"device_id,omitempty" doc:"Absent in aggregates of a comune."`
+	DeviceID    string            `json:"device_id,omitempty" doc:"Absent in aggregates of places."`
 	Comune      string            `json:"comune,omitempty"`
 	Zone        string            `json:"zone,omitempty"`
 	Measurement string            `json:"measurement"`
@@ -36,6 +36,7 @@ type Reading struct {
 // ReadingPage is one page of readings.
 type ReadingPage struct {
 	Level    string    `json:"level" enum:"raw,15m,1h,1d,1mo" doc:"raw: readings, or aggregates of them; else windows of that length, or aggregates made of them."`
+	Places   bool      `json:"places,omitempty" doc:"The windows are of places and not of single devices. They are made of these, and say the same."`
 	Readings []Reading `json:"readings"`
 	Next     string    `json:"next,omitempty" doc:"Cursor of the following page."`
 }
@@ -54,6 +55,7 @@ type readingsInput struct {
 	ReadingChoice
 	Window    string `query:"window" maxLength:"20" doc:"Aggregate over windows of this length: 30s, 5m, 1h, 1d."`
 	Aggregate string `query:"aggregate" enum:"mean,min,max,sum,count,first,last" doc:"How to aggregate; mean when only a window is given. The mean of noise levels is that of their energy, that of wind directions that of vectors."`
+	By        string `query:"by" enum:"comune,zone" doc:"Aggregates of a comune, or of each of its zones; what is in none has no zone. comune when empty."`
 	Level     string `query:"level" enum:"auto,raw,15m,1h,1d,1mo" doc:"Windows in place of readings: their fields are those of the readings and _n, _valid_pct, _mean, _min, _max and so on. auto takes the length that fits the range. Aggregates are made of windows by themselves where that gives the same; raw makes them of readings."`
 	Sort      string `query:"sort" enum:"time,-time" doc:"By time, the oldest first where nothing else is said, and then by device and tags; - turns the time round."`
 	Order     string `query:"order" enum:"asc,desc" deprecated:"true" doc:"asc is sort=time, desc is sort=-time."`

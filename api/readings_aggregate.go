@@ -8,11 +8,16 @@ import (
 	"rione/ingest/schema"
 )
 
+// worthReadings is how many readings a window of a device should stand for at
+// least: a query of windows weighs them in a query within a query, which costs
+// about three times as much a row.
+const worthReadings = 4
+
 // takeForAggregate chooses whether aggregates are made of readings or of windows
-// of a rollup: of windows for long ranges, where the same comes out. What stands
-// at the range's ends, and what has no windows yet, is made of readings. Windows
-// of days and months follow Italy's clock and aggregates UTC, so they are no
-// parts of these.
+// of a rollup: of windows for long ranges, where the same comes out, and of those of
+// places where nothing of single devices is asked. What stands at the range's ends,
+// and what has no windows yet, is made of readings. Windows of days and months
+// follow Italy's clock and aggregates UTC, so they are no parts of these.
 func (a *question) takeForAggregate(ctx context.Context, level string, s *Server) error {
 	switch level {
 	case "raw":
@@ -22,7 +27,7 @@ func (a *question) takeForAggregate(ctx context.Context, level string, s *Server
 		return badQuery("level", "windows of a level are aggregates already; leave window and aggregate out, or let level be auto or raw")
 	}
 	l := a.partsOfWindows()
-	if l == schema.Raw || s.o.Rollups == nil || schema.Choose(a.start, a.end, s.o.Now(), s.o.Retention) == schema.Raw {
+	if l == schema.Raw || s.o.Rollups == nil || a.sparse(l, s) || schema.Choose(a.start, a.end, s.o.Now(), s.o.Retention) == schema.Raw {
 		return nil
 	}
 	made, err := s.o.Rollups(ctx)
@@ -32,8 +37,32 @@ func (a *question) takeForAggregate(ctx context.Context, level string, s *Server
 	from, to := a.bodyOf(l, made.Until)
 	if from.Before(to) {
 		a.level, a.body = l, [2]time.Time{from, to}
+		a.places = a.ofPlaces() && !from.Before(made.Places)
 	}
 	return nil
+}
+
+// ofPlaces tells whether windows of places tell all series of the answer apart and
+// say the same. Levels in dB are weighted there by how long each device listens,
+// while readings count alike here.
+func (a *question) ofPlaces() bool {
+	for _, name := range a.fields {
+		if a.function == "mean" && schema.FoldOf(a.m, a.m.Field(name)) == schema.FoldEnergetic {
+			return false
+		}
+	}
+	return a.device == "" && schema.RollupPlaces(a.m, a.level) != nil && len(a.m.Kinds()) == len(a.m.Tags)
+}
+
+// sparse tells whether a device says so little that its readings, where they are
+// kept, are asked for more quickly than its windows.
+func (a *question) sparse(l schema.Level, s *Server) bool {
+	d := s.o.Registry.Snapshot().Device(a.device)
+	if d == nil || !s.o.Retention.Holds(schema.Raw, s.o.Now().Sub(a.start)) {
+		return false
+	}
+	start := l.Start(a.start)
+	return l.Next(start).Sub(start) < worthReadings*d.Interval
 }
 
 // partsOfWindows returns the longest level whose windows the asked ones are made
@@ -106,10 +135,13 @@ func (a *question) parts() []question {
 
 // stored returns the measurement that answers in the store.
 func (a *question) stored() *schema.Measurement {
-	if a.window > 0 {
-		return schema.Rollup(a.m, a.level)
+	switch {
+	case a.window == 0:
+		return a.m
+	case a.places && a.level != schema.Raw: // at the ends of the range stand readings
+		return schema.RollupPlaces(a.m, a.level)
 	}
-	return a.m
+	return schema.Rollup(a.m, a.level)
 }
 
 // aggregate selects what is asked of each field.

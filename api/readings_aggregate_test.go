@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"rione/devices"
 	"rione/ingest"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
@@ -57,24 +58,30 @@ func (s rollupStore) DeletePlaces(ctx context.Context, bucket, measurement strin
 // forgetfulKeeper knows nothing of runs before.
 type forgetfulKeeper struct{}
 
-func (forgetfulKeeper) Watermark(context.Context) (time.Time, error)         { return time.Time{}, nil }
+func (forgetfulKeeper) Watermark(context.Context) (time.Time, error)                { return time.Time{}, nil }
 func (forgetfulKeeper) Places(context.Context) (map[schema.Level]time.Time, error)  { return nil, nil }
 func (forgetfulKeeper) SetPlaces(context.Context, map[schema.Level]time.Time) error { return nil }
-func (forgetfulKeeper) SetWatermark(context.Context, time.Time) error        { return nil }
-func (forgetfulKeeper) Note(context.Context, []rollup.Mark) error            { return nil }
-func (forgetfulKeeper) Forget(context.Context, uint64) error                 { return nil }
-func (forgetfulKeeper) Noted(context.Context) ([]rollup.Mark, uint64, error) { return nil, 0, nil }
+func (forgetfulKeeper) SetWatermark(context.Context, time.Time) error               { return nil }
+func (forgetfulKeeper) Note(context.Context, []rollup.Mark) error                   { return nil }
+func (forgetfulKeeper) Forget(context.Context, uint64) error                        { return nil }
+func (forgetfulKeeper) Noted(context.Context) ([]rollup.Mark, uint64, error)        { return nil, 0, nil }
 
 // rolledRig has thirty hours of readings until noon, and their windows until
 // half past ten.
 func rolledRig(t *testing.T) *rig {
 	t.Helper()
+	return rolledRigOf(t, smallFleet(), new(time.Time))
+}
+
+// rolledRigOf is a rolledRig that says since when windows of places stand.
+func rolledRigOf(t *testing.T, fleet []devices.Device, places *time.Time) *rig {
+	t.Helper()
 	with, server := withInflux(t)
 	server.Buckets(schema.Hour.Bucket(schema.BucketFixed), schema.Day.Bucket(schema.BucketFixed))
-	r := newRig(t, smallFleet(), with, func(o *Options) {
+	r := newRig(t, fleet, with, func(o *Options) {
 		o.Now = func() time.Time { return noon }
 		o.Rollups = func(context.Context) (RollupStatus, error) {
-			return RollupStatus{Until: noon.Add(-90 * time.Minute)}, nil
+			return RollupStatus{Until: noon.Add(-90 * time.Minute), Places: *places}, nil
 		}
 	})
 	rng := rand.New(rand.NewPCG(3, 5))

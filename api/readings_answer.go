@@ -18,12 +18,7 @@ func (a *question) query() *influxql.Query {
 	extra := tagNames(a.m)
 	if a.window > 0 {
 		a.aggregate(q)
-		if a.device != "" {
-			q.By(append(extra, "device_id")...)
-		} else {
-			q.By(append(extra, "comune")...)
-		}
-		return q.Every(a.window)
+		return q.By(append(extra, a.by...)...).Every(a.window)
 	}
 	q.Column(a.fields...).Column("lat", "lon", "q").Column(schema.CommonTags()...).Column(extra...)
 	if a.newest {
@@ -43,7 +38,7 @@ func tagNames(m *schema.Measurement) []string {
 // read turns rows into readings. Positions of devices in homes stay out.
 func (a *question) read(out []Reading, s *Series, snapshot *devices.Snapshot) []Reading {
 	for _, row := range s.Values {
-		r := Reading{Measurement: cmp.Or(a.name, a.m.Name), DeviceID: s.Tags["device_id"], Comune: s.Tags["comune"], Fields: make(map[string]any)}
+		r := Reading{Measurement: cmp.Or(a.name, a.m.Name), DeviceID: s.Tags["device_id"], Comune: s.Tags["comune"], Zone: s.Tags["zone"], Fields: make(map[string]any)}
 		for _, t := range extraTags(a.m, s.Tags) {
 			r.tag(t.Name, t.Value)
 		}

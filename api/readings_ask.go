@@ -19,6 +19,8 @@ type question struct {
 	name       string       // of the measurement whose windows m holds, "" for readings
 	level      schema.Level // whose windows answer, Raw for readings
 	body       [2]time.Time // of an aggregate: what windows of the level answer; the rest is of readings
+	places     bool         // these are windows of places
+	by         []string     // of an aggregate: tags that tell its series apart
 	device     string
 	comuni     []string // that the readings are of; none: any
 	fields     []string
@@ -132,13 +134,27 @@ func (a *question) setWindow(in *readingsInput) (err error) {
 		if in.Aggregate != "" {
 			return badQuery("aggregate", "give a window with it, such as window=5m")
 		}
+		if in.By != "" {
+			return badQuery("by", "give a window with it, such as window=1h")
+		}
 		return nil
+	}
+	if in.By != "" && in.Device != "" {
+		return badQuery("by", "aggregates of a device are its own; leave it out, or device")
 	}
 	if a.window, err = parseWindow(in.Window); err != nil {
 		return err
 	}
 	if a.function == "" {
 		a.function = influxql.Aggregates()[0]
+	}
+	switch {
+	case a.device != "":
+		a.by = []string{"device_id"}
+	case in.By == "zone":
+		a.by = []string{"comune", "zone"}
+	default:
+		a.by = []string{"comune"}
 	}
 	if a.end.Sub(a.start)/a.window > maxWindows {
 		return badQuery("window", "too many windows in the range; take longer ones")

@@ -70,7 +70,7 @@ func (a *question) compare(x, y Reading) int {
 
 // page answers a question.
 func (s *Server) page(ctx context.Context, q *question) (*ReadingPage, error) {
-	page := &ReadingPage{Level: q.level.String(), Readings: []Reading{}}
+	page := &ReadingPage{Level: q.level.String(), Places: q.places, Readings: []Reading{}}
 	answer := s.rows
 	if q.window > 0 {
 		answer = s.windows

@@ -27,6 +27,9 @@ func newRollup() *cobra.Command {
 			}
 			fmt.Fprintf(c.OutOrStdout(), "made until  %s\nbehind      %v\nlate        %d notes of late readings wait\n",
 				until, time.Duration(s.Behind*float64(time.Second)), s.Late)
+			if !s.Places.IsZero() {
+				fmt.Fprintf(c.OutOrStdout(), "places      hours since %s; older ones are being made\n", s.Places.Format(time.RFC3339))
+			}
 			if s.Failure != "" {
 				fmt.Fprintf(c.OutOrStdout(), "failed      %s\n", s.Failure)
 				return silentError{}

@@ -124,14 +124,15 @@ var longest = [...]time.Duration{
 // thousand windows in it at the most and still keeps the range's start.
 func Choose(start, end, now time.Time, keep Retention) Level {
 	for l := Raw; l < Month; l++ {
-		if end.Sub(start) <= longest[l] && keep.holds(l, now.Sub(start)) {
+		if end.Sub(start) <= longest[l] && keep.Holds(l, now.Sub(start)) {
 			return l
 		}
 	}
 	return Month
 }
 
-func (k Retention) holds(l Level, age time.Duration) bool {
+// Holds tells whether points of a level and of that age are kept.
+func (k Retention) Holds(l Level, age time.Duration) bool {
 	limit := [...]time.Duration{Raw: k.Raw, Quarter: k.Hourly, Hour: k.Hourly, Day: k.Daily, Month: k.Daily}[l]
 	return limit == 0 || age <= limit
 }

@@ -164,6 +164,9 @@ func (r rollups) status(ctx context.Context) (api.RollupStatus, error) {
 		if err != nil {
 			return out, err
 		}
+		if since := t.runner.Places(schema.Hour); since.After(out.Places) {
+			out.Places = since
+		}
 		out.Behind, out.Late = max(out.Behind, s.Behind.Seconds()), out.Late+waiting
 		out.Failure = cmp.Or(out.Failure, s.Failure)
 	}
