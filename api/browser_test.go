@@ -347,7 +347,7 @@ func (b *browser) accessible(name string) {
 		b.t.Logf("SKIPPED: RIONE_TEST_AXE does not name axe.min.js; accessibility of %s was not tested", name)
 		return
 	}
-	b.until(`document.getAnimations().every((a) => a.playState !== 'running')`) // colours on their way are no colours
+	b.until(`document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)`) // colours on their way are no colours
 	source, err := os.ReadFile(file)
 	if err != nil {
 		b.t.Fatal(err)

@@ -6,8 +6,14 @@ import (
 	"net/http/httptest"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"rione/devices"
+	"rione/devices/event"
+	"rione/ingest"
+	"rione/ingest/schema"
 )
 
 func get(target string, header ...string) *httptest.ResponseRecorder {
@@ -107,6 +113,74 @@ func TestWordsInBothLanguages(t *testing.T) {
 	}
 	f("assets/words.js", 200)
 	f("assets/claim.js", 23)
+}
+
+// TestEverythingHasAName holds that what the contract of data, the quarantine and
+// the events can say has words of its own in the page.
+func TestEverythingHasAName(t *testing.T) {
+	b, err := files.ReadFile("assets/text.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	own := []string{"suspect", "event", "indicator", "ledger"} // no device says these
+	for _, m := range schema.All() {
+		if slices.Contains(own, m.Name) {
+			continue
+		}
+		for _, f := range m.Fields {
+			if !regexp.MustCompile(`\b` + f.Name + `: ['\[]`).MatchString(text) {
+				t.Errorf("%s.%s has no name in text.js", m.Name, f.Name)
+			}
+		}
+	}
+	b, err = files.ReadFile("assets/words.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := keysOf(string(b))
+	for _, kind := range devices.Kinds() {
+		if !words["k_"+string(kind)] {
+			t.Errorf("the kind %s has no name in words.js", kind)
+		}
+	}
+	for _, e := range []event.Type{event.Silent, event.Disconnected, event.GatewayDown, event.ComuneWide, event.OwnFault, event.LedgerImbalance, event.JournalFull} {
+		if !words["e_"+string(e)] {
+			t.Errorf("the event %s has no name in words.js", e)
+		}
+	}
+	for _, r := range []ingest.Reason{
+		ingest.UnknownDevice, ingest.UnknownFormat, ingest.NoRoute, ingest.Unparsable, ingest.Empty, ingest.WrongType, ingest.UnknownField,
+		ingest.UnknownUnit, ingest.BadTag, ingest.Clock, ingest.NotPermitted, ingest.RejectedByStore, ingest.OverQuota, ingest.TooLarge,
+	} {
+		if !words["r_"+string(r)] || !words["h_"+string(r)] {
+			t.Errorf("the reason %s has no name or no advice in words.js", r)
+		}
+	}
+}
+
+// TestNoWordIsLeftOver finds words that nothing says any more.
+func TestNoWordIsLeftOver(t *testing.T) {
+	b, err := files.ReadFile("assets/words.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(map[string]bool) // in quotes, or the key of a table that is walked through
+	name := regexp.MustCompile(`['"\x60](\w+)['"\x60]|\b(\w+): \d`)
+	each(t, func(file, text string) {
+		if path.Base(file) == "words.js" {
+			return
+		}
+		for _, m := range name.FindAllStringSubmatch(text, -1) {
+			said[m[1]+m[2]] = true
+		}
+	})
+	composed := regexp.MustCompile(`^(h|r|e|s|k|o|is|level)_|^(single|groups)$`) // of a code of the server
+	for k := range keysOf(string(b)) {
+		if !composed.MatchString(k) && !said[k] {
+			t.Errorf("nothing says %s", k)
+		}
+	}
 }
 
 func keysOf(text string) map[string]bool {

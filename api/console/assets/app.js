@@ -178,6 +178,7 @@ function wire() {
     e.preventDefault();
     location.hash = addressOf('devices', '', fleet.filter);
   });
+  $('cancel').addEventListener('click', () => $('ask').close('cancel')); // of type submit, it would be what Enter does
   $('ask').addEventListener('close', async () => {
     if ($('ask').returnValue !== 'ok') return;
     token.set($('secret').value.trim());

@@ -26,7 +26,7 @@ export async function approve(group, say, done) {
     field('comune', t('istat'), h('input', { value: known.comune, required: true, pattern: '[0-9]{6}', inputMode: 'numeric' })),
     field('name', t('name'), h('input', { maxLength: 200 })),
     h('div.pair', {}, field('lat', t('latitude'), h('input', { inputMode: 'decimal' })), field('lon', t('longitude'), h('input', { inputMode: 'decimal' }))),
-    h('menu', {}, h('button.plain', { value: 'cancel', formNoValidate: true }, t('cancel')), h('button', { value: 'ok' }, t('approve'))));
+    h('menu', {}, h('button.plain', { type: 'button', onclick: () => dialog.close('cancel') }, t('cancel')), h('button', { value: 'ok' }, t('approve'))));
   const dialog = h('dialog', { id: 'approve', 'aria-label': `${t('approve')}: ${group.device}` }, form);
   dialog.addEventListener('close', async () => {
     dialog.remove();
