@@ -182,8 +182,8 @@ func (r *rig) lastAir() *devices.Device {
 
 // TestConsole walks through the console as an operator would.
 func TestConsole(t *testing.T) {
+	r := demoRig(t) // ends after the browser, whose page asks it all the time
 	b := newBrowser(t)
-	r := demoRig(t)
 	b.size(1440, 900, false)
 	b.open(r, "/")
 	b.until(drawn)
