@@ -208,10 +208,10 @@ const maxAlias = 64
 // brackets (TR-069 amendment 6, 3.6.1), that says of which: plain characters,
 // and no hardware address.
 func IsAlias(part string) bool {
-	name, ok := strings.CutPrefix(part, "[")
-	if name, ok = strings.CutSuffix(name, "]"); !ok || len(part) == len(name) || name == "" || len(name) > maxAlias {
+	if !strings.HasPrefix(part, "[") || !strings.HasSuffix(part, "]") || len(part) < len("[x]") || len(part) > len("[]")+maxAlias {
 		return false
 	}
+	name := part[1 : len(part)-1]
 	hex, other := 0, false
 	for i := range len(name) {
 		switch c := name[i]; {

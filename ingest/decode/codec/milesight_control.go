@@ -28,7 +28,7 @@ var uc300 = func() map[uint16]item {
 	}
 	for i := range uint16(4) {
 		channel := (3 + i) << 8
-		out[channel|0x00] = other(1, "input_"+strconv.Itoa(int(i)+1))
+		out[channel] = other(1, "input_"+strconv.Itoa(int(i)+1))
 		out[channel|0xc8] = other(4, "pulses_"+strconv.Itoa(int(i)+1))
 	}
 	for i := range uint16(2) {
@@ -51,7 +51,7 @@ var uc50 = func() map[uint16]item {
 	for i := range uint16(2) {
 		n := strconv.Itoa(int(i) + 1)
 		input, analog := (3+i)<<8, (5+i)<<8
-		out[input|0x00], out[input|0x01] = other(1, "input_"+n), other(1, "input_"+n)
+		out[input], out[input|0x01] = other(1, "input_"+n), other(1, "input_"+n)
 		out[input|0xc8], out[input|0x80c8], out[input|0x90c8] = other(4, "pulses_"+n), other(5, "pulses_"+n), other(9, "pulses_"+n)
 		out[analog|0x02], out[analog|0xe2] = other(8, "analog_"+n), other(8, "analog_"+n)
 		out[analog|0x80e2], out[analog|0x90e2] = other(9, "analog_"+n), other(13, "analog_"+n)

@@ -3,6 +3,7 @@ package script
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"testing"
 
@@ -26,7 +27,7 @@ func FuzzReceive(f *testing.F) {
 		for {
 			var rs response
 			err := receive(in, &rs)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				if in.Len() > 0 {
 					t.Fatal("an end before the end")
 				}
