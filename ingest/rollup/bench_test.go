@@ -60,7 +60,8 @@ func fill(b *testing.B, r *rig, count int, every time.Duration, from, to time.Ti
 
 // BenchmarkRealMonth asks a month of readings and of windows the same: what a
 // panel and the API ask of a city, and of one device. It states how many times
-// faster than readings each answers, and what making the windows costs a reading.
+// faster than readings each answers, and what making the windows costs a reading,
+// those of places too and by themselves.
 // Its memory is bounded whatever the fleet.
 func BenchmarkRealMonth(b *testing.B) {
 	count, every := benchFleet(b)
@@ -74,6 +75,10 @@ func BenchmarkRealMonth(b *testing.B) {
 	began := time.Now()
 	r.finish(1<<30, 1)
 	cost := float64(time.Since(began).Microseconds()) / float64(points)
+	began = time.Now()
+	r.forgetPlaces() // so that their windows are made again, and alone
+	r.finish(1<<30, 1)
+	placesCost := float64(time.Since(began).Microseconds()) / float64(points)
 
 	ask := func(name string, l schema.Level, of time.Duration, q string) (took time.Duration) {
 		b.Run(name+"/"+l.String(), func(b *testing.B) {
@@ -87,6 +92,7 @@ func BenchmarkRealMonth(b *testing.B) {
 			took = b.Elapsed() / time.Duration(b.N)
 			b.ReportMetric(float64(points), "readings")
 			b.ReportMetric(cost, "µs-made/reading")
+			b.ReportMetric(placesCost, "µs-places/reading")
 			if l != schema.Raw {
 				b.ReportMetric(float64(of)/float64(took), "x-faster")
 			}
@@ -99,8 +105,13 @@ func BenchmarkRealMonth(b *testing.B) {
 		raw := ask(name, schema.Raw, 0, "SELECT mean(pm10_ugm3) FROM air"+where+by)
 		ask(name+"/panel", schema.Hour, raw, "SELECT mean(pm10_ugm3_mean) FROM air_1h"+where+by)
 		ask(name+"/API", schema.Hour, raw, `SELECT sum("s") / sum("n") FROM (SELECT pm10_ugm3_mean * pm10_ugm3_n AS "s", pm10_ugm3_n AS "n" FROM air_1h`+where+")"+during+by)
+		if of == "" { // of the city
+			ask(name+"/places", schema.Hour, raw, "SELECT sum(pm10_ugm3_sum) / sum(pm10_ugm3_n) FROM air_place_1h"+where+by)
+			ask(name+"/API of places", schema.Hour, raw, `SELECT sum("s") / sum("n") FROM (SELECT pm10_ugm3_mean * pm10_ugm3_n AS "s", pm10_ugm3_n AS "n" FROM air_place_1h`+where+")"+during+by)
+		}
 		if by == cityByDay {
 			ask(name+"/panel", schema.Day, raw, "SELECT mean(pm10_ugm3_mean) FROM air_1d"+where+by)
+			ask(name+"/places", schema.Day, raw, "SELECT sum(pm10_ugm3_sum) / sum(pm10_ugm3_n) FROM air_place_1d"+where+by)
 		}
 	}
 	compare("city by hour", "", " GROUP BY time(1h), comune fill(none)")

@@ -168,10 +168,7 @@ func TestRealPlacesAddUp(t *testing.T) {
 // that knew no windows of places.
 func (r *rig) withoutPlaces() {
 	r.t.Helper()
-	until, err := r.keeper.Watermark(r.t.Context())
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	until := r.forgetPlaces()
 	for _, l := range schema.PlaceLevels() {
 		for _, m := range schema.Rolled() {
 			for _, place := range []string{"058091", "058091/" + centre, "058091/" + hill, "082053/" + centre} {
@@ -182,11 +179,22 @@ func (r *rig) withoutPlaces() {
 			}
 		}
 	}
-	r.keeper = newKeeper(r.t)
-	r.opt.Keeper = r.keeper
-	if err := r.keeper.SetWatermark(r.t.Context(), until); err != nil {
+}
+
+// forgetPlaces leaves the keeper of a rione that knew no windows of places, and
+// returns until when windows of series are made.
+func (r *rig) forgetPlaces() time.Time {
+	r.t.Helper()
+	until, err := r.keeper.Watermark(r.t.Context())
+	if err == nil {
+		r.keeper = newKeeper(r.t)
+		r.opt.Keeper = r.keeper
+		err = r.keeper.SetWatermark(r.t.Context(), until)
+	}
+	if err != nil {
 		r.t.Fatal(err)
 	}
+	return until
 }
 
 // A city whose windows were made without those of places gets them by itself, in
