@@ -51,6 +51,7 @@ func FuzzOutput(f *testing.F) {
 	f.Add(`{"errors": ["unknown port"]}`)
 	f.Add(`{"data": {"__proto__": {"toJSON": 1}, "toString": 2}}`)
 	f.Add(`{"data": [1, 2], "errors": []}`)
+	f.Add(`{"errors": [""]}`) // found by fuzzing: it was taken for data
 	f.Add(`null`)
 	h := host{limit: DefaultTime, programs: map[string]*goja.Program{}}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -61,7 +61,10 @@ func (h *host) answer(rq *request) response {
 	return response{Data: data}
 }
 
-func failed(err error) response { return response{Error: short(err.Error())} }
+// failed is the answer of a codec that failed; one may do so without a word.
+func failed(err error) response {
+	return response{Error: cmp.Or(short(err.Error()), "it failed and does not say why")}
+}
 
 // short makes one line of a text, of limited length.
 func short(text string) string {
