@@ -64,6 +64,11 @@ type Rank struct {
 	Of string `json:"of"` // id of the other indicator, of the same initiative
 }
 
+// Follows tells whether an indicator follows from how far things are.
+func (i *Initiative) Follows(n Indicator) bool {
+	return slices.ContainsFunc(i.Progress, func(p Progress) bool { return p.Figure == n.ID })
+}
+
 // Quotient is one figure by another, place by place, such as what devices cost by how
 // many there are. Both are facts of the initiative; how many devices an
 // administration has ("devices") rione knows.
@@ -201,8 +206,13 @@ func (i *Initiative) Validate() error {
 		}
 	}
 	for k := range i.Progress {
-		if err := i.Progress[k].validate(); err != nil {
-			bad("progress %q: %w", i.Progress[k].Title.En, err)
+		p := &i.Progress[k]
+		if err := p.validate(); err != nil {
+			bad("progress %q: %w", p.Title.En, err)
+		}
+		told := func(n Indicator) bool { return n.ID == p.Figure && n.Live == nil && n.Rank == nil && n.Ratio == nil }
+		if p.Figure != "" && !slices.ContainsFunc(i.Indicators, told) {
+			bad("progress %q: its figure %q is no indicator that nothing else tells", p.Title.En, p.Figure)
 		}
 	}
 	for k := range i.Layers {

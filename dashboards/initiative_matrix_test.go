@@ -165,6 +165,14 @@ func TestDerivedIndicatorsThatAreWrong(t *testing.T) {
 			}
 		}
 	}
+	progress := Progress{Title: Text{"P", "P"}, Figure: "down", Things: map[string]Text{"a": {"A", "A"}}, States: []State{
+		{Text{"no", "no"}, "bad"}, {Text{"sì", "yes"}, "good"},
+	}}
+	f(`its figure "down"`, func(i *Initiative) { i.Progress = []Progress{progress} })
+	f(`its figure "up"`, func(i *Initiative) { // devices tell it
+		i.Progress = []Progress{progress}
+		i.Progress[0].Figure = "up"
+	})
 	f("knows no administration", func(i *Initiative) { i.Split = ByAdministration })
 	f(`whole "most"`, func(i *Initiative) { i.Indicators[0].Whole = "most" })
 	f("a ratio is of", ratio(Quotient{Of: "cost", Per: "devices"}, true))

@@ -13,9 +13,10 @@ import (
 // thing's, its value the state's place in the list, from 0.
 type Progress struct {
 	Title  Text            `json:"title"`
-	By     string          `json:"by,omitempty"` // comune or zone: one row each, one column a thing; "": one row a thing
-	Things map[string]Text `json:"things"`       // by id
-	States []State         `json:"states"`       // from the first to the last
+	Figure string          `json:"figure,omitempty"` // id of the indicator that is the percent of things in the last state
+	By     string          `json:"by,omitempty"`     // comune or zone: one row each, one column a thing; "": one row a thing
+	Things map[string]Text `json:"things"`           // by id
+	States []State         `json:"states"`           // from the first to the last
 }
 
 // State is one of the states of a Progress.

@@ -27,7 +27,7 @@ func demoFacts(now time.Time) []indicator.Fact {
 			switch {
 			case n.Ratio != nil:
 				d.cost(i, n)
-			case n.Live == nil && n.Rank == nil:
+			case n.Live == nil && n.Rank == nil && !i.Follows(n):
 				d.figure(i, n)
 			}
 		}

@@ -44,6 +44,33 @@ func (d *Definition) ratios(figures []Fact) []Fact {
 	return out
 }
 
+// Done says that an indicator is the percent of things that are in a state: of a
+// plan's actions those that are done.
+type Done struct {
+	Things []string // ids of figures of the same initiative, whose value is a state
+	State  float64
+}
+
+// shares returns the percent of things in the state, for each place that tells of any
+// thing. What a fact says of a place wins.
+func (d *Definition) shares(figures []Fact) []Fact {
+	told, done := d.byPlace(figures, d.ID), map[place]int{}
+	for _, id := range d.Done.Things {
+		for p, state := range d.byPlace(figures, id) {
+			if done[p] += 0; state == d.Done.State {
+				done[p]++
+			}
+		}
+	}
+	var out []Fact
+	for p, n := range done {
+		if _, said := told[p]; !said {
+			out = append(out, d.at(p, 100*float64(n)/float64(len(d.Done.Things))))
+		}
+	}
+	return out
+}
+
 // byPlace returns the values of a figure of the definition's initiative, those of
 // single members of a union left out.
 func (d *Definition) byPlace(figures []Fact, id string) map[place]float64 {

@@ -36,7 +36,8 @@ type Definition struct {
 	Sum        bool     // the whole is the sum of its places, where nothing tells it; else their mean
 	Live       *Live    // how it follows from devices
 	Rank       *Rank    // how it follows from another indicator
-	Ratio      *Ratio   // how it follows from two other figures; none of the three: it is a fact
+	Ratio      *Ratio   // how it follows from two other figures
+	Done       *Done    // how it follows from things that pass through states; none of the four: it is a fact
 }
 
 // Live says how an indicator follows from what devices said last.
@@ -249,6 +250,9 @@ func (r *Runner) derived(figures []Fact) ([]Fact, map[place]int) {
 	for _, d := range r.opt.Definitions {
 		if d.Ratio != nil {
 			figures = append(figures, d.ratios(figures)...)
+		}
+		if d.Done != nil {
+			figures = append(figures, d.shares(figures)...)
 		}
 		figures = append(figures, d.whole(figures)...)
 	}

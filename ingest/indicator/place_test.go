@@ -61,6 +61,7 @@ func compared(t *testing.T, devices, facts string, known func(context.Context) (
 			define(indicator.Definition{ID: "rank", Rank: &indicator.Rank{Of: "up", Rising: true}}),
 			define(indicator.Definition{ID: "cost-device", Ratio: &indicator.Ratio{Of: "cost", Per: "devices"}}),
 			define(indicator.Definition{ID: "shared", Sum: true}),
+			define(indicator.Definition{ID: "finished", Done: &indicator.Done{Things: []string{"one", "two", "three", "four"}, State: 2}}),
 		},
 	})
 	if err != nil {
@@ -123,6 +124,22 @@ anci,shared,2026-01-01,4,,Unione
 	f("shared", map[string]float64{"": 7, "000001 Alta a": 3, "Unione e": 4})
 	f("population-class", map[string]float64{"000001 Alta a": 0, "000002 Bassa e": 4, "000003 Mezzana e": 4, "Unione e": 4})
 	f("cost", map[string]float64{"000001 Alta a": 100, "000003 Mezzana e": 10, "000004": 50, "Unione e": 600}) // a member's stays a member's
+}
+
+// How many things are done follows from their states, place by place; what is said wins.
+func TestSharesOfThingsDone(t *testing.T) {
+	c := compared(t, "", `anci,one,2026-01-01,2,000001,
+anci,two,2026-01-01,1,000001,
+anci,three,2026-01-01,2,000001,
+anci,one,2026-01-01,0,,Unione
+anci,one,2026-01-01,2,000002,
+anci,finished,2026-01-01,80,000002,
+anci,other,2026-01-01,2,000003,
+`, nil)
+	want := map[string]float64{"": 130.0 / 3, "000001 Alta a": 50, "000002 Bassa e": 80, "Unione e": 0}
+	if got := figures(t, c, "finished"); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
 }
 
 // What the whole is said to be is not computed.

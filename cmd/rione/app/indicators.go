@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -57,6 +58,7 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 				Initiative: i.ID, ID: n.ID, Baseline: n.Baseline, Target: n.Target, Comuni: i.Comuni, Split: i.Split,
 				Sum: n.Whole == dashboards.WholeSum,
 			}
+			d.Done = doneOf(i, n.ID)
 			if n.Ratio != nil {
 				d.Ratio = &indicator.Ratio{Of: n.Ratio.Of, Per: n.Ratio.Per}
 			}
@@ -70,6 +72,16 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 		}
 	}
 	return out
+}
+
+// doneOf returns how an indicator follows from how far things are, nil where it does not.
+func doneOf(i dashboards.Initiative, id string) *indicator.Done {
+	for _, p := range i.Progress {
+		if p.Figure == id {
+			return &indicator.Done{Things: slices.Sorted(maps.Keys(p.Things)), State: float64(len(p.States) - 1)}
+		}
+	}
+	return nil
 }
 
 func comuniOf(initiatives []dashboards.Initiative) map[string][]string {
