@@ -30,7 +30,7 @@ type Initiative struct {
 	Indicators  []Indicator `json:"indicators"`          // the most important first
 	Progress    []Progress  `json:"progress,omitempty"`  // of what passes through states
 	Layers      []FactLayer `json:"layers,omitempty"`    // on maps, of what no sensor tells
-	DataSets    bool        `json:"datasets,omitempty"`  // its page lists what it publishes
+	DataSets    bool        `json:"datasets,omitempty"`  // its page compares what it publishes, in the place of places
 	Spread      bool        `json:"-"`                   // its comuni are in several InfluxDBs: devices cannot be asked, their figures can
 }
 

@@ -29,10 +29,11 @@ func initiativePage(i Initiative) Dashboard {
 	d.Rows = []Row{
 		{Panels: figures},
 		{Title: Text{"Risultati e obiettivi", "Results and targets"}, Panels: []Panel{i.results(), i.overTime()}},
-		{Title: Text{"Dove", "Where"}, Panels: append(i.maps(), i.matrix())},
 	}
-	if i.DataSets {
-		d.Rows = append(d.Rows, Row{Title: Text{"Dati aperti", "Open data"}, Panels: []Panel{i.dataSets()}})
+	if i.DataSets { // these are what it compares, and no places
+		d.Rows = append(d.Rows, Row{Title: Text{"Dati aperti", "Open data"}, Panels: append(i.maps(), i.dataSets())})
+	} else {
+		d.Rows = append(d.Rows, Row{Title: Text{"Dove", "Where"}, Panels: append(i.maps(), i.matrix())})
 	}
 	if len(i.Progress) > 0 {
 		d.Rows = append(d.Rows, Row{Title: Text{"A che punto siamo", "How far we are"}, Panels: i.progress()})
