@@ -11,9 +11,6 @@ import (
 	"rione/api/view"
 )
 
-// openExports bounds downloads of open data at once.
-const openExports = 8
-
 // openPatterns are the addresses of the public doors: open data, and the
 // standards that show what the request may see.
 func openPatterns() []string {
@@ -44,7 +41,7 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	limit, slots := newLimiter(s.o.OpenPerMinute, s.o.Now), make(chan struct{}, openExports)
+	limit, slots := newLimiter(s.o.OpenPerMinute, s.o.Now), newDownloads()
 	for _, pattern := range openPatterns() {
 		h := http.Handler(s.open)
 		for prefix, standard := range standards {
@@ -61,9 +58,10 @@ func (s *Server) routeOpen(mux *http.ServeMux) error {
 // publicDoor lets everybody in, at a bounded rate, from pages of other sites
 // too: they get what everybody gets, since no cookie opens anything here. A
 // token shows its bearer more, so a bad one is refused rather than overlooked.
-func (s *Server) publicDoor(h http.Handler, download bool, limit *limiter, slots chan struct{}) http.Handler {
+func (s *Server) publicDoor(h http.Handler, download bool, limit *limiter, slots *downloads) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !limit.withinLimit(w, hostOf(r.RemoteAddr)) {
+		address := hostOf(r.RemoteAddr)
+		if !limit.withinLimit(w, address) {
 			return
 		}
 		who, known := s.gate.identify(r)
@@ -80,14 +78,12 @@ func (s *Server) publicDoor(h http.Handler, download bool, limit *limiter, slots
 		}
 		w.Header().Add("Vary", "Authorization")
 		if download {
-			select {
-			case slots <- struct{}{}:
-				defer func() { <-slots }()
-			default:
+			if !slots.begin(address) {
 				w.Header().Set("Retry-After", "10")
 				writeProblem(w, http.StatusServiceUnavailable, "too many downloads at once; try again in ten seconds")
 				return
 			}
+			defer slots.end(address)
 			ctx, cancel := context.WithTimeout(r.Context(), downloadTime)
 			defer cancel()
 			r = r.WithContext(ctx)
