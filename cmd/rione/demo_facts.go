@@ -53,8 +53,8 @@ func (d *declared) add(initiative, id, comune, zone string, value float64) {
 	})
 }
 
-// figure declares an indicator of the whole, and of each comune or administration
-// where these are compared.
+// figure declares an indicator of the whole, and of each comune, zone or
+// administration where these are compared.
 func (d *declared) figure(i dashboards.Initiative, n dashboards.Indicator) {
 	at := func(place int) float64 {
 		share := 0.3 + 0.1*float64((place+len(n.ID))%6)
@@ -69,6 +69,10 @@ func (d *declared) figure(i dashboards.Initiative, n dashboards.Indicator) {
 	case "comune":
 		for k, c := range inDemo(i) {
 			d.add(i.ID, n.ID, c.Code, "", at(k))
+		}
+	case "zone":
+		if !slices.ContainsFunc(i.Layers, func(l dashboards.FactLayer) bool { return l.ID == n.ID }) { // else the layer tells it
+			zones(i, func(comune, zone string, k int) { d.add(i.ID, n.ID, comune, zone, at(k)) })
 		}
 	}
 	d.add(i.ID, n.ID, "", "", at(2))
@@ -107,13 +111,7 @@ func (d *declared) progress(i dashboards.Initiative, p dashboards.Progress) {
 				d.add(i.ID, id, c.Code, "", state())
 			}
 		case "zone":
-			for _, c := range inDemo(i) {
-				for _, a := range geo.SchematicZones(c) {
-					if a.Zone != "" {
-						d.add(i.ID, id, c.Code, a.Zone, state())
-					}
-				}
-			}
+			zones(i, func(comune, zone string, _ int) { d.add(i.ID, id, comune, zone, state()) })
 		default:
 			d.add(i.ID, id, "", "", state())
 		}
@@ -122,10 +120,16 @@ func (d *declared) progress(i dashboards.Initiative, p dashboards.Progress) {
 
 // layer declares a value for every zone of the initiative's comuni.
 func (d *declared) layer(i dashboards.Initiative, l dashboards.FactLayer) {
+	zones(i, func(comune, zone string, k int) { d.add(i.ID, l.ID, comune, zone, float64(k*k*l.Bad/9)) })
+}
+
+// zones calls f with each zone of the initiative's comuni, numbered within its
+// comune.
+func zones(i dashboards.Initiative, f func(comune, zone string, k int)) {
 	for _, c := range inDemo(i) {
 		for k, a := range geo.SchematicZones(c) {
 			if a.Zone != "" {
-				d.add(i.ID, l.ID, c.Code, a.Zone, float64(k*k*l.Bad/9))
+				f(c.Code, a.Zone, k)
 			}
 		}
 	}
