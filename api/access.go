@@ -133,7 +133,7 @@ var access = map[string]rule{
 	"POST /v1/maintenance":             {Operator, ownComuni},
 	"DELETE /v1/maintenance/{id}":      {Operator, ownComuni},
 
-	"POST /v1/devices/import": {Administrator, ownComuni},
+	importPattern:             {Administrator, ownComuni},
 	deviceExportPattern:       {Administrator, ownComuni}, // it shows where homes are, and external identities
 	"GET /v1/tokens":          {Administrator, ownComuni},
 	"POST /v1/tokens":         {Administrator, ownComuni},

@@ -79,7 +79,7 @@ func clientOf(r *http.Request, who string) string {
 
 // isStream tells whether the route sets its own deadlines and limits.
 func isStream(pattern string) bool {
-	return pattern == "GET /v1/live" || pattern == tailPattern || pattern == "GET /v1/readings/export" || pattern == deviceExportPattern || isDownload(pattern) || pattern == "/ingest/" || pattern == openWISP || pattern == "/mqtt"
+	return pattern == "GET /v1/live" || pattern == tailPattern || pattern == "GET /v1/readings/export" || pattern == deviceExportPattern || pattern == importPattern || isDownload(pattern) || pattern == "/ingest/" || pattern == openWISP || pattern == "/mqtt"
 }
 
 func serveBounded(h http.Handler, w http.ResponseWriter, r *http.Request) {

@@ -1,14 +1,19 @@
 package api
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rione/devices"
 )
@@ -23,19 +28,50 @@ type ImportResult struct {
 
 type importInput struct {
 	ContentType string `header:"Content-Type"`
+	Accept      string `header:"Accept" doc:"application/x-ndjson: how far it is, line by line."`
 	DryRun      bool   `query:"dry_run" doc:"Only say what would be done."`
 	Force       bool   `query:"force" doc:"Take positions that do not look right."`
 	RawBody     []byte `contentType:"text/csv" doc:"Header line, then a device a line."`
 }
 
+const importPattern = "POST /v1/devices/import"
+
 func (s *Server) routeImport(tags []string) {
+	schemas := s.api.OpenAPI().Components.Schemas
 	handle(s, huma.Operation{OperationID: "import-devices", Method: http.MethodPost, Path: "/v1/devices/import", Tags: tags,
-		Summary:      "Register, change or move the devices of a file, all or none",
-		Description:  "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required), or a GeoJSON FeatureCollection of Points with properties of these names. When lines are wrong, nothing is done and every one of them is in errors.",
-		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{409, 413, 415, 501}}, s.importDevices)
+		Summary: "Register, change or move the devices of a file, all or none",
+		Description: "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required), or a GeoJSON FeatureCollection of Points with properties of these names. When lines are wrong, nothing is done and every one of them is in errors.\n\n" +
+			"Who accepts application/x-ndjson gets 200 at once and a line now and then of how far it is; the last line has the result or the problem.",
+		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{409, 413, 415, 501},
+		Responses: map[string]*huma.Response{"200": {Description: "what was done, or would be", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: schemas.Schema(reflect.TypeFor[ImportResult](), true, "")},
+			linesType:          {Schema: schemas.Schema(reflect.TypeFor[ImportLine](), true, "")},
+		}}}}, s.importDevices)
 }
 
-func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[ImportResult], error) {
+// importDevices answers when all is done, or line by line meanwhile. A hundred
+// thousand short secrets take minutes, so it is bounded by the size of the file
+// and not by a time.
+func (s *Server) importDevices(ctx context.Context, in *importInput) (*huma.StreamResponse, error) {
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		_, w := humago.Unwrap(hc)
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the body is here; a recorder in tests has no deadlines
+		if strings.Contains(in.Accept, linesType) {
+			newImportLines(w).run(s, ctx, in)
+			return
+		}
+		result, err := s.importFile(ctx, in, nil)
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transferTime))
+		if err != nil {
+			writeError(w, s.problem(err))
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(result) // the client's going away is no news
+	}}, nil
+}
+
+func (s *Server) importFile(ctx context.Context, in *importInput, progress devices.Progress) (*ImportResult, error) {
 	if s.o.Gazetteer == nil {
 		return nil, huma.Error501NotImplemented("this server cannot import devices")
 	}
@@ -43,13 +79,14 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[Impo
 	if in.Force {
 		gazetteer = devices.Unchecked(gazetteer)
 	}
-	file, err := readDevices(in.ContentType, in.RawBody, gazetteer)
+	file, err := readDevices(in.ContentType, progress.Reader(in.RawBody), gazetteer)
 	if err != nil {
 		return nil, err
 	}
+	file.Progress = progress
 	snapshot := s.o.Registry.Snapshot()
 	set, summary := devices.Plan(snapshot, file)
-	out := &body[ImportResult]{Body: ImportResult{Summary: summary, Rows: len(file.Rows), DryRun: in.DryRun, Revision: snapshot.Revision}}
+	out := &ImportResult{Summary: summary, Rows: len(file.Rows), DryRun: in.DryRun, Revision: snapshot.Revision}
 	set.Author = author(ctx)
 	if err := scopeOf(ctx).mayApply(snapshot, &set); err != nil {
 		return nil, err
@@ -60,6 +97,7 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[Impo
 	if in.DryRun || len(set.Put) == 0 {
 		return out, nil
 	}
+	progress.Tell(devices.Storing, 0, len(set.Put))
 	after, err := s.o.Registry.Apply(ctx, set)
 	if err != nil && s.o.Registry.Snapshot().Revision != snapshot.Revision {
 		return nil, huma.Error409Conflict("the registry changed meanwhile; try again")
@@ -67,11 +105,12 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*body[Impo
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Revision = after.Revision
+	progress.Tell(devices.Storing, len(set.Put), len(set.Put))
+	out.Revision = after.Revision
 	return out, nil
 }
 
-func readDevices(contentType string, file []byte, g devices.Gazetteer) (*devices.Import, error) {
+func readDevices(contentType string, file io.Reader, g devices.Gazetteer) (*devices.Import, error) {
 	media, _, _ := mime.ParseMediaType(contentType)
 	read := devices.ReadCSV
 	switch media {
@@ -81,7 +120,7 @@ func readDevices(contentType string, file []byte, g devices.Gazetteer) (*devices
 	default:
 		return nil, huma.Error415UnsupportedMediaType("send the file as text/csv or application/geo+json")
 	}
-	in, err := read(bytes.NewReader(file), g)
+	in, err := read(file, g)
 	if err != nil {
 		return nil, importProblem(err)
 	}

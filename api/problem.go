@@ -29,6 +29,17 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 	_, _ = w.Write(body) // the client's going away is no news
 }
 
+// writeError answers with what problem made of an error.
+func writeError(w http.ResponseWriter, err error) {
+	var known huma.StatusError
+	if !errors.As(err, &known) {
+		known = huma.NewError(http.StatusInternalServerError, err.Error())
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(known.GetStatus())
+	_ = json.NewEncoder(w).Encode(known) // the client's going away is no news
+}
+
 // problem turns an error of a handler into what the client may know of it.
 // What is not the client's business is logged and answered as 500.
 func (s *Server) problem(err error) error {

@@ -39,6 +39,8 @@ type toldReader struct {
 // Read implements io.Reader.
 func (r *toldReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
-	r.tell.Tell(Reading, int(r.Size())-r.Len(), int(r.Size()))
+	if n > 0 {
+		r.tell.Tell(Reading, int(r.Size())-r.Len(), int(r.Size()))
+	}
 	return n, err
 }

@@ -26,6 +26,9 @@ const (
 	maxInterval   = 31 * 24 * time.Hour
 )
 
+// exportID would be hidden by GET /v1/devices/export.
+const exportID = "export"
+
 // Known reports whether k is one of Kinds.
 func (k Kind) Known() bool { return slices.Contains(Kinds(), k) }
 
@@ -69,6 +72,9 @@ func (p *Placement) Validate() error {
 func checkID(id string) error {
 	if len(id) < minID || len(id) > maxID || !isIDText(id) {
 		return fmt.Errorf("device_id %q must be %d to %d lower-case letters, digits and hyphens", clip(id), minID, maxID)
+	}
+	if id == exportID {
+		return fmt.Errorf("device_id %q is the API's own name for the export of the registry; choose another", id)
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ func TestValidate(t *testing.T) {
 	f(func(d *devices.Device) { d.ID = "Air-1" }, "device_id")
 	f(func(d *devices.Device) { d.ID = "air/1" }, "device_id")
 	f(func(d *devices.Device) { d.ID = "air-1\n" }, "device_id")
+	f(func(d *devices.Device) { d.ID = "export" }, "device_id") // GET /v1/devices/export is another thing
 	f(func(d *devices.Device) { d.Kind = "toaster" }, "use one of")
 	f(func(d *devices.Device) { d.Name = "Città «è»" }, "")
 	f(func(d *devices.Device) { d.Name = long }, "longer than")

@@ -166,19 +166,29 @@ func answered(err error, status int) bool {
 	return errors.As(err, &e) && e.status == status
 }
 
-// problemOf reads an answer after RFC 9457.
+// problem is an error of the API after RFC 9457.
+type problem struct {
+	Status        int
+	Title, Detail string
+	Errors        []struct{ Location, Message string }
+}
+
+// problemOf reads an answer that is a problem.
 func problemOf(resp *http.Response) error {
-	var p struct {
-		Title, Detail string
-		Errors        []struct{ Location, Message string }
-	}
+	var p problem
 	b, _ := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
 	if json.Unmarshal(b, &p) != nil || p.Detail == "" {
 		return &apiError{resp.StatusCode, "the API answered " + resp.Status}
 	}
+	p.Status = resp.StatusCode
+	return p.err()
+}
+
+// err returns the error that p describes, a line for each of its details.
+func (p *problem) err() error {
 	lines := []string{p.Detail}
 	for _, e := range p.Errors {
 		lines = append(lines, "  "+strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
 	}
-	return &apiError{resp.StatusCode, strings.Join(lines, "\n")}
+	return &apiError{p.Status, strings.Join(lines, "\n")}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +32,7 @@ func newDevicesImport() *cobra.Command {
 		Use: "import FILE", Short: "Register, change or move the devices of a file (- reads standard input)",
 		Long: "CSV, whose header line names the columns: device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from;\n" +
 			"the first three are required. Or GeoJSON, a FeatureCollection of Points with properties of these names.\n" +
-			"All lines are taken or none. Works on a running rione and before the first start.",
+			"All lines are taken or none. Works on a running rione and before the first start. A terminal is told how far it is.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, err := loadConfig(c)
@@ -44,7 +43,8 @@ func newDevicesImport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := importDevices(c.Context(), cfg, file, dryRun, force)
+			i := deviceImport{file: file, dryRun: dryRun, force: force, progress: progressOn(c.ErrOrStderr())}
+			r, err := i.run(c.Context(), cfg)
 			if err != nil {
 				return err
 			}
@@ -71,67 +71,6 @@ func readFile(c *cobra.Command, name string) ([]byte, error) {
 		return io.ReadAll(c.InOrStdin())
 	}
 	return os.ReadFile(name)
-}
-
-// importDevices goes through the API of the running rione; where none runs, it
-// opens the registry in the data folder itself.
-func importDevices(ctx context.Context, cfg config.Config, file []byte, dryRun, force bool) (api.ImportResult, error) {
-	var r api.ImportResult
-	cl, err := running(cfg)
-	if err == nil {
-		q := url.Values{"dry_run": {fmt.Sprint(dryRun)}, "force": {fmt.Sprint(force)}}
-		return r, cl.do(ctx, http.MethodPost, "/v1/devices/import", q, mediaOf(file), file, &r)
-	}
-	err = withRegistry(ctx, cfg, func(a *app.Registry) error {
-		gazetteer := a.Gazetteer()
-		if force {
-			gazetteer = devices.Unchecked(gazetteer)
-		}
-		read := devices.ReadCSV
-		if isGeoJSON(file) {
-			read = devices.ReadGeoJSON
-		}
-		in, err := read(bytes.NewReader(file), gazetteer)
-		if err != nil {
-			return listed(err)
-		}
-		set, summary := devices.Plan(a.Snapshot(), in)
-		r = api.ImportResult{Summary: summary, Rows: len(in.Rows), DryRun: dryRun, Revision: a.Snapshot().Revision}
-		if dryRun || len(set.Put) == 0 {
-			return nil
-		}
-		set.Author = commandLine
-		after, err := a.Apply(ctx, set)
-		if err == nil {
-			r.Revision = after.Revision
-		}
-		return err
-	})
-	return r, err
-}
-
-// isGeoJSON tells the two kinds of files apart: a CSV file begins with the name
-// of a column.
-func isGeoJSON(file []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")) }
-
-func mediaOf(file []byte) string {
-	if isGeoJSON(file) {
-		return "application/geo+json"
-	}
-	return "text/csv"
-}
-
-// listed puts every bad line of an import on a line of its own.
-func listed(err error) error {
-	var bad *devices.ImportError
-	if !errors.As(err, &bad) {
-		return err
-	}
-	out := fmt.Sprintf("nothing was imported: %d mistakes", len(bad.Lines))
-	for _, l := range bad.Lines {
-		out += "\n  " + l.Error()
-	}
-	return errors.New(out)
 }
 
 // withRegistry opens the registry of a data folder that no rione runs on.

@@ -55,6 +55,13 @@ func TestDevicesExportAndImport(t *testing.T) {
 	if out := r.must("", "devices", "export", "--format", "ndjson", "--kind", "noise"); out != `{"comune":"058091","device_id":"noise-1","kind":"noise","premises":"false"}`+"\n" {
 		t.Errorf("NDJSON of one kind: %s", out)
 	}
+	if _, errs, code := r.run("device_id,kind,comune\nair-9,air,058091\nA B,air,058091\n", "devices", "import", "-"); code != 1 ||
+		!strings.Contains(errs, "line[3].device_id") || !strings.Contains(errs, "nothing was imported") || strings.Contains(errs, "reading the file") {
+		t.Errorf("a bad line for the running rione: exit %d, %s", code, errs)
+	}
+	if _, errs, code := r.run("", "devices", "show", "air-9"); code != 1 {
+		t.Errorf("of a file with a bad line something was imported: exit %d %s", code, errs)
+	}
 	if out := r.must("", "devices", "export", "--comune", "015146"); strings.Count(out, "\n") != 1 {
 		t.Errorf("of another comune: %s", out)
 	}

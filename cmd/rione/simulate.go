@@ -180,7 +180,7 @@ func registerCity(ctx context.Context, cfg config.Config, city *simulator.City) 
 	if err != nil {
 		return err
 	}
-	_, err = importDevices(ctx, cfg, file, false, true)
+	_, err = deviceImport{file: file, force: true}.run(ctx, cfg)
 	return err
 }
 
