@@ -26,7 +26,7 @@ function change(p, say, done) {
 
 const row = (p, button) => [
   h('span', {}, h('a', { href: `#datasets/${p.id}` }, h('b', {}, inOwn(p.title))), h('small.hint', {}, inOwn(p.description))),
-  p.holder.name, number(p.comuni.length), t(p.form), delay(p), licence(p), stateOf(p), button,
+  p.holder.name, number(p.comuni.length), t(p.form), delay(p), h('span.nowrap', {}, licence(p)), stateOf(p), button,
 ];
 
 /** The data sets with what can be done about them, or the one that the address names. */
