@@ -57,7 +57,7 @@ func (s *Server) importDevices(ctx context.Context, in *importInput) (*huma.Stre
 		_, w := humago.Unwrap(hc)
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the body is here; a recorder in tests has no deadlines
 		if strings.Contains(in.Accept, linesType) {
-			newImportLines(w).run(s, ctx, in)
+			newImportLines(w).run(ctx, s, in)
 			return
 		}
 		result, err := s.importFile(ctx, in, nil)

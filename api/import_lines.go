@@ -42,7 +42,7 @@ func newImportLines(w http.ResponseWriter) *importLines {
 }
 
 // run imports a file and writes how far it is, then what came of it.
-func (l *importLines) run(s *Server, ctx context.Context, in *importInput) {
+func (l *importLines) run(ctx context.Context, s *Server, in *importInput) {
 	result, err := s.importFile(ctx, in, l.hear)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -81,7 +81,7 @@ func examine(ctx context.Context, cfg config.Config) []finding {
 func examineFolder(cfg config.Config) finding {
 	f := finding{What: "data folder " + cfg.DataDir}
 	if _, err := os.Stat(cfg.DataDir); errors.Is(err, fs.ErrNotExist) {
-		defer os.Remove(cfg.DataDir) // it was made to see whether it can be
+		defer func() { _ = os.Remove(cfg.DataDir) }() // it was made to see whether it can be
 	}
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		f.Advice = err.Error() + "; set RIONE_DATA_DIR to a folder that you may write"
