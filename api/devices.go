@@ -41,7 +41,7 @@ type DeviceView struct {
 	Updated    time.Time     `json:"updated"`
 	Placements []PlacementAt `json:"placements,omitempty" doc:"Where it stood, oldest first; of a single device only."`
 
-	Reported *ReportedPosition `json:"reported,omitempty" doc:"Where the device itself said last that it is, since this server started. It places nothing until an operator applies it. Never of a device in a home."`
+	Reported *ReportedPosition `json:"reported,omitempty" doc:"Where the device itself said last that it is; of a report from before a restart, the one that was 50 m or more from the one before. It places nothing until an operator applies it. Never of a device in a home."`
 
 	Calibrations []devices.Calibration `json:"calibrations,omitempty" doc:"Corrections of what it measures, oldest first; of a single device only."`
 	Invalid      []devices.Invalid     `json:"invalid,omitempty" doc:"Periods whose values are set aside; of a single device only."`

@@ -91,7 +91,7 @@ func (s *Server) applyPosition(ctx context.Context, in *applyPositionInput) (*ta
 		}
 		said := s.reportedOf(d)
 		if said == nil {
-			return huma.Error409Conflict("the device has not said where it is since this server started; move it to where it stands")
+			return huma.Error409Conflict("the device has not said where it is; move it to where it stands")
 		}
 		if !b.Time.IsZero() && !b.Time.Equal(said.Time) {
 			return huma.Error409Conflict("the device has said something else since; look again")

@@ -37,6 +37,10 @@ func TestReportedPosition(t *testing.T) {
 	if d.Position.Lat != 41.89 || d.Reported.Position.Lat != 41.9 || d.Reported.DistanceM == nil || *d.Reported.DistanceM < 1300 || *d.Reported.DistanceM > 1500 {
 		t.Errorf("it stands at %v and says it is at %+v", d.Position, d.Reported)
 	}
+	r.await("the event that it is elsewhere", 30*time.Second, func() bool {
+		list := r.events("--type", "misplaced")
+		return len(list) == 1 && list[0].Device == id
+	})
 	r.await("the reading, where the device is registered", 30*time.Second, func() bool {
 		s := r.query(`SELECT lat, temp_c FROM air WHERE device_id = '` + id + `'`)
 		return len(s) == 1 && len(s[0].Values) == 1 && s[0].Values[0][1] == 41.89

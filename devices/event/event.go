@@ -25,6 +25,9 @@ const (
 	OwnFault     Type = "own_fault"    // rione itself could not listen, or hears nobody
 )
 
+// Misplaced is a fixed device that says it is far from where it is registered.
+const Misplaced Type = "misplaced"
+
 // The types of rione itself.
 const (
 	LedgerImbalance Type = "ledger_imbalance" // what was acked is not what was accounted for

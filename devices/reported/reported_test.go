@@ -35,6 +35,32 @@ func TestTheLastReportCounts(t *testing.T) {
 	}
 }
 
+// A receiver that stands still wanders; what is kept is where it was first.
+func TestWhatIsKept(t *testing.T) {
+	p := reported.New()
+	p.Restore(map[string]reported.Position{"air-1": {Point: geo.Point{Lat: 41.9, Lon: 12.5}, Time: noon}})
+	f := func(minutes int, device string, lat float64, want ...float64) {
+		t.Helper()
+		p.Note(device, geo.Point{Lat: lat, Lon: 12.5}, noon.Add(time.Duration(minutes)*time.Minute))
+		moved := p.Moved()
+		if at, told := moved[device]; len(moved) != len(want) || told && at.Point.Lat != want[0] {
+			t.Errorf("minute %d, %s at %v: moved %v, want %v", minutes, device, lat, moved, want)
+		}
+	}
+	f(1, "air-1", 41.9004) // 44 m
+	f(2, "air-1", 41.8996) // 89 m from there, but 44 m from what is kept
+	if at, _ := p.Of("air-1"); at.Point.Lat != 41.8996 || p.Kept()["air-1"].Time != noon {
+		t.Errorf("last %v, kept %v", at, p.Kept())
+	}
+	f(3, "air-1", 41.9005, 41.9005) // 56 m
+	f(1, "air-1", 42)               // older
+	f(4, "air-1", 41.9, 41.9)       // and back
+	f(0, "air-2", 41.9, 41.9)
+	if kept := p.Kept(); len(kept) != 2 || kept["air-1"].Time != noon.Add(4*time.Minute) {
+		t.Errorf("kept %v", kept)
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	p := reported.New()
 	var all sync.WaitGroup

@@ -357,7 +357,9 @@ func TestWhatCannotBeReplayed(t *testing.T) {
 		}
 	}
 	f("it is empty", process.ReplaySpec{Since: receipt})
+	r.send(minute(-1, `{"temp_c":19}`))
 	r.send(minute(0, `{"temp_c":20}`))
+	r.forget(1)
 	f("the earliest time is 2026-03-01T10:00:00.123456789Z", process.ReplaySpec{Since: receipt.Add(-1)})
 	f("since is missing", process.ReplaySpec{})
 	f("until is not after since", process.ReplaySpec{Since: receipt, Until: receipt})

@@ -6,7 +6,6 @@ import (
 
 	"rione/api"
 	"rione/devices"
-	"rione/devices/reported"
 	"rione/ingest"
 	"rione/ingest/journal"
 	"rione/ingest/process"
@@ -27,7 +26,10 @@ func (a *App) startProcessing(ctx context.Context) error {
 	}
 	requests := process.NewRequests(a.outlets, a.log, a.metrics)
 	a.work("requests to devices", requests.Run)
-	a.unknown, a.reported = process.NewUnknownFields(a.log), reported.New()
+	a.unknown = process.NewUnknownFields(a.log)
+	if err := a.startReported(ctx, js); err != nil {
+		return err
+	}
 	for range a.journal.Partitions() {
 		a.progress = append(a.progress, process.NewProgress())
 	}

@@ -37,10 +37,10 @@ func (d *Decoder) Decode(m *ingest.Message, out *ingest.Readings) error {
 	case v.Exists("AppInfo") || v.Exists("TCPInfo"):
 		d.measurement(v, direction(string(v.GetStringBytes("Test")), m.Topic), out)
 	case v.Exists("Download", "Value") || v.Exists("Upload", "Value"):
-		d.summary(v, "down", [...][2]string{{"capacity_mbps", "Download"}, {"rtt_min_ms", "MinRTT"}, {"loss_pct", "DownloadRetrans"}}, out)
-		d.summary(v, "up", [...][2]string{{"capacity_mbps", "Upload"}, {}, {}}, out)
+		d.summary(v, "down", [][2]string{{"capacity_mbps", "Download"}, {"rtt_min_ms", "MinRTT"}, {"loss_pct", "DownloadRetrans"}}, out)
+		d.summary(v, "up", [][2]string{{"capacity_mbps", "Upload"}}, out)
 	default:
-		figures := [...][2]string{{"capacity_mbps", "Throughput"}, {"rtt_min_ms", "Latency"}, {"loss_pct", "Retransmission"}}
+		figures := [][2]string{{"capacity_mbps", "Throughput"}, {"rtt_min_ms", "Latency"}, {"loss_pct", "Retransmission"}}
 		d.summary(v.Get("Download"), "down", figures, out)
 		d.summary(v.Get("Upload"), "up", figures, out)
 	}
@@ -109,7 +109,7 @@ func (d *Decoder) rate(r *ingest.Reading, bytes, elapsed *fastjson.Value) bool {
 // summary adds one direction of the reference client's summary, whose figures
 // come with their units; the members of each field are given, since releases up
 // to 0.6 had those of both directions side by side.
-func (d *Decoder) summary(v *fastjson.Value, dir string, figures [3][2]string, out *ingest.Readings) {
+func (d *Decoder) summary(v *fastjson.Value, dir string, figures [][2]string, out *ingest.Readings) {
 	if !wire.IsObject(v) {
 		return
 	}
