@@ -118,7 +118,7 @@ func (p *Publication) Validate() error {
 
 func (p *Publication) validate() error {
 	if !codePattern.MatchString(p.Holder.Code) {
-		return errors.New("it needs the IPA code of the administration that holds the rights, such as c_h501")
+		return errors.New("it needs the IPA code of the administration that holds the rights, such as c_h501: give it as holder.code with PUT /v1/publications/{id}")
 	}
 	return p.validateTerms()
 }
