@@ -102,10 +102,10 @@ func (b *bin) measure(s *Source, m moment, out *Readings) {
 		Gauge("temp_c", w.Temp+2+w.Solar/120+s.jitter(0.3), 1).State("tilted", b.tilted)
 }
 
-// turnstile counts who crosses a line, in and out.
+// turnstile counts who crosses a line of a station or a busy square, in and out.
 type turnstile struct{ hourly float64 }
 
-func newTurnstile(s *Source) model { return &turnstile{hourly: s.between(80, 1400)} }
+func newTurnstile(s *Source) model { return &turnstile{hourly: s.between(1500, 8000)} }
 
 var crossing = []Tag{{"line", "a"}}
 
