@@ -105,11 +105,11 @@ func (b *bin) measure(s *Source, m moment, out *Readings) {
 // turnstile counts who crosses a line of a station or a busy square, in and out.
 type turnstile struct{ hourly float64 }
 
-func newTurnstile(s *Source) model { return &turnstile{hourly: s.between(1500, 8000)} }
+func newTurnstile(s *Source) model { return &turnstile{hourly: s.between(1200, 4000)} }
 
 var crossing = []Tag{{"line", "a"}}
 
 func (p *turnstile) measure(s *Source, m moment, out *Readings) {
-	n := p.hourly * math.Min(m.step.Hours(), 24) * s.world.Crowd(s.at, m.t)
+	n := p.hourly * math.Min(m.step.Hours(), 24) * lerp(s.world.Crowd(s.at, m.t), 0.1, 1) // some pass at any hour
 	out.Add("people", crossing...).Count("in_n", s.whole(n*s.between(0.8, 1.2))).Count("out_n", s.whole(n*s.between(0.8, 1.2)))
 }
