@@ -235,6 +235,7 @@ func TestAnswers(t *testing.T) {
 func TestDamagedCommandIsPassedOver(t *testing.T) {
 	r := newRig(t)
 	c := r.send("bin-1", "reboot", "")
+	r.until(r.Desk, c.ID, Sent) // a command that changes while it is read comes a moment later
 	bucket, err := r.js.KeyValue(t.Context(), bucketName)
 	if err != nil {
 		t.Fatal(err)

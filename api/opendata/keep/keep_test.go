@@ -4,38 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rione/api/opendata"
+	"rione/devices/natstest"
 )
-
-// stream is a JetStream in this process.
-func stream(t *testing.T, dir string) (jetstream.JetStream, func()) {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{JetStream: true, StoreDir: dir, DontListen: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS is not ready")
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js, func() {
-		nc.Close()
-		s.Shutdown()
-		s.WaitForShutdown()
-	}
-}
 
 func open(t *testing.T, js jetstream.JetStream) (*Store, *opendata.Publications) {
 	t.Helper()
@@ -58,7 +31,7 @@ func open(t *testing.T, js jetstream.JetStream) (*Store, *opendata.Publications)
 // TestPublicationsLast over a restart of everything, and reach other processes.
 func TestPublicationsLast(t *testing.T) {
 	dir := t.TempDir()
-	js, stop := stream(t, dir)
+	js, stop := natstest.Start(t, dir)
 	first, here := open(t, js)
 	_, there := open(t, js)
 	if _, err := here.SetPublished(t.Context(), "ada", "roma-air", true, time.Now()); err != nil {
@@ -76,7 +49,7 @@ func TestPublicationsLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	js, stop = stream(t, dir)
+	js, stop = natstest.Start(t, dir)
 	defer stop()
 	_, again := open(t, js)
 	if list := again.Published(); len(list) != 1 || list[0].ID != "roma-air" {

@@ -7,36 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rione/devices/access"
 	"rione/devices/access/keep"
+	"rione/devices/natstest"
 )
-
-func newJetStream(t *testing.T) jetstream.JetStream {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS server is not ready")
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
 
 func open(t *testing.T, js jetstream.JetStream) (*keep.Store, *access.Tokens) {
 	t.Helper()
@@ -74,7 +50,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 // A token made in one process is good in the others, and after a restart; so is
 // its end.
 func TestTokensAreKeptAndFollowed(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	_, one := open(t, js)
 	_, two := open(t, js)
 	wanted := access.Token{Name: "console", Role: access.Installer, Comuni: []string{"058091"}, Expires: time.Now().Add(time.Hour)}
@@ -98,7 +74,7 @@ func TestTokensAreKeptAndFollowed(t *testing.T) {
 }
 
 func TestDamagedTokenOpensNoDoor(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	_, tokens := open(t, js)
 	if _, _, err := tokens.Create(t.Context(), "anna", access.Token{Name: "console", Role: access.Reader}); err != nil {
 		t.Fatal(err)
@@ -119,7 +95,7 @@ func TestDamagedTokenOpensNoDoor(t *testing.T) {
 
 // The audit log only grows, whoever asks.
 func TestAuditLog(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	s, _ := open(t, js)
 	if list, err := s.Read(t.Context(), 1, 10); err != nil || len(list) != 0 {
 		t.Errorf("a new log has %v, %v", list, err)
@@ -161,7 +137,7 @@ func TestAuditLog(t *testing.T) {
 func TestOpenWithoutTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := keep.Open(ctx, newJetStream(t), keep.Options{}); err == nil {
+	if _, err := keep.Open(ctx, natstest.JetStream(t), keep.Options{}); err == nil {
 		t.Error("opened")
 	}
 }
@@ -169,7 +145,7 @@ func TestOpenWithoutTime(t *testing.T) {
 // Claim codes are kept, followed by other processes, and changed by one at a
 // time.
 func TestClaimsAreKeptAndFollowed(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	one, _ := open(t, js)
 	two, _ := open(t, js)
 	var mu sync.Mutex

@@ -10,40 +10,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rione/devices/event"
 	"rione/devices/event/keep"
+	"rione/devices/natstest"
 )
 
 // waitLong is for what must happen at all; nothing is said about how soon.
 const waitLong = 20 * time.Second
-
-// startNATS runs a server over a folder, until stop or the end of the test.
-func startNATS(t *testing.T, dir string) (js jetstream.JetStream, stop func()) {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(waitLong) {
-		t.Fatal("NATS server is not ready")
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var once sync.Once
-	stop = func() { once.Do(func() { nc.Close(); s.Shutdown(); s.WaitForShutdown() }) }
-	t.Cleanup(stop)
-	if js, err = jetstream.New(nc); err != nil {
-		t.Fatal(err)
-	}
-	return js, stop
-}
 
 func open(t *testing.T, js jetstream.JetStream) *keep.Store {
 	t.Helper()
@@ -79,7 +54,7 @@ func loaded(t *testing.T, s *keep.Store) (events []string, windows []event.Windo
 
 func TestKeptOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	js, stop := startNATS(t, dir)
+	js, stop := natstest.Start(t, dir)
 	s := open(t, js)
 	if events, windows := loaded(t, s); len(events)+len(windows) != 0 {
 		t.Errorf("at first: %v %v", events, windows)
@@ -95,7 +70,7 @@ func TestKeptOverARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	js, _ = startNATS(t, dir)
+	js, _ = natstest.Start(t, dir)
 	events, windows := loaded(t, open(t, js))
 	if want := []string{"a closed", "c raised"}; !slices.Equal(events, want) {
 		t.Errorf("events %q, want %q", events, want)
@@ -106,7 +81,7 @@ func TestKeptOverARestart(t *testing.T) {
 }
 
 func TestDamagedEntriesAreLeftAlone(t *testing.T) {
-	js, _ := startNATS(t, t.TempDir())
+	js := natstest.JetStream(t)
 	s := open(t, js)
 	add(t, s, change("a", event.Raised))
 	for subject, body := range map[string]string{"rione.events.b": "{", "rione.events.c": `{"id":"d"}`} {
@@ -128,7 +103,7 @@ func TestDamagedEntriesAreLeftAlone(t *testing.T) {
 
 func TestCheckpoint(t *testing.T) {
 	dir := t.TempDir()
-	js, stop := startNATS(t, dir)
+	js, stop := natstest.Start(t, dir)
 	s := open(t, js)
 	if b, err := s.LoadState(t.Context()); err != nil || b != nil {
 		t.Errorf("at first: %d bytes, %v", len(b), err)
@@ -146,7 +121,7 @@ func TestCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
-	js, _ = startNATS(t, dir)
+	js, _ = natstest.Start(t, dir)
 	if got, err := open(t, js).LoadState(t.Context()); err != nil || !bytes.Equal(got, large) {
 		t.Errorf("after a restart: %d bytes, %v", len(got), err)
 	}
@@ -244,7 +219,7 @@ func (r *reader) await(t *testing.T, n int, want ...string) {
 }
 
 func TestFollowInOrderAndOverRestarts(t *testing.T) {
-	js, _ := startNATS(t, t.TempDir())
+	js := natstest.JetStream(t)
 	s := open(t, js)
 	add(t, s, change("before", event.Raised)) // is no news
 	r := newReader()
@@ -269,7 +244,7 @@ func TestFollowInOrderAndOverRestarts(t *testing.T) {
 }
 
 func TestFollowTriesAgain(t *testing.T) {
-	js, _ := startNATS(t, t.TempDir())
+	js := natstest.JetStream(t)
 	s := open(t, js)
 	r := newReader()
 	r.fail = func(id string, try int) error {
@@ -290,7 +265,7 @@ func TestFollowTriesAgain(t *testing.T) {
 }
 
 func TestPatienceEnds(t *testing.T) {
-	js, _ := startNATS(t, t.TempDir())
+	js := natstest.JetStream(t)
 	s := open(t, js)
 	r := newReader()
 	r.fail = func(id string, _ int) error {

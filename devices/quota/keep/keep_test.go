@@ -7,36 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"rione/devices/natstest"
 	"rione/devices/quota"
 	"rione/devices/quota/keep"
 )
-
-func newJetStream(t *testing.T) jetstream.JetStream {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS server is not ready")
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
 
 func open(t *testing.T, js jetstream.JetStream) (*keep.Store, *quota.Quota) {
 	t.Helper()
@@ -75,7 +51,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 
 // Limits set in one process hold in the others and after a restart.
 func TestLimitsAreKeptAndFollowed(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	one, q1 := open(t, js)
 	two, q2 := open(t, js)
 	set := func(s *keep.Store, text string, series int) {
@@ -109,7 +85,7 @@ func TestLimitsAreKeptAndFollowed(t *testing.T) {
 
 // Many who set at once lose none of the changes.
 func TestChangesAtOnce(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	var setting sync.WaitGroup
 	for _, id := range []string{"bin-1", "bin-2", "bin-3"} {
 		s, _ := open(t, js)
@@ -126,7 +102,7 @@ func TestChangesAtOnce(t *testing.T) {
 }
 
 func TestDamagedLimits(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	one, q := open(t, js)
 	if err := one.Set(t.Context(), quota.Subject{Class: quota.Device}, quota.Limits{Series: 7}); err != nil {
 		t.Fatal(err)

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"rione/devices/natstest"
 	"rione/devices/reported"
 	"rione/devices/reported/keep"
 	"rione/geo"
@@ -19,29 +18,6 @@ var (
 	noon  = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	tiber = geo.Point{Lat: 41.9, Lon: 12.47}
 )
-
-func newJetStream(t *testing.T) jetstream.JetStream {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS server is not ready")
-	}
-	nc, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
 
 func open(t *testing.T, js jetstream.JetStream) (*keep.Store, *reported.Positions) {
 	t.Helper()
@@ -54,7 +30,7 @@ func open(t *testing.T, js jetstream.JetStream) (*keep.Store, *reported.Position
 }
 
 func TestOverARestart(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	s, p := open(t, js)
 	p.Note("air-1", tiber, noon)
 	p.Note("air-2", tiber, noon)
@@ -82,7 +58,7 @@ func TestOverARestart(t *testing.T) {
 
 // A bucket that cannot be written takes the positions later.
 func TestKeptLater(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	s, p := open(t, js)
 	p.Note("air-1", tiber, noon)
 	ended, cancel := context.WithCancel(t.Context())
@@ -99,7 +75,7 @@ func TestKeptLater(t *testing.T) {
 }
 
 func TestWhatCannotBeReadIsForgotten(t *testing.T) {
-	js := newJetStream(t)
+	js := natstest.JetStream(t)
 	s, p := open(t, js)
 	p.Note("air-1", tiber, noon)
 	if err := s.Keep(t.Context()); err != nil {

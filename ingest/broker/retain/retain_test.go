@@ -6,39 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"rione/devices/natstest"
 	"rione/ingest/broker"
 )
-
-// engine runs JetStream in the process, with its files in dir.
-func engine(t *testing.T, dir string) (js jetstream.JetStream, stop func()) {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: dir, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the engine does not start")
-	}
-	conn, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if js, err = jetstream.New(conn); err != nil {
-		t.Fatal(err)
-	}
-	stop = func() {
-		conn.Close()
-		s.Shutdown()
-		s.WaitForShutdown()
-	}
-	t.Cleanup(stop)
-	return js, stop
-}
 
 func open(t *testing.T, js jetstream.JetStream) *Store {
 	t.Helper()
@@ -60,7 +32,7 @@ func load(t *testing.T, s *Store) map[string]broker.Retained {
 
 func TestKeepsOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	js, stop := engine(t, dir)
+	js, stop := natstest.Start(t, dir)
 	s := open(t, js)
 	if got := load(t, s); len(got) != 0 {
 		t.Errorf("a new bucket has %v", got)
@@ -79,7 +51,7 @@ func TestKeepsOverARestart(t *testing.T) {
 		}
 	}
 	stop()
-	js, _ = engine(t, dir)
+	js, _ = natstest.Start(t, dir)
 	want := map[string]broker.Retained{full.Topic: full, "a": {Topic: "a", Payload: []byte("new")}}
 	if got := load(t, open(t, js)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -87,7 +59,7 @@ func TestKeepsOverARestart(t *testing.T) {
 }
 
 func TestSaysWhatIsWrong(t *testing.T) {
-	js, stop := engine(t, t.TempDir())
+	js, stop := natstest.Start(t, t.TempDir())
 	s := open(t, js)
 	if _, err := s.kv.Put(t.Context(), "bad", []byte("no json")); err != nil {
 		t.Fatal(err)
