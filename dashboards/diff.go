@@ -20,6 +20,9 @@ type Difference struct {
 // String shows the difference as live → want.
 func (d Difference) String() string { return d.Path + ": " + short(d.Live) + " → " + short(d.Want) }
 
+// byHand shows the difference as want → live: what a person made of what was applied.
+func (d Difference) byHand() string { return d.Path + ": " + short(d.Want) + " → " + short(d.Live) }
+
 // short writes a value in at most 80 characters.
 func short(v any) string {
 	if v == nil {

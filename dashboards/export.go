@@ -49,10 +49,9 @@ func Export(s Set, dir string) error {
 
 // ExportLive writes the dashboards that the plan would change or delete to dir,
 // as they are now: so that what people did by hand can be kept, or taken over.
-func (p Plan) ExportLive(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
+// It returns how many these are; with none, dir is not made.
+func (p Plan) ExportLive(dir string) (int, error) {
+	written := 0
 	for _, c := range p.Changes {
 		if c.Kind != Dashboards || c.live.Body == nil {
 			continue
@@ -63,13 +62,17 @@ func (p Plan) ExportLive(dir string) error {
 		}
 		raw, err := pretty(body)
 		if err != nil {
-			return fmt.Errorf("write %s as JSON: %w", c.UID, err)
+			return written, fmt.Errorf("write %s as JSON: %w", c.UID, err)
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return written, err
 		}
 		if err := os.WriteFile(filepath.Join(dir, filepath.Base(c.UID)+".json"), raw, 0o644); err != nil {
-			return err
+			return written, err
 		}
+		written++
 	}
-	return nil
+	return written, nil
 }
 
 // pretty writes v as JSON for people and for version control.

@@ -55,18 +55,47 @@ const shownDifferences = 10
 func (p Plan) String() string {
 	var b strings.Builder
 	for _, c := range p.Changes {
-		fmt.Fprintf(&b, "%s %s\n", sign(c.Action), c)
-		for i, d := range c.Differences {
-			if i == shownDifferences {
-				fmt.Fprintf(&b, "    … and %d more\n", len(c.Differences)-i)
-				break
-			}
-			fmt.Fprintf(&b, "    %s\n", d)
-		}
+		b.WriteString(c.Details())
 	}
 	fmt.Fprintf(&b, "%d to create, %d to change, %d to delete, %d as they should be\n",
 		p.count(Create), p.count(Update), p.count(Delete), p.Unchanged)
 	return b.String()
+}
+
+// ByHand describes a plan that Drift returned, from what was applied to what
+// people made of it.
+func (p Plan) ByHand() string {
+	var b strings.Builder
+	for _, c := range p.Changes {
+		if c.Action == Create {
+			fmt.Fprintf(&b, "- %s: deleted by hand\n", c)
+			continue
+		}
+		fmt.Fprintf(&b, "~ %s: changed by hand\n", c)
+		c.list(&b, Difference.byHand)
+	}
+	fmt.Fprintf(&b, "%d changed and %d deleted by hand\n", p.count(Update), p.count(Create))
+	return b.String()
+}
+
+// Details describes a change for people: its sign and resource, below it what
+// differs as live → want.
+func (c Change) Details() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", sign(c.Action), c)
+	c.list(&b, Difference.String)
+	return b.String()
+}
+
+// list writes the first differences, one a line.
+func (c Change) list(b *strings.Builder, line func(Difference) string) {
+	for i, d := range c.Differences {
+		if i == shownDifferences {
+			fmt.Fprintf(b, "    … and %d more\n", len(c.Differences)-i)
+			return
+		}
+		fmt.Fprintf(b, "    %s\n", line(d))
+	}
 }
 
 // reference names a resource.

@@ -13,8 +13,8 @@ import (
 
 // Reconciler brings a Grafana organisation to a desired state.
 type Reconciler struct {
-	// Progress, if set, is told of every change that Apply made or failed to
-	// make. It is called by the goroutine that runs Apply.
+	// Progress, if set, is told of every change that Apply made, failed to make
+	// or left out. It is called by the goroutine that runs Apply.
 	Progress func(Change, error)
 
 	grafana Grafana
@@ -122,12 +122,7 @@ func (r *Reconciler) Apply(ctx context.Context, p Plan) error {
 	var errs []error
 	failed := map[reference]bool{}
 	for _, c := range p.Changes {
-		if what := c.needs(failed); what != "" {
-			failed[reference{c.Kind, c.UID}] = true
-			errs = append(errs, fmt.Errorf("%s: left out, since its %s could not be made", c, what))
-			continue
-		}
-		err := r.apply(ctx, c)
+		err := r.attempt(ctx, c, failed)
 		if r.Progress != nil {
 			r.Progress(c, err)
 		}
@@ -135,12 +130,23 @@ func (r *Reconciler) Apply(ctx context.Context, p Plan) error {
 			continue
 		}
 		failed[reference{c.Kind, c.UID}] = true
-		errs = append(errs, fmt.Errorf("%s %s: %w", c.Action, c, err))
+		errs = append(errs, err)
 		if ctx.Err() != nil || errors.Is(err, ErrForbidden) {
 			break
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// attempt makes a change, unless what it depends on is among the failed ones.
+func (r *Reconciler) attempt(ctx context.Context, c Change, failed map[reference]bool) error {
+	if what := c.needs(failed); what != "" {
+		return fmt.Errorf("%s: left out, since its %s could not be made", c, what)
+	}
+	if err := r.apply(ctx, c); err != nil {
+		return fmt.Errorf("%s %s: %w", c.Action, c, err)
+	}
+	return nil
 }
 
 func (r *Reconciler) apply(ctx context.Context, c Change) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -13,72 +14,74 @@ import (
 
 func newDashboards() *cobra.Command {
 	cmd := &cobra.Command{Use: "dashboards", Short: "Grafana dashboards as code"}
-	cmd.AddCommand(
-		newReconcile("plan", "Show what apply would change", func(c *cobra.Command, r *dashboards.Reconciler) (dashboards.Plan, error) {
+	cmd.AddCommand(newPlan(), newApply(), newDrift(), newExport(), newTenants(), newReport())
+	return cmd
+}
+
+func newPlan() *cobra.Command {
+	return newReconcile(reconcileCommand{
+		name: "plan", short: "Show what apply would change; it changes nothing",
+		do: func(c *cobra.Command, r *dashboards.Reconciler, _ *outcome) (dashboards.Plan, error) {
 			return r.Plan(c.Context())
-		}),
-		newReconcile("apply", "Bring Grafana to what is shipped; a second apply changes nothing", func(c *cobra.Command, r *dashboards.Reconciler) (dashboards.Plan, error) {
+		},
+		print: func(w io.Writer, o *outcome) {
+			fmt.Fprint(w, o.Plan)
+		},
+		next: func(changes int) string {
+			if changes == 0 {
+				return "nothing to do"
+			}
+			return "`rione dashboards apply` makes these changes"
+		},
+	})
+}
+
+// newApply shows each change as it is made.
+func newApply() *cobra.Command {
+	return newReconcile(reconcileCommand{
+		name: "apply", short: "Bring Grafana to what is shipped; a second apply changes nothing",
+		do: func(c *cobra.Command, r *dashboards.Reconciler, o *outcome) (dashboards.Plan, error) {
 			p, err := r.Plan(c.Context())
 			if err != nil {
 				return p, err
 			}
+			r.Progress = o.heard
 			return p, r.Apply(c.Context(), p)
-		}),
-		newDrift(), newExport(), newTenants(), newReport())
-	return cmd
+		},
+		print: func(w io.Writer, o *outcome) { fmt.Fprint(w, o.sum()) },
+	})
 }
 
 // newDrift also saves what people made by hand, so that it can be kept.
 func newDrift() *cobra.Command {
 	var dir string
-	cmd := newReconcile("drift", "Show what was changed by hand", func(c *cobra.Command, r *dashboards.Reconciler) (dashboards.Plan, error) {
-		p, err := r.Drift(c.Context())
-		if err != nil || dir == "" {
+	cmd := newReconcile(reconcileCommand{
+		name: "drift", short: "Show what was changed by hand, from what was applied to what it is now",
+		do: func(c *cobra.Command, r *dashboards.Reconciler, o *outcome) (dashboards.Plan, error) {
+			p, err := r.Drift(c.Context())
+			if err != nil || dir == "" {
+				return p, err
+			}
+			o.Exported, err = p.ExportLive(filepath.Join(dir, o.Organisation))
 			return p, err
-		}
-		return p, p.ExportLive(dir)
+		},
+		print: func(w io.Writer, o *outcome) {
+			fmt.Fprint(w, o.ByHand())
+			if dir != "" {
+				fmt.Fprintf(w, "%d dashboards written to %s as they are now\n", o.Exported, filepath.Join(dir, o.Organisation))
+			}
+		},
+		next: func(changes int) string {
+			switch {
+			case changes == 0:
+				return ""
+			case dir == "":
+				return "`rione dashboards drift --export DIR` saves the dashboards as they are now, `rione dashboards apply` undoes the changes"
+			}
+			return "`rione dashboards apply` undoes the changes"
+		},
 	})
-	cmd.Flags().StringVar(&dir, "export", "", "write the dashboards as they are now to this folder")
-	return cmd
-}
-
-// outcome is what a command found in one organisation, for --json.
-type outcome struct {
-	Organisation string `json:"organisation,omitempty"`
-	dashboards.Plan
-	Error string `json:"error,omitempty"`
-}
-
-// newReconcile makes a command that does f for every organisation, or for one.
-// An organisation that fails does not keep the others from theirs.
-func newReconcile(name, short string, f func(*cobra.Command, *dashboards.Reconciler) (dashboards.Plan, error)) *cobra.Command {
-	var asJSON bool
-	var only string
-	cmd := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		organisations, err := organisations(c, only)
-		if err != nil {
-			return err
-		}
-		var errs []error
-		outcomes := make([]outcome, len(organisations))
-		for i := range organisations {
-			p, err := reconcile(c, &organisations[i], f)
-			outcomes[i] = outcome{Organisation: organisations[i].Name, Plan: p}
-			if err != nil {
-				outcomes[i].Error = err.Error()
-				errs = append(errs, fmt.Errorf("%s%w", heading(organisations[i].Name), err))
-			}
-			if !asJSON {
-				printOutcome(c, outcomes[i], i+1, len(organisations))
-			}
-		}
-		if asJSON {
-			errs = append(errs, printOutcomes(c, outcomes))
-		}
-		return errors.Join(errs...)
-	}}
-	jsonFlag(cmd, &asJSON)
-	cmd.Flags().StringVar(&only, "organisation", "", "only this tenant of RIONE_GRAFANA_TENANTS, or @NAME of RIONE_INFLUX_TARGETS")
+	cmd.Flags().StringVar(&dir, "export", "", "write the dashboards as they are now to this folder, those of a tenant to a folder of its name in it")
 	return cmd
 }
 
@@ -87,8 +90,8 @@ func organisations(c *cobra.Command, only string) ([]app.Organisation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.GrafanaURL == "" {
-		return nil, usageError{errors.New("set RIONE_GRAFANA_URL and RIONE_GRAFANA_TOKEN")}
+	if cfg.GrafanaURL == "" || cfg.GrafanaToken == "" && cfg.GrafanaTenants == "" {
+		return nil, usageError{errors.New("set RIONE_GRAFANA_URL, and RIONE_GRAFANA_TOKEN to the token of a service account with the role Admin")}
 	}
 	all, err := app.Organisations(cfg)
 	if err != nil || only == "" {
@@ -100,44 +103,6 @@ func organisations(c *cobra.Command, only string) ([]app.Organisation, error) {
 		}
 	}
 	return nil, usageError{fmt.Errorf("RIONE_GRAFANA_TENANTS has no tenant %q, and RIONE_INFLUX_TARGETS no such target", only)}
-}
-
-func reconcile(c *cobra.Command, o *app.Organisation, f func(*cobra.Command, *dashboards.Reconciler) (dashboards.Plan, error)) (dashboards.Plan, error) {
-	r, err := o.Reconciler()
-	if err != nil {
-		return dashboards.Plan{Changes: []dashboards.Change{}}, err
-	}
-	return f(c, r)
-}
-
-func heading(organisation string) string {
-	if organisation == "" {
-		return ""
-	}
-	return organisation + ": "
-}
-
-// printOutcome says what was found, under a heading where there are several.
-func printOutcome(c *cobra.Command, o outcome, number, of int) {
-	w := c.OutOrStdout()
-	if of > 1 {
-		name := o.Organisation
-		if name == "" {
-			name = "all comuni" // or those of no InfluxDB of their own
-		}
-		fmt.Fprintf(w, "[%d/%d] %s\n", number, of, name)
-	}
-	if o.Error == "" || len(o.Changes) > 0 {
-		fmt.Fprint(w, o.Plan)
-	}
-}
-
-// printOutcomes prints one object, or a list where there are several.
-func printOutcomes(c *cobra.Command, all []outcome) error {
-	if len(all) == 1 {
-		return printJSON(c, all[0])
-	}
-	return printJSON(c, all)
 }
 
 func newExport() *cobra.Command {

@@ -209,8 +209,8 @@ func TestDriftCanBeKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := drift.ExportLive(dir); err != nil {
-		t.Fatal(err)
+	if n, err := drift.ExportLive(dir); n != 1 || err != nil {
+		t.Fatalf("%d dashboards written, %v", n, err)
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "rione_wifi.json"))
 	if err != nil || !strings.Contains(string(raw), `"title": "mine"`) || strings.Contains(string(raw), `"version"`) {
@@ -280,7 +280,8 @@ func TestSurvivesPartialFailure(t *testing.T) {
 		return req.URL.Path == "/api/folders" && req.Method == http.MethodPost && grafanatest.Refuse("", 500)(w, req)
 	})
 	err := r.Apply(t.Context(), plan(t, r))
-	if err == nil || failed != 1 || len(s.DashboardUIDs()) != 0 || !strings.Contains(err.Error(), "its folder could not be made") {
+	const all = 5 // the folder, and what is left out with it: two pages, one of them public, and a group of rules
+	if err == nil || failed != all || len(s.DashboardUIDs()) != 0 || !strings.Contains(err.Error(), "its folder could not be made") {
 		t.Fatalf("%d failures, dashboards %v, error %v", failed, s.DashboardUIDs(), err)
 	}
 	s.Fault(nil)
@@ -432,6 +433,38 @@ func TestPlanForPeopleAndMachines(t *testing.T) {
 	if err := r.Apply(t.Context(), read); err == nil {
 		t.Error("a plan that was read from JSON was applied")
 	}
+}
+
+// Drift is read from what was applied to what people made of it.
+func TestDriftForPeople(t *testing.T) {
+	s := grafanatest.Start(t)
+	set := small(t)
+	r := reconciler(t, s, set)
+	apply(t, r)
+	f := func(want string) {
+		t.Helper()
+		drift, err := r.Drift(t.Context())
+		if err != nil || drift.ByHand() != want {
+			t.Errorf("%v, got\n%swant\n%s", err, drift.ByHand(), want)
+		}
+	}
+	f("0 changed and 0 deleted by hand\n")
+	s.Edit("rione_city", func(m map[string]any) {
+		m["refresh"] = "5s"
+		for i := range 12 {
+			m["panels"] = append(m["panels"].([]any), map[string]any{"id": float64(100 + i), "title": fmt.Sprint("mine ", i)})
+		}
+	})
+	if err := client(t, s).Delete(t.Context(), dashboards.Resource{Kind: dashboards.Dashboards, UID: "rione_wifi"}); err != nil {
+		t.Fatal(err)
+	}
+	lines := "~ dashboard rione_city \"Prova · Test\": changed by hand\n"
+	for i := range 10 {
+		lines += fmt.Sprintf("    panels[\"mine %d\"]: (none) → {\"id\":%d,\"title\":\"mine %d\"}\n", i, 100+i, i)
+	}
+	f(lines + "    … and 3 more\n" +
+		"- dashboard rione_wifi \"Prova · Test\": deleted by hand\n- public dashboard rione_wifi \"rione_wifi\": deleted by hand\n" +
+		"1 changed and 2 deleted by hand\n")
 }
 
 func TestExportedFilesAreWhatApplies(t *testing.T) {

@@ -48,7 +48,7 @@ func (t *transport) because(err error) error {
 	if cause := t.ctx.Err(); cause != nil {
 		return cause
 	}
-	return err
+	return fmt.Errorf("%w: grafana does not answer: check its URL, and that it runs", err)
 }
 
 // failure returns what is wrong with an answer, nil when it is the API's yes.
