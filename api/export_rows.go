@@ -6,6 +6,7 @@ import (
 
 	"rione/api/table"
 	"rione/devices"
+	"rione/ingest"
 )
 
 // exporter turns the store's answer into rows of one format.
@@ -26,7 +27,7 @@ type exportPlan struct {
 }
 
 // take writes the rows of one piece of the answer.
-func (e *exporter) take(s *Series) error {
+func (e *exporter) take(s *ingest.Series) error {
 	if !slices.Equal(e.columns, s.Columns) {
 		e.columns, e.plan = s.Columns, e.planFor(s.Columns)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"rione/api/table"
+	"rione/ingest"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/schema"
 )
@@ -170,7 +171,7 @@ func TestMoversAreRead(t *testing.T) {
 	server := influxtest.Start(t)
 	server.Buckets(schema.BucketFixed, schema.BucketMovers)
 	r := newRig(t, smallFleet(), func(o *Options) {
-		o.Store, o.Movers, o.Now = influxStore{server.Client()}, schema.BucketMovers, func() time.Time { return noon }
+		o.Store, o.Movers, o.Now = server.Client(), schema.BucketMovers, func() time.Time { return noon }
 	})
 	d := r.registry.Snapshot().Device("air-1")
 	for i, bucket := range []string{schema.BucketFixed, schema.BucketMovers} {
@@ -202,9 +203,9 @@ func TestMoversAreRead(t *testing.T) {
 // brokenOff is a store whose answer ends in the middle.
 type brokenOff struct{ Store }
 
-func (brokenOff) QueryEach(_ context.Context, _, _ string, f func(*Series) error) error {
+func (brokenOff) QueryEach(_ context.Context, _, _ string, f func(*ingest.Series) error) error {
 	row := []any{noon, "air-1", 1.5}
-	piece := &Series{Name: "air", Columns: []string{"time", "device_id", "temp_c"}}
+	piece := &ingest.Series{Name: "air", Columns: []string{"time", "device_id", "temp_c"}}
 	for range 10_000 {
 		piece.Values = append(piece.Values, row)
 	}
@@ -255,10 +256,10 @@ type endless struct {
 	ids  []string
 }
 
-func (s *endless) QueryEach(_ context.Context, _, _ string, f func(*Series) error) error {
+func (s *endless) QueryEach(_ context.Context, _, _ string, f func(*ingest.Series) error) error {
 	columns := []string{"time", "temp_c", "rh_pct", "lat", "lon", "q", "comune", "device_id", "s2_cell_id", "zone", "grade"}
 	for given := 0; given < s.rows; {
-		piece := &Series{Name: "air", Columns: columns}
+		piece := &ingest.Series{Name: "air", Columns: columns}
 		for range min(10_000, s.rows-given) {
 			given++
 			piece.Values = append(piece.Values, []any{noon.Add(time.Duration(given) * time.Second), float64(given%400) / 10, 51.5, 41.9, 12.5,
@@ -326,7 +327,7 @@ func BenchmarkExport(b *testing.B) {
 	server := influxtest.Start(b)
 	server.Buckets(schema.BucketFixed)
 	r := bigRig(b, n)
-	r.o.Store, r.o.Now = influxStore{server.Client()}, func() time.Time { return noon }
+	r.o.Store, r.o.Now = server.Client(), func() time.Time { return noon }
 	for minute := range each {
 		var lines []string
 		for _, d := range r.registry.Snapshot().All() {

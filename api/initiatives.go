@@ -11,6 +11,7 @@ import (
 
 	"rione/api/influxql"
 	"rione/api/opendata"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -111,14 +112,14 @@ func newestIndicators(initiative string) *influxql.Query {
 // take puts the newest row of a series where it belongs: what has neither
 // comune, zone nor subject is of the whole. A fact may bring a baseline and a target of
 // its own.
-func (i *Initiative) take(s *Series) {
+func (i *Initiative) take(s *ingest.Series) {
 	at := slices.IndexFunc(i.Indicators, func(n Indicator) bool { return n.ID == s.Tags["id"] })
 	if at < 0 || len(s.Values) == 0 || len(s.Values[0]) < 4 {
 		return
 	}
 	n, row := &i.Indicators[at], s.Values[0]
 	when, timed := row[0].(time.Time)
-	value, known := number(row[1])
+	value, known := ingest.NumberOf(row[1])
 	if !timed || !known {
 		return
 	}
@@ -134,10 +135,10 @@ func (i *Initiative) take(s *Series) {
 		return
 	}
 	n.Value, n.Time = &value, &when
-	if v, ok := number(row[2]); ok {
+	if v, ok := ingest.NumberOf(row[2]); ok {
 		n.Baseline = v
 	}
-	if v, ok := number(row[3]); ok {
+	if v, ok := ingest.NumberOf(row[3]); ok {
 		n.Target = v
 	}
 }

@@ -77,7 +77,7 @@ func lastOfEachSeries(m *schema.Measurement, lookback time.Duration, bucket, mov
 	return q.String()
 }
 
-func (l *Latest) restore(m *schema.Measurement, s *Series, snapshot *devices.Snapshot) {
+func (l *Latest) restore(m *schema.Measurement, s *ingest.Series, snapshot *devices.Snapshot) {
 	d := snapshot.Resolve(s.Tags["device_id"])
 	if d == nil {
 		return
@@ -108,7 +108,7 @@ func readRow(p *ingest.Point, columns []string, row []any) {
 		case "time":
 			p.Time, _ = row[i].(time.Time)
 		case "q":
-			q, _ := number(row[i])
+			q, _ := ingest.NumberOf(row[i])
 			p.Quality = ingest.Quality(q)
 		default:
 			if f := p.Measurement.Field(name); f != nil && row[i] != nil {
@@ -120,7 +120,7 @@ func readRow(p *ingest.Point, columns []string, row []any) {
 
 func fieldValue(f *schema.Field, v any) ingest.FieldValue {
 	out := ingest.FieldValue{Field: f}
-	n, isNumber := number(v)
+	n, isNumber := ingest.NumberOf(v)
 	switch {
 	case f.Type == schema.Text:
 		out.Text, _ = v.(string)
@@ -133,16 +133,4 @@ func fieldValue(f *schema.Field, v any) ingest.FieldValue {
 		out.Int = i
 	}
 	return out
-}
-
-// number reads a number of an InfluxQL answer: some clients give every number
-// as a float.
-func number(v any) (float64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return n, true
-	case int64:
-		return float64(n), true
-	}
-	return 0, false
 }

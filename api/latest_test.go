@@ -274,7 +274,7 @@ func TestMoversAreRemembered(t *testing.T) {
 	server := influxtest.Start(t)
 	server.Buckets(schema.BucketFixed, schema.BucketMovers)
 	r := newRig(t, smallFleet(), func(o *Options) {
-		o.Store, o.Movers = influxStore{server.Client()}, schema.BucketMovers
+		o.Store, o.Movers = server.Client(), schema.BucketMovers
 	})
 	now := time.Now().Truncate(time.Millisecond)
 	say := func(bucket, id, measurement string, ago time.Duration, cell string, fields map[string]float64) {
@@ -332,7 +332,7 @@ type lateStore struct {
 	asked atomic.Int32
 }
 
-func (s *lateStore) Query(ctx context.Context, db, q string) ([]Series, error) {
+func (s *lateStore) Query(ctx context.Context, db, q string) ([]ingest.Series, error) {
 	if s.asked.Add(1) == 1 {
 		return nil, errors.New("starting")
 	}

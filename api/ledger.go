@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rione/api/influxql"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -79,7 +80,7 @@ func (s *Server) ledger(ctx context.Context, in *ledgerInput) (*body[Ledger], er
 	return &body[Ledger]{Body: out}, nil
 }
 
-func ledgerLine(s *Series) LedgerLine {
+func ledgerLine(s *ingest.Series) LedgerLine {
 	l := LedgerLine{Comune: s.Tags["comune"], Door: s.Tags["door"]}
 	if l.Comune != "" {
 		l.ComuneName = comuneName(l.Comune)
@@ -87,7 +88,7 @@ func ledgerLine(s *Series) LedgerLine {
 	for _, row := range s.Values {
 		for i, column := range s.Columns {
 			if sum := l.column(column); sum != nil {
-				n, _ := number(row[i])
+				n, _ := ingest.NumberOf(row[i])
 				*sum += int64(n)
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"rione/ingest"
 )
 
 // heldStore holds every export until it is let go, and counts those that it
@@ -16,9 +18,9 @@ type heldStore struct {
 	letGo chan struct{}
 }
 
-func (heldStore) Query(context.Context, string, string) ([]Series, error) { return nil, nil }
+func (heldStore) Query(context.Context, string, string) ([]ingest.Series, error) { return nil, nil }
 
-func (h heldStore) QueryEach(ctx context.Context, _, _ string, _ func(*Series) error) error {
+func (h heldStore) QueryEach(ctx context.Context, _, _ string, _ func(*ingest.Series) error) error {
 	h.begun <- struct{}{}
 	select {
 	case <-h.letGo:

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"rione/api/influxql"
 	"rione/devices"
+	"rione/ingest"
 )
 
 // Registry is the API's view of the devices' registry.
@@ -21,14 +21,11 @@ type Registry interface {
 
 // Store answers InfluxQL queries. It must be safe for concurrent use.
 type Store interface {
-	Query(ctx context.Context, db, q string) ([]Series, error)
+	Query(ctx context.Context, db, q string) ([]ingest.Series, error)
 	// QueryEach is Query for results of any size: f gets the series in pieces
 	// as they arrive. An error of f ends the query and is returned.
-	QueryEach(ctx context.Context, db, q string, f func(*Series) error) error
+	QueryEach(ctx context.Context, db, q string, f func(*ingest.Series) error) error
 }
-
-// Series is one series of an InfluxQL answer.
-type Series = influxql.Series
 
 // Entry is one message, or a part of one, that did not become points.
 type Entry struct {

@@ -10,6 +10,7 @@ import (
 
 	"rione/api/influxql"
 	"rione/devices"
+	"rione/ingest"
 )
 
 // ErrNotFound is returned by partners for something that does not exist.
@@ -80,7 +81,7 @@ func (s *Server) buckets() []string {
 }
 
 // query asks the store and marks its errors as such.
-func (s *Server) query(ctx context.Context, q *influxql.Query) ([]Series, error) {
+func (s *Server) query(ctx context.Context, q *influxql.Query) ([]ingest.Series, error) {
 	answer, err := s.o.Store.Query(ctx, s.o.Bucket, q.String())
 	if err != nil {
 		return nil, &storeError{err}

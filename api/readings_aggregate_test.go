@@ -25,10 +25,8 @@ type rollupStore struct {
 	client *influx.Client
 }
 
-func (s rollupStore) QueryEach(ctx context.Context, bucket, q string, f func(*rollup.Series) error) error {
-	return s.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
-		return f(&rollup.Series{Tags: found.Tags, Columns: found.Columns, Values: found.Values})
-	})
+func (s rollupStore) QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error {
+	return s.client.QueryEach(ctx, bucket, q, f)
 }
 
 func (s rollupStore) Write(ctx context.Context, bucket string, points []ingest.Point) error {

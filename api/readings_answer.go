@@ -6,6 +6,7 @@ import (
 
 	"rione/api/influxql"
 	"rione/devices"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -36,7 +37,7 @@ func tagNames(m *schema.Measurement) []string {
 }
 
 // read turns rows into readings. Positions of devices in homes stay out.
-func (a *question) read(out []Reading, s *Series, snapshot *devices.Snapshot) []Reading {
+func (a *question) read(out []Reading, s *ingest.Series, snapshot *devices.Snapshot) []Reading {
 	for _, row := range s.Values {
 		r := Reading{Measurement: cmp.Or(a.name, a.m.Name), DeviceID: s.Tags["device_id"], Comune: s.Tags["comune"], Zone: s.Tags["zone"], Fields: make(map[string]any)}
 		for _, t := range extraTags(a.m, s.Tags) {
@@ -57,7 +58,7 @@ func (a *question) read(out []Reading, s *Series, snapshot *devices.Snapshot) []
 
 func (a *question) set(r *Reading, column string, v any) {
 	text, _ := v.(string)
-	n, isNumber := number(v)
+	n, isNumber := ingest.NumberOf(v)
 	switch column {
 	case "time":
 		r.Time, _ = v.(time.Time)

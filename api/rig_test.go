@@ -20,7 +20,6 @@ import (
 	"rione/devices"
 	"rione/geo"
 	"rione/ingest"
-	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/schema"
 )
@@ -95,32 +94,14 @@ func (r *memoryRegistry) PutBoundaries(_ context.Context, name string, geojson [
 	return r.refuse
 }
 
-// influxStore is a real InfluxDB as the API's store.
-type influxStore struct{ *influx.Client }
-
-func (s influxStore) Query(ctx context.Context, db, q string) ([]Series, error) {
-	found, err := s.Client.Query(ctx, db, q)
-	out := make([]Series, len(found))
-	for i, f := range found {
-		out[i] = Series{Name: f.Name, Tags: f.Tags, Columns: f.Columns, Values: f.Values}
-	}
-	return out, err
-}
-
-func (s influxStore) QueryEach(ctx context.Context, db, q string, f func(*Series) error) error {
-	return s.Client.QueryEach(ctx, db, q, func(one *influx.Series) error {
-		return f(&Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values})
-	})
-}
-
 // brokenStore fails every query.
 type brokenStore struct{}
 
-func (brokenStore) Query(context.Context, string, string) ([]Series, error) {
+func (brokenStore) Query(context.Context, string, string) ([]ingest.Series, error) {
 	return nil, errors.New("connection refused by 10.0.0.7:8086")
 }
 
-func (brokenStore) QueryEach(context.Context, string, string, func(*Series) error) error {
+func (brokenStore) QueryEach(context.Context, string, string, func(*ingest.Series) error) error {
 	return errors.New("connection refused by 10.0.0.7:8086")
 }
 
@@ -178,7 +159,7 @@ func withInflux(t testing.TB) (rigOption, *influxtest.Server) {
 	t.Helper()
 	server := influxtest.Start(t)
 	server.Buckets(schema.BucketFixed)
-	return func(o *Options) { o.Store = influxStore{server.Client()} }, server
+	return func(o *Options) { o.Store = server.Client() }, server
 }
 
 // write stores lines of line protocol.

@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"rione/ingest"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/schema"
 )
 
 // askAlert asks the store what Grafana asks for a rule at a time.
-func askAlert(tb testing.TB, c *influx.Client, a Alert, at time.Time) []influx.Series {
+func askAlert(tb testing.TB, c *influx.Client, a Alert, at time.Time) []ingest.Series {
 	tb.Helper()
 	filter := fmt.Sprintf("time >= %dms and time <= %dms", at.Add(-a.Window-a.Delay).UnixMilli(), at.Add(-a.Delay).UnixMilli())
 	series, err := c.Query(tb.Context(), schema.BucketFixed, strings.ReplaceAll(a.Query.String(), "$timeFilter", filter))
@@ -51,7 +52,7 @@ func TestSilentShare(t *testing.T) {
 		t.Fatalf("%d comuni, want %d", len(got), len(want))
 	}
 	for _, one := range got {
-		share, ok := influx.Number(one.Values[0][1])
+		share, ok := ingest.NumberOf(one.Values[0][1])
 		if comune := one.Tags["comune"]; !ok || share != want[comune] || len(one.Values) != 1 {
 			t.Errorf("in %s %v %% are silent, want %v", comune, one.Values, want[comune])
 		}

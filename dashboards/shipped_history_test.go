@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"rione/ingest/influx"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -46,7 +46,7 @@ func TestTrendsOverPlaces(t *testing.T) {
 			t.Fatalf("%s: %v, %d series", text, err, len(series))
 		}
 		for _, row := range series[0].Values {
-			if got, ok := influx.Number(row[1]); ok != row[0].(time.Time).Equal(day) || ok && math.Abs(got-want) > 1e-9 {
+			if got, ok := ingest.NumberOf(row[1]); ok != row[0].(time.Time).Equal(day) || ok && math.Abs(got-want) > 1e-9 {
 				t.Errorf("%s: %v, want %v on %v only", text, row, want, day)
 			}
 		}

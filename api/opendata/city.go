@@ -116,7 +116,7 @@ type cityMaker struct {
 	delay time.Duration
 }
 
-func (c *cityMaker) take(s *influxql.Series) error {
+func (c *cityMaker) take(s *ingest.Series) error {
 	d := c.snapshot.Device(s.Tags["device_id"])
 	if !publishable(d) || d.Retired || d.Current().Comune != s.Tags["comune"] {
 		return nil
@@ -130,7 +130,7 @@ func (c *cityMaker) take(s *influxql.Series) error {
 	return nil
 }
 
-func (c *cityMaker) read(s *influxql.Series, row []any) view.Series {
+func (c *cityMaker) read(s *ingest.Series, row []any) view.Series {
 	out := view.Series{Measurement: c.m}
 	for _, name := range c.r.tags {
 		if v := s.Tags[name]; v != "" {
@@ -142,7 +142,7 @@ func (c *cityMaker) read(s *influxql.Series, row []any) view.Series {
 		case column == "time":
 			out.Time, _ = row[i].(time.Time)
 		case column == "q":
-			q, _ := table.Float(row[i]).(float64)
+			q, _ := ingest.NumberOf(row[i])
 			out.Quality = ingest.Quality(q)
 		case f != nil && row[i] != nil:
 			out.Values = append(out.Values, view.Value{Field: f, Value: typed(f, row[i])})

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"rione/api/influxql"
-	"rione/api/table"
 	"rione/devices"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -49,7 +48,7 @@ func intervalOf(d *devices.Device) time.Duration {
 }
 
 // last takes when each device was heard last.
-func (e *expectation) last(s *influxql.Series) error {
+func (e *expectation) last(s *ingest.Series) error {
 	at := slices.Index(s.Columns, "time")
 	if !publishable(e.snapshot.Device(s.Tags["device_id"])) {
 		return nil
@@ -64,14 +63,14 @@ func (e *expectation) last(s *influxql.Series) error {
 
 // count takes how often each series was heard. Of a device with several, such as
 // the lanes of a road, the fullest counts: others may be silent for a reason.
-func (e *expectation) count(s *influxql.Series) error {
+func (e *expectation) count(s *ingest.Series) error {
 	id, at := s.Tags["device_id"], slices.Index(s.Columns, "q")
 	expected, known := e.expected[id]
 	if !known {
 		return nil
 	}
 	for _, row := range s.Values {
-		n, _ := table.Float(row[at]).(float64)
+		n, _ := ingest.NumberOf(row[at])
 		e.heard[id] = max(e.heard[id], min(n, expected))
 	}
 	return nil

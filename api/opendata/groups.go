@@ -92,7 +92,7 @@ func (g *gathering) query(function string, fields []string) *influxql.Query {
 	return q.By("comune", "device_id", "s2_cell_id").By(g.r.split...).Every(time.Hour)
 }
 
-func (g *gathering) take(s *influxql.Series) error {
+func (g *gathering) take(s *ingest.Series) error {
 	d := g.snapshot.Device(s.Tags["device_id"])
 	if d == nil || d.Pending {
 		return nil
@@ -106,7 +106,7 @@ func (g *gathering) take(s *influxql.Series) error {
 		}
 		for i, column := range s.Columns {
 			field := slices.Index(g.fields, column)
-			v, ok := table.Float(row[i]).(float64)
+			v, ok := ingest.NumberOf(row[i])
 			if field < 0 || !ok || g.isHome(column) != d.Premises {
 				continue
 			}

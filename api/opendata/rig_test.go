@@ -12,10 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"rione/api/influxql"
 	"rione/devices"
 	"rione/geo"
-	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/schema"
 )
@@ -46,15 +44,6 @@ func (m *memory) Follow(_ context.Context, take func(Publication)) error {
 		take(p)
 	}
 	return m.fail
-}
-
-// realStore is a real InfluxDB.
-type realStore struct{ *influx.Client }
-
-func (s realStore) QueryEach(ctx context.Context, db, q string, f func(*influxql.Series) error) error {
-	return s.Client.QueryEach(ctx, db, q, func(one *influx.Series) error {
-		return f(&influxql.Series{Name: one.Name, Tags: one.Tags, Columns: one.Columns, Values: one.Values})
-	})
 }
 
 type registry struct {
@@ -88,7 +77,7 @@ func newRig(t testing.TB, fleet ...devices.Device) *rig {
 		t.Fatal(err)
 	}
 	r.Service, err = New(Options{
-		Publications: publications, Registry: r.registry, Store: realStore{r.store.Client()}, Bucket: schema.BucketFixed,
+		Publications: publications, Registry: r.registry, Store: r.store.Client(), Bucket: schema.BucketFixed,
 		Now: func() time.Time { return r.now },
 	})
 	if err != nil {

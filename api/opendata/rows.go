@@ -9,6 +9,7 @@ import (
 	"rione/api/table"
 	"rione/devices"
 	"rione/geo"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -78,7 +79,7 @@ type singles struct {
 	row      table.Row
 }
 
-func (o *singles) take(s *influxql.Series) error {
+func (o *singles) take(s *ingest.Series) error {
 	at := func(name string) int { return slices.Index(s.Columns, name) }
 	tags, fields := make([]int, len(o.layout.Tags)), make([]int, len(o.layout.Fields))
 	for i, name := range o.layout.Tags {

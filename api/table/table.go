@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -96,11 +97,8 @@ func FormatOf(name string) (Format, bool) {
 // Float reads a float of the store, which gives it as an integer when it is
 // whole; nil when it is no number.
 func Float(v any) any {
-	switch n := v.(type) {
-	case float64:
+	if n, ok := ingest.NumberOf(v); ok {
 		return n
-	case int64:
-		return float64(n)
 	}
 	return nil
 }

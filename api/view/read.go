@@ -7,6 +7,7 @@ import (
 
 	"rione/api/influxql"
 	"rione/api/table"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -14,7 +15,7 @@ import (
 // quality.
 func ReadReadings(ctx context.Context, store influxql.Store, bucket string, q *influxql.Query, f *schema.Field) ([]Reading, error) {
 	var out []Reading
-	err := store.QueryEach(ctx, bucket, q.String(), func(s *influxql.Series) error {
+	err := store.QueryEach(ctx, bucket, q.String(), func(s *ingest.Series) error {
 		timeAt, valueAt, qAt := slices.Index(s.Columns, "time"), slices.Index(s.Columns, f.Name), slices.Index(s.Columns, "q")
 		for _, row := range s.Values {
 			r := Reading{Value: row[valueAt]}
@@ -35,10 +36,10 @@ func ReadReadings(ctx context.Context, store influxql.Store, bucket string, q *i
 // ReadCount asks how many readings of one field there are.
 func ReadCount(ctx context.Context, store influxql.Store, bucket string, q *influxql.Query, f *schema.Field) (int, error) {
 	n := 0
-	err := store.QueryEach(ctx, bucket, q.Aggregate("count", f.Name).String(), func(s *influxql.Series) error {
+	err := store.QueryEach(ctx, bucket, q.Aggregate("count", f.Name).String(), func(s *ingest.Series) error {
 		at := slices.Index(s.Columns, f.Name)
 		for _, row := range s.Values {
-			v, _ := table.Float(row[at]).(float64)
+			v, _ := ingest.NumberOf(row[at])
 			n += int(v)
 		}
 		return nil

@@ -12,6 +12,7 @@ import (
 	"rione/cmd/rione/app"
 	"rione/dashboards"
 	"rione/dashboards/report"
+	"rione/ingest"
 	"rione/ingest/influx"
 )
 
@@ -101,7 +102,7 @@ func (s rows) Rows(ctx context.Context, query string) ([]report.Row, error) {
 			row.Time, _ = values[0].(time.Time)
 			for k, name := range one.Columns[1:] {
 				row.Values[name] = values[k+1]
-				if n, ok := influx.Number(values[k+1]); ok {
+				if n, ok := ingest.NumberOf(values[k+1]); ok {
 					row.Values[name] = n
 				}
 			}

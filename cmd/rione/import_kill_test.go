@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"rione/ingest/influx"
+	"rione/ingest"
 )
 
 // importing is an import that runs in a process of its own.
@@ -99,7 +99,7 @@ func TestImportOverKills(t *testing.T) {
 
 func numbers(row []any) (out []float64) {
 	for _, v := range row {
-		n, _ := influx.Number(v)
+		n, _ := ingest.NumberOf(v)
 		out = append(out, n)
 	}
 	return out

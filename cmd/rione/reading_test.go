@@ -12,7 +12,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"rione/api"
-	"rione/ingest/influx"
+	"rione/ingest"
 )
 
 // sent is what one device published: whether each message was acked, and how
@@ -118,7 +118,7 @@ func (r *rig) proveStored(all []sent, base time.Time) {
 
 // number reads a column; InfluxDB writes whole floats without a point.
 func number(v any) float64 {
-	f, _ := influx.Number(v)
+	f, _ := ingest.NumberOf(v)
 	return f
 }
 

@@ -19,6 +19,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"rione/cmd/rione/app"
+	"rione/ingest"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 )
@@ -243,7 +244,7 @@ func (r *rig) log() string {
 }
 
 // query asks the store directly, past rione.
-func (r *rig) query(q string) []influx.Series {
+func (r *rig) query(q string) []ingest.Series {
 	r.t.Helper()
 	at, token := r.storeAt()
 	out := r.queryAt(at, token, q)
@@ -266,7 +267,7 @@ func (r *rig) storeAt() (url, token string) {
 	return r.at.Influx, strings.TrimSpace(string(b))
 }
 
-func (r *rig) queryAt(url, token, q string) []influx.Series {
+func (r *rig) queryAt(url, token, q string) []ingest.Series {
 	r.t.Helper()
 	c, err := influx.NewClient(influx.Options{URL: url, Token: token})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"rione/api"
-	"rione/ingest/influx"
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -55,7 +55,7 @@ func (r *rig) windowsAreRight(l schema.Level) (wrong, all int) {
 			found++
 			w := want[s.Tags["device_id"]+" "+row[0].(time.Time).Format(time.RFC3339)]
 			got := fmt.Sprint(row[1], row[3], row[4])
-			if mean, ok := influx.Number(row[2]); got != fmt.Sprint(w.n, w.min, w.max) || !ok || math.Abs(mean-w.sum/w.n) > 1e-9 {
+			if mean, ok := ingest.NumberOf(row[2]); got != fmt.Sprint(w.n, w.min, w.max) || !ok || math.Abs(mean-w.sum/w.n) > 1e-9 {
 				wrong++
 			}
 		}

@@ -222,7 +222,7 @@ func TestStoreFactsTakenBack(t *testing.T) {
 		got := ""
 		for _, one := range all {
 			for _, row := range one.Values {
-				v, _ := influx.Number(row[1])
+				v, _ := ingest.NumberOf(row[1])
 				got += fmt.Sprint(v, " ")
 			}
 		}

@@ -47,16 +47,9 @@ type Live struct {
 	As          string // availability (of a state, percent), median, mean or sum
 }
 
-// Series is one series of the store's answer, or a part of it; the first column
-// is the time.
-type Series struct {
-	Tags   map[string]string
-	Values [][]any
-}
-
 // Store is where devices' newest values come from and indicators go to.
 type Store interface {
-	QueryEach(ctx context.Context, bucket, q string, f func(*Series) error) error
+	QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error
 	Write(ctx context.Context, bucket string, points []ingest.Point) error
 	// Delete removes the points of a fact's indicator and place with from <= time < to;
 	// of the whole initiative, those of its places too.
@@ -296,8 +289,8 @@ func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
 		d.Live.Field, d.Live.Measurement, r.opt.Now().Add(-r.opt.Back).UnixNano(), oneOf("comune", d.Comuni))
 	places := map[place][]float64{}
 	var all []float64
-	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *Series) error {
-		v, ok := numberOf(s.Values[0][1])
+	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *ingest.Series) error {
+		v, ok := ingest.NumberOf(s.Values[0][1])
 		if !ok {
 			return nil
 		}
@@ -362,14 +355,4 @@ func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, classes
 		return nil
 	}
 	return r.opt.Store.Write(ctx, bucket, points)
-}
-
-func numberOf(v any) (float64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return n, true
-	case int64:
-		return float64(n), true
-	}
-	return 0, false
 }

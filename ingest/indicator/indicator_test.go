@@ -24,10 +24,8 @@ type store struct {
 	writer *influx.Writer
 }
 
-func (s store) QueryEach(ctx context.Context, bucket, q string, f func(*indicator.Series) error) error {
-	return s.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
-		return f(&indicator.Series{Tags: found.Tags, Values: found.Values})
-	})
+func (s store) QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error {
+	return s.client.QueryEach(ctx, bucket, q, f)
 }
 
 func (s store) Write(ctx context.Context, bucket string, points []ingest.Point) error {
@@ -129,8 +127,8 @@ func TestStoreIndicators(t *testing.T) {
 			t.Fatalf("%s: %v, %v", q, all, err)
 		}
 		for i, v := range want {
-			got, _ := influx.Number(all[0].Values[0][i+1])
-			if w, _ := influx.Number(v); got < w-1e-9 || got > w+1e-9 {
+			got, _ := ingest.NumberOf(all[0].Values[0][i+1])
+			if w, _ := ingest.NumberOf(v); got < w-1e-9 || got > w+1e-9 {
 				t.Errorf("%s: %v, want %v", q, all[0].Values[0], want)
 			}
 		}
@@ -193,7 +191,7 @@ roma,cost,2026-01-01,1,000004
 		t.Fatal(err)
 	}
 	for _, s := range all {
-		got[s.Tags["comune"]], _ = influx.Number(s.Values[0][1])
+		got[s.Tags["comune"]], _ = ingest.NumberOf(s.Values[0][1])
 		if at := s.Values[0][2] != nil; at != (s.Tags["comune"] == "000001") {
 			t.Errorf("%s has a position: %v", s.Tags["comune"], at)
 		}

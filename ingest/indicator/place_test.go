@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rione/geo"
+	"rione/ingest"
 	"rione/ingest/indicator"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
@@ -82,7 +83,7 @@ func figures(t *testing.T, c *influx.Client, id string) map[string]float64 {
 	}
 	out := map[string]float64{}
 	for _, s := range all {
-		out[strings.TrimSpace(s.Tags["comune"]+" "+s.Tags["subject"]+" "+s.Tags["class"])], _ = influx.Number(s.Values[0][1])
+		out[strings.TrimSpace(s.Tags["comune"]+" "+s.Tags["subject"]+" "+s.Tags["class"])], _ = ingest.NumberOf(s.Values[0][1])
 	}
 	return out
 }

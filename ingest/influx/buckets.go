@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"rione/ingest"
+
 	"github.com/influxdata/influxdb-client-go/v2/domain"
 )
 
@@ -65,7 +67,7 @@ func (c *Client) ensureDatabase(ctx context.Context, b Bucket) error {
 }
 
 // defaultPolicy finds the default in the answer of SHOW RETENTION POLICIES.
-func defaultPolicy(policies []Series) string {
+func defaultPolicy(policies []ingest.Series) string {
 	for _, s := range policies {
 		for _, row := range s.Values {
 			policy := make(map[string]any, len(row))

@@ -12,47 +12,25 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rione/ingest"
 )
-
-// Series is one series of a query's result, or a part of it.
-type Series struct {
-	Name    string
-	Tags    map[string]string
-	Columns []string
-	// Values are rows. A value is nil, a bool, a string, an int64, a float64,
-	// or in the column "time" a time.Time in UTC. A float that is whole may
-	// come as int64, since the server writes both alike: see Number.
-	Values [][]any
-
-	more bool // the rest of the series follows
-}
-
-// Number returns a numeric value of a Series as float64.
-func Number(v any) (float64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return n, true
-	case int64:
-		return float64(n), true
-	}
-	return 0, false
-}
 
 // Query runs InfluxQL on a database (2.x: a bucket of that name) and returns
 // all series. An error of any statement is returned as *Error.
-func (c *Client) Query(ctx context.Context, db, q string) ([]Series, error) {
+func (c *Client) Query(ctx context.Context, db, q string) ([]ingest.Series, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	var all []Series
-	more := false
-	err := c.QueryEach(ctx, db, q, func(s *Series) error {
-		if more {
+	var all []ingest.Series
+	goesOn := false
+	err := c.each(ctx, db, q, func(s *ingest.Series, more bool) error {
+		if goesOn {
 			last := &all[len(all)-1]
 			last.Values = append(last.Values, s.Values...)
 		} else {
 			all = append(all, *s)
 		}
-		more = s.more
+		goesOn = more
 		return nil
 	})
 	if err != nil {
@@ -64,7 +42,12 @@ func (c *Client) Query(ctx context.Context, db, q string) ([]Series, error) {
 // QueryEach is Query for results of any size: f gets the series in pieces of at
 // most 10,000 rows, as they arrive. It has no time-out but the context's. An
 // error of f ends the query and is returned.
-func (c *Client) QueryEach(ctx context.Context, db, q string, f func(*Series) error) error {
+func (c *Client) QueryEach(ctx context.Context, db, q string, f func(*ingest.Series) error) error {
+	return c.each(ctx, db, q, func(s *ingest.Series, _ bool) error { return f(s) })
+}
+
+// each is QueryEach whose f is told whether the rest of the series follows.
+func (c *Client) each(ctx context.Context, db, q string, f func(s *ingest.Series, more bool) error) error {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}
 	if err := c.authorizeQuery(ctx, header); err != nil {
 		return err
@@ -116,7 +99,7 @@ type document struct {
 	}
 }
 
-func eachSeries(r io.Reader, f func(*Series) error) error {
+func eachSeries(r io.Reader, f func(s *ingest.Series, more bool) error) error {
 	dec := json.NewDecoder(r)
 	dec.UseNumber()
 	for {
@@ -134,11 +117,11 @@ func eachSeries(r io.Reader, f func(*Series) error) error {
 				return &Error{Status: http.StatusOK, Detail: result.Error}
 			}
 			for _, raw := range result.Series {
-				s := Series{Name: raw.Name, Tags: raw.Tags, Columns: raw.Columns, Values: raw.Values, more: raw.Partial}
-				if err := s.convert(); err != nil {
+				s := ingest.Series{Name: raw.Name, Tags: raw.Tags, Columns: raw.Columns, Values: raw.Values}
+				if err := convert(&s); err != nil {
 					return err
 				}
-				if err := f(&s); err != nil {
+				if err := f(&s, raw.Partial); err != nil {
 					return err
 				}
 			}
@@ -147,7 +130,7 @@ func eachSeries(r io.Reader, f func(*Series) error) error {
 }
 
 // convert gives the values, as JSON holds them, their Go types.
-func (s *Series) convert() error {
+func convert(s *ingest.Series) error {
 	timeColumn := slices.Index(s.Columns, "time")
 	for _, row := range s.Values {
 		for i, v := range row {

@@ -12,6 +12,7 @@ import (
 
 	influxdb2 "github.com/influxdata/influxdb-client-go/v2"
 
+	"rione/ingest"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 )
@@ -26,7 +27,7 @@ func TestQueryReadsEveryType(t *testing.T) {
 		t.Fatal(err)
 	}
 	columns := []string{"time", "big", "small", "x", "whole", "huge", "on", "text"}
-	want := []influx.Series{
+	want := []ingest.Series{
 		{Name: "m", Tags: map[string]string{"device_id": "a"}, Columns: columns, Values: [][]any{
 			{noon, int64(math.MaxInt64), int64(math.MinInt64), 0.1, int64(20), 1e300, true, `a "b" è`}}},
 		{Name: "m", Tags: map[string]string{"device_id": "b"}, Columns: columns, Values: [][]any{
@@ -40,7 +41,7 @@ func TestQueryReadsEveryType(t *testing.T) {
 func TestNumber(t *testing.T) {
 	f := func(v any, want float64, isNumber bool) {
 		t.Helper()
-		if got, ok := influx.Number(v); got != want || ok != isNumber {
+		if got, ok := ingest.NumberOf(v); got != want || ok != isNumber {
 			t.Errorf("Number(%v) = %v, %v", v, got, ok)
 		}
 	}
@@ -78,7 +79,7 @@ func TestQueryOfManyRows(t *testing.T) {
 		t.Fatalf("%d series, %v", len(all), err)
 	}
 	pieces, next := 0, int64(0)
-	err = s.client.QueryEach(t.Context(), bucket, "SELECT v FROM m", func(piece *influx.Series) error {
+	err = s.client.QueryEach(t.Context(), bucket, "SELECT v FROM m", func(piece *ingest.Series) error {
 		pieces++
 		for _, row := range piece.Values {
 			if row[1] != next || !row[0].(time.Time).Equal(noon.Add(time.Duration(next))) {
@@ -92,7 +93,7 @@ func TestQueryOfManyRows(t *testing.T) {
 		t.Errorf("%d rows in %d pieces, %v", next, pieces, err)
 	}
 	enough := errors.New("enough")
-	if err := s.client.QueryEach(t.Context(), bucket, "SELECT v FROM m", func(*influx.Series) error { return enough }); !errors.Is(err, enough) {
+	if err := s.client.QueryEach(t.Context(), bucket, "SELECT v FROM m", func(*ingest.Series) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -272,7 +273,7 @@ func BenchmarkQueryEach(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		read := 0
-		err := c.QueryEach(b.Context(), bucket, "SELECT v, x FROM m", func(s *influx.Series) error {
+		err := c.QueryEach(b.Context(), bucket, "SELECT v, x FROM m", func(s *ingest.Series) error {
 			read += len(s.Values)
 			return nil
 		})

@@ -265,7 +265,7 @@ func (r *rig) await(what string, f func() bool) {
 	}
 }
 
-func (r *rig) query(q string) []influx.Series {
+func (r *rig) query(q string) []ingest.Series {
 	r.t.Helper()
 	out, err := r.client.Query(r.t.Context(), r.bucket, q)
 	if err != nil {

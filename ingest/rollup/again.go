@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -81,7 +82,7 @@ func (r *Runner) firstReading(ctx context.Context, plans []*plan) (time.Time, er
 	for _, p := range plans {
 		q := "SELECT * FROM " + ident(p.m.Name) + " ORDER BY time LIMIT 1"
 		err := r.eachSource(func(from source) error {
-			return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
+			return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *ingest.Series) error {
 				if t, ok := s.Values[0][0].(time.Time); ok {
 					first = earlier(first, schema.Quarter.Start(t))
 				}

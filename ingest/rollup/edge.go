@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"rione/ingest"
 )
 
 // carried is what a series said last before a span, by column.
@@ -17,7 +19,7 @@ type carried struct {
 // readBefore reads the last value before the span of each column that carries.
 func (w *pass) readBefore(ctx context.Context, from source, devices []string) error {
 	q := w.plan.edge(from, "last", span{from: w.span.from.Add(-longestGap), to: w.span.from}, devices)
-	err := w.runner.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
+	err := w.runner.opt.Store.QueryEach(ctx, from.bucket, q, func(s *ingest.Series) error {
 		key := keyOf(s.Tags)
 		if w.before[key] == nil {
 			w.before[key] = &carried{s.Tags, make([]value, len(w.plan.columns))}
@@ -37,7 +39,7 @@ func (w *pass) readBefore(ctx context.Context, from source, devices []string) er
 func (w *pass) readCounts(ctx context.Context, devices []string) error {
 	w.counts, w.standing = map[string]map[int64]int64{}, map[string]bool{}
 	q := w.plan.counts(w.level, w.span, devices)
-	err := w.runner.opt.Store.QueryEach(ctx, w.level.Bucket(w.runner.opt.Bucket), q, func(s *Series) error {
+	err := w.runner.opt.Store.QueryEach(ctx, w.level.Bucket(w.runner.opt.Bucket), q, func(s *ingest.Series) error {
 		key := keyOf(s.Tags)
 		w.standing[s.Tags["device_id"]] = true
 		w.touch(s.Tags)

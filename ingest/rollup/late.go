@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -159,7 +160,7 @@ func (r *Runner) nextReadings(ctx context.Context, p *plan, after time.Time, dev
 	last := after.Add(longestGap)
 	err := r.eachSource(func(from source) error {
 		q := p.edge(from, "first", span{from: after, to: last}, devices)
-		return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *Series) error {
+		return r.opt.Store.QueryEach(ctx, from.bucket, q, func(s *ingest.Series) error {
 			d := s.Tags["device_id"]
 			if at, ok := s.Values[0][0].(time.Time); ok && at.After(out[d]) {
 				out[d] = at

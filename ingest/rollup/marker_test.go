@@ -57,7 +57,7 @@ func (n *notebook) has(device string, quarter int64) bool {
 // noStore is never asked.
 type noStore struct{}
 
-func (noStore) QueryEach(context.Context, string, string, func(*rollup.Series) error) error {
+func (noStore) QueryEach(context.Context, string, string, func(*ingest.Series) error) error {
 	return errors.New("asked")
 }
 func (noStore) Delete(context.Context, string, string, time.Time, time.Time, ...string) error {

@@ -72,7 +72,7 @@ func (w *pass) run(ctx context.Context, bucket, query string, devices []string, 
 	if err := w.forget(ctx); err != nil {
 		return err
 	}
-	err := w.runner.opt.Store.QueryEach(ctx, bucket, query, func(s *Series) error {
+	err := w.runner.opt.Store.QueryEach(ctx, bucket, query, func(s *ingest.Series) error {
 		if err := w.turn(ctx, s.Tags); err != nil {
 			return err
 		}

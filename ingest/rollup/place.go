@@ -52,7 +52,7 @@ func (r *Runner) places(ctx context.Context, p *plan, l schema.Level, s span, of
 			return err
 		}
 	}
-	err := r.opt.Store.QueryEach(ctx, bucket, p.inPlaces(l, s, of), func(found *Series) error {
+	err := r.opt.Store.QueryEach(ctx, bucket, p.inPlaces(l, s, of), func(found *ingest.Series) error {
 		if !slices.Equal(w.layout.names, found.Columns) {
 			w.setLayout(found.Columns)
 		}
@@ -113,7 +113,7 @@ func (w *placePass) take(row []any) {
 		fold := w.plan.columns[i].fold
 		var c cell
 		for s, position := range stats {
-			v, ok := number(row[position])
+			v, ok := ingest.NumberOf(row[position])
 			if !ok {
 				continue
 			}

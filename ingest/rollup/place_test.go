@@ -13,7 +13,6 @@ import (
 	"rione/devices"
 	"rione/geo"
 	"rione/ingest"
-	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 	"rione/ingest/rollup"
 	"rione/ingest/schema"
@@ -119,7 +118,7 @@ func TestRealPlacesAddUp(t *testing.T) {
 			t.Fatalf("%s: %v, %d series", q, err, len(series))
 		}
 		for _, v := range series[0].Values[0][1:] {
-			n, ok := influx.Number(v)
+			n, ok := ingest.NumberOf(v)
 			if !ok {
 				t.Fatalf("%s: %v", q, series[0].Values)
 			}

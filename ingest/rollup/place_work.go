@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"rione/ingest"
 	"rione/ingest/schema"
 )
 
@@ -152,7 +153,7 @@ func (r *Runner) firstWindow(ctx context.Context, l schema.Level) (time.Time, er
 	first := r.until()
 	for _, p := range r.plans {
 		q := "SELECT * FROM " + ident(p.out[l].m.Name) + " ORDER BY time LIMIT 1"
-		err := r.opt.Store.QueryEach(ctx, l.Bucket(r.opt.Bucket), q, func(s *Series) error {
+		err := r.opt.Store.QueryEach(ctx, l.Bucket(r.opt.Bucket), q, func(s *ingest.Series) error {
 			if t, ok := s.Values[0][0].(time.Time); ok {
 				first = earlier(first, t)
 			}

@@ -36,14 +36,12 @@ func (s *store) burn() bool {
 	return s.fuse == -1
 }
 
-func (s *store) QueryEach(ctx context.Context, bucket, q string, f func(*rollup.Series) error) error {
+func (s *store) QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error {
 	if s.burn() {
 		return errCrash
 	}
 	s.asked++
-	return s.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
-		return f(&rollup.Series{Tags: found.Tags, Columns: found.Columns, Values: found.Values})
-	})
+	return s.client.QueryEach(ctx, bucket, q, f)
 }
 
 func (s *store) Write(ctx context.Context, bucket string, points []ingest.Point) error {
@@ -227,7 +225,7 @@ func (r *rig) storedAs(l schema.Level, name func(string) string) map[string]map[
 	out := map[string]map[int64]map[string]float64{}
 	for _, m := range schema.Rolled() {
 		q := `SELECT * FROM "` + name(m.Name) + `" GROUP BY *`
-		err := r.store.client.QueryEach(r.t.Context(), l.Bucket(r.opt.Bucket), q, func(s *influx.Series) error {
+		err := r.store.client.QueryEach(r.t.Context(), l.Bucket(r.opt.Bucket), q, func(s *ingest.Series) error {
 			key := seriesKey(m.Name, s.Tags)
 			if out[key] == nil {
 				out[key] = map[int64]map[string]float64{}
@@ -235,7 +233,7 @@ func (r *rig) storedAs(l schema.Level, name func(string) string) map[string]map[
 			for _, row := range s.Values {
 				fields := map[string]float64{}
 				for i, c := range s.Columns[1:] {
-					if v, ok := influx.Number(row[i+1]); ok {
+					if v, ok := ingest.NumberOf(row[i+1]); ok {
 						fields[c] = v
 					}
 				}

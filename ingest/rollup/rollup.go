@@ -18,19 +18,11 @@ import (
 	"rione/ingest/schema"
 )
 
-// Series is one series of the store's answer, or a part of it. The first column
-// is the time; values are time.Time, float64, int64, string or nil.
-type Series struct {
-	Tags    map[string]string
-	Columns []string
-	Values  [][]any
-}
-
 // Store is where readings come from and windows go to.
 type Store interface {
 	// QueryEach runs InfluxQL and gives the series in pieces, all of one series
 	// in a row. A piece is valid during the call only.
-	QueryEach(ctx context.Context, bucket, q string, f func(*Series) error) error
+	QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error
 	// Write returns when the points are stored. The points are the caller's
 	// again then.
 	Write(ctx context.Context, bucket string, points []ingest.Point) error
@@ -334,7 +326,7 @@ func (r *Runner) forward(ctx context.Context) error {
 func (r *Runner) inUse(ctx context.Context) ([]*plan, error) {
 	there := map[any]bool{}
 	err := r.eachSource(func(from source) error {
-		return r.opt.Store.QueryEach(ctx, from.bucket, "SHOW MEASUREMENTS", func(s *Series) error {
+		return r.opt.Store.QueryEach(ctx, from.bucket, "SHOW MEASUREMENTS", func(s *ingest.Series) error {
 			for _, row := range s.Values {
 				there[row[0]] = true
 			}

@@ -23,7 +23,7 @@ type awayStore struct {
 
 var _ rollup.Store = (*awayStore)(nil)
 
-func (s *awayStore) QueryEach(context.Context, string, string, func(*rollup.Series) error) error {
+func (s *awayStore) QueryEach(context.Context, string, string, func(*ingest.Series) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fails > 0 {

@@ -65,8 +65,8 @@ func (t *track) window(at time.Time) *window {
 }
 
 func (w *window) place(lat, lon any) {
-	la, ok1 := number(lat)
-	lo, ok2 := number(lon)
+	la, ok1 := ingest.NumberOf(lat)
+	lo, ok2 := ingest.NumberOf(lon)
 	if ok1 && ok2 {
 		w.where, w.placed = [2]float64{la, lo}, true
 	}
@@ -77,11 +77,11 @@ func (t *track) reading(row []any) {
 	p, place, at := t.pass.plan, &t.pass.layout, row[0].(time.Time)
 	w := t.window(at)
 	weight := 1.0
-	if s, ok := number(row[place.weight]); ok && s > 0 { // a time is no number
+	if s, ok := ingest.NumberOf(row[place.weight]); ok && s > 0 { // a time is no number
 		weight = s
 	}
 	for i, c := range p.columns[:p.read] {
-		v, ok := number(row[place.fields[i]])
+		v, ok := ingest.NumberOf(row[place.fields[i]])
 		if !ok {
 			continue
 		}
@@ -118,7 +118,7 @@ func (t *track) carry(w *window, i int, now value) {
 
 // hold spreads the time for which a state stood over the windows of the span.
 func (t *track) hold(i int, state value, until time.Time) {
-	on, _ := number(state.v)
+	on, _ := ingest.NumberOf(state.v)
 	end := state.at.Add(holdOf(t.every))
 	if until.Before(end) {
 		end = until
@@ -162,7 +162,7 @@ func (t *track) part(row []any) {
 		fold := t.pass.plan.columns[i].fold
 		var c cell
 		for s, position := range stats {
-			if v, ok := number(row[position]); ok {
+			if v, ok := ingest.NumberOf(row[position]); ok {
 				c.restore(fold, fold.Stats()[s], v, length)
 			}
 		}
@@ -249,16 +249,6 @@ func keyOf(tags map[string]string) string {
 	return b.String()
 }
 
-func number(v any) (float64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return n, true
-	case int64:
-		return float64(n), true
-	}
-	return 0, false
-}
-
 // difference is exact for integers, however large.
 func difference(a, b any) float64 {
 	x, ok1 := a.(int64)
@@ -266,7 +256,7 @@ func difference(a, b any) float64 {
 	if ok1 && ok2 {
 		return float64(x - y)
 	}
-	f, _ := number(a)
-	g, _ := number(b)
+	f, _ := ingest.NumberOf(a)
+	g, _ := ingest.NumberOf(b)
 	return f - g
 }

@@ -15,7 +15,6 @@ import (
 	"rione/dashboards"
 	"rione/ingest"
 	"rione/ingest/indicator"
-	"rione/ingest/influx"
 )
 
 // startIndicators computes the initiatives' indicators on schedule and keeps
@@ -97,7 +96,7 @@ func rising(i dashboards.Initiative, id string) bool {
 	return slices.ContainsFunc(i.Indicators, func(n dashboards.Indicator) bool { return n.ID == id && n.Direction == dashboards.Up })
 }
 
-// indicatorStore gives indicators all targets in their own types.
+// indicatorStore is all targets as the store of indicators.
 type indicatorStore struct {
 	stores stores
 	comuni map[string][]string // of each initiative
@@ -107,13 +106,10 @@ type indicatorStore struct {
 var _ indicator.Store = indicatorStore{}
 
 // QueryEach implements indicator.Store: it asks one target after the other.
-func (s indicatorStore) QueryEach(ctx context.Context, bucket, q string, f func(*indicator.Series) error) error {
+func (s indicatorStore) QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error {
 	for i := range s.stores {
 		t := &s.stores[i]
-		err := t.client.QueryEach(ctx, t.bucketOf(bucket, s.stores), q, func(found *influx.Series) error {
-			return f(&indicator.Series{Tags: found.Tags, Values: found.Values})
-		})
-		if err != nil {
+		if err := t.client.QueryEach(ctx, t.bucketOf(bucket, s.stores), q, f); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}

@@ -9,10 +9,11 @@ import (
 	"sync"
 
 	"rione/api"
+	"rione/ingest"
 	"rione/ingest/influx"
 )
 
-// stores gives the API the answers of the targets in its own type.
+// stores gives the API the answers of all targets.
 type stores []storeTarget
 
 var _ api.Store = stores(nil)
@@ -20,42 +21,32 @@ var _ api.Store = stores(nil)
 // Query implements api.Store: it asks the targets of the comuni that the query
 // is about, at once, and joins their series. Where some do not answer it returns
 // the series of the others with the error.
-func (s stores) Query(ctx context.Context, db, q string) ([]api.Series, error) {
+func (s stores) Query(ctx context.Context, db, q string) ([]ingest.Series, error) {
 	asked := s.of(api.ComuniOf(ctx))
-	answers, errs := make([][]influx.Series, len(asked)), make([]error, len(asked))
+	answers, errs := make([][]ingest.Series, len(asked)), make([]error, len(asked))
 	var all sync.WaitGroup
 	for i, t := range asked {
 		all.Go(func() { answers[i], errs[i] = t.client.Query(ctx, t.bucketOf(db, s), t.rewrite(q, s)) })
 	}
 	all.Wait()
-	var out []api.Series
+	var out []ingest.Series
 	for i, answer := range answers {
 		if errs[i] != nil {
 			errs[i] = fmt.Errorf("%s: %w", asked[i].name, errs[i])
 		}
-		for j := range answer {
-			out = append(out, seriesOf(&answer[j]))
-		}
+		out = append(out, answer...)
 	}
 	return out, errors.Join(errs...)
 }
 
 // QueryEach implements api.Store: it asks one target after the other.
-func (s stores) QueryEach(ctx context.Context, db, q string, f func(*api.Series) error) error {
+func (s stores) QueryEach(ctx context.Context, db, q string, f func(*ingest.Series) error) error {
 	for _, t := range s.of(api.ComuniOf(ctx)) {
-		err := t.client.QueryEach(ctx, t.bucketOf(db, s), t.rewrite(q, s), func(one *influx.Series) error {
-			series := seriesOf(one)
-			return f(&series)
-		})
-		if err != nil {
+		if err := t.client.QueryEach(ctx, t.bucketOf(db, s), t.rewrite(q, s), f); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
 	return nil
-}
-
-func seriesOf(s *influx.Series) api.Series {
-	return api.Series{Name: s.Name, Tags: s.Tags, Columns: s.Columns, Values: s.Values}
 }
 
 // of returns the targets of comuni, all of them where none is named.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"rione/api"
+	"rione/ingest"
 	"rione/ingest/influx"
 	"rione/ingest/influx/influxtest"
 )
@@ -43,7 +43,7 @@ func twoStores(t *testing.T) stores {
 	}
 }
 
-func values(series []api.Series) []string {
+func values(series []ingest.Series) []string {
 	var out []string
 	for _, s := range series {
 		for _, row := range s.Values {
@@ -87,14 +87,14 @@ func TestQueriesGoWhereTheComuneIs(t *testing.T) {
 
 func TestQueryEachAsksOneAfterTheOther(t *testing.T) {
 	s := twoStores(t)
-	var all []api.Series
-	err := s.QueryEach(t.Context(), "city_movers", "SELECT temp_c FROM air", func(one *api.Series) error { all = append(all, *one); return nil })
+	var all []ingest.Series
+	err := s.QueryEach(t.Context(), "city_movers", "SELECT temp_c FROM air", func(one *ingest.Series) error { all = append(all, *one); return nil })
 	if got := values(all); !slices.Equal(got, []string{"1", "3"}) || err == nil || !strings.Contains(err.Error(), "venezia:") {
 		t.Errorf("%v, %v", got, err)
 	}
 	enough := errors.New("enough")
 	n := 0
-	if err := s.QueryEach(t.Context(), "city", "SELECT temp_c FROM air", func(*api.Series) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
+	if err := s.QueryEach(t.Context(), "city", "SELECT temp_c FROM air", func(*ingest.Series) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
 		t.Errorf("%d series after %v", n, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -198,7 +198,7 @@ func (a *App) intervalOf(device string) time.Duration {
 	return 0
 }
 
-// rollupStore gives rollups one target in their own types.
+// rollupStore is one target as the store of rollups.
 type rollupStore struct {
 	target *storeTarget
 	log    *slog.Logger
@@ -207,10 +207,8 @@ type rollupStore struct {
 var _ rollup.Store = rollupStore{}
 
 // QueryEach implements rollup.Store.
-func (s rollupStore) QueryEach(ctx context.Context, bucket, q string, f func(*rollup.Series) error) error {
-	return s.target.client.QueryEach(ctx, bucket, q, func(found *influx.Series) error {
-		return f(&rollup.Series{Tags: found.Tags, Columns: found.Columns, Values: found.Values})
-	})
+func (s rollupStore) QueryEach(ctx context.Context, bucket, q string, f func(*ingest.Series) error) error {
+	return s.target.client.QueryEach(ctx, bucket, q, f)
 }
 
 // Delete implements rollup.Store.
