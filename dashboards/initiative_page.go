@@ -6,12 +6,15 @@ import (
 	"time"
 )
 
+// planPrefix begins the name of an initiative's page.
+const planPrefix = "plan-"
+
 // initiativePage shows how far an initiative is: its first four indicators,
 // all of them against baseline and target, where they are reached, and since
 // when.
 func initiativePage(i Initiative) Dashboard {
 	d := Dashboard{
-		Name: "plan-" + i.ID, Folder: folderPlans, Title: i.Title, Description: i.Description,
+		Name: planPrefix + i.ID, Folder: folderPlans, Title: i.Title, Description: i.Description,
 		Range: 30 * 24 * time.Hour, Tags: []string{tagInitiative},
 		Public: i.Public,
 	}

@@ -49,13 +49,7 @@ func Shipped(c Config) (Set, error) {
 	s := Set{
 		Label: cmp.Or(c.Label, DefaultLabel), Language: c.Language, Comuni: c.Comuni, Within: c.Within,
 		DataSources: stores(c), Folders: folders(c.Place),
-		Dashboards: slices.Concat(
-			[]Dashboard{city(), comunePage(), zonePage(), wifi(), broadband(), sensors()},
-			domainPages(),
-			[]Dashboard{platform(), quality()},
-			devicePages(),
-		),
-		Alerts: alerts(),
+		Dashboards: fixedPages(), Alerts: alerts(),
 	}
 	if len(c.AlertEmails) > 0 {
 		s.Contacts = []Contact{{Name: "operators", Emails: c.AlertEmails}}
@@ -70,6 +64,25 @@ func Shipped(c Config) (Set, error) {
 		s.Dashboards[i].complete()
 	}
 	return s, s.Validate()
+}
+
+// fixedPages are those that follow from no initiative.
+func fixedPages() []Dashboard {
+	return slices.Concat(
+		[]Dashboard{city(), comunePage(), zonePage(), wifi(), broadband(), sensors()},
+		domainPages(),
+		[]Dashboard{platform(), quality()},
+		devicePages(),
+	)
+}
+
+// pageNames are their names.
+func pageNames() []string {
+	var out []string
+	for _, d := range fixedPages() {
+		out = append(out, d.Name)
+	}
+	return out
 }
 
 func folders(place string) []Folder {

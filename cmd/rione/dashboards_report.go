@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rione/cmd/rione/app"
+	"rione/cmd/rione/config"
 	"rione/dashboards"
 	"rione/dashboards/report"
 	"rione/ingest"
@@ -26,7 +27,7 @@ func newReport() *cobra.Command {
 		}
 		o := report.Options{Language: dashboards.Language(language), Places: app.ComuneNames(), To: time.Now()}
 		o.From = o.To.AddDate(0, 0, -days)
-		if o.Initiative, err = initiative(args[0]); err != nil {
+		if o.Initiative, err = initiative(cfg, args[0]); err != nil {
 			return usageError{err}
 		}
 		if err := o.Validate(); err != nil {
@@ -50,8 +51,8 @@ func newReport() *cobra.Command {
 	return cmd
 }
 
-func initiative(id string) (dashboards.Initiative, error) {
-	all, err := dashboards.ShippedInitiatives()
+func initiative(cfg config.Config, id string) (dashboards.Initiative, error) {
+	all, err := app.Initiatives(cfg)
 	if err != nil {
 		return dashboards.Initiative{}, err
 	}

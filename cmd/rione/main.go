@@ -68,7 +68,7 @@ func newRoot() *cobra.Command {
 		newReplay(), newTail(),
 		newEvents(), newMaintenance(),
 		newRetention(), newRollup(), newFacts(), newImport(),
-		newSimulate(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
+		newSimulate(), newInitiatives(), newDashboards(), newDoctor(), newConfig(), newVersion(), newScriptHost(),
 	)
 	for _, group := range root.Commands() {
 		if !group.Runnable() {

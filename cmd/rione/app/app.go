@@ -19,6 +19,7 @@ import (
 	"rione/api"
 	"rione/api/opendata"
 	"rione/cmd/rione/config"
+	"rione/dashboards"
 	"rione/devices/access"
 	"rione/devices/changelog"
 	"rione/devices/quota"
@@ -83,7 +84,7 @@ type App struct {
 	watch        *watch
 	rollups      rollups
 	facts        *indicator.Book
-	initiatives  []api.Initiative
+	initiatives  []dashboards.Initiative
 	intake       *intake.Intake
 	entry        ingest.Intake // where doors submit
 	formats      decode.Options
@@ -97,7 +98,7 @@ type App struct {
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
-		(*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
+		(*App).loadInitiatives, (*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
 		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startRollups, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch)
 	if err != nil {
 		return nil, err
@@ -260,7 +261,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, PerMinute: a.opt.Config.HTTPRate, OpenPerMinute: a.opt.Config.OpenRate, Registry: a.audited, Store: a.stores, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, Publisher: a.opt.Config.CatalogPublisher(), PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
-		Facts: factBook{a.facts}, Initiatives: a.initiatives, Dashboards: shownAddress(a.opt.Config.GrafanaURL), Rollups: a.rollups.status, RedoRollups: a.redoRollups, Retention: a.opt.Config.Retention(),
+		Facts: factBook{a.facts}, Initiatives: initiativesOf(a.initiatives), Dashboards: shownAddress(a.opt.Config.GrafanaURL), Rollups: a.rollups.status, RedoRollups: a.redoRollups, Retention: a.opt.Config.Retention(),
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 		Reported: a.reported,

@@ -24,11 +24,7 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 	if a.facts, err = indicator.OpenBook(ctx, js, a.log); err != nil {
 		return err
 	}
-	initiatives, err := dashboards.ShippedInitiatives()
-	if err != nil {
-		return err
-	}
-	a.initiatives = initiativesOf(initiatives)
+	initiatives := a.initiatives
 	known, err := a.known(initiatives)
 	if err != nil {
 		return err

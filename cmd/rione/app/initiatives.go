@@ -1,12 +1,38 @@
 package app
 
 import (
+	"context"
+	"fmt"
 	"net/url"
+	"os"
 
 	"rione/api"
 	"rione/api/opendata"
+	"rione/cmd/rione/config"
 	"rione/dashboards"
 )
+
+// Initiatives returns those of the folder that the configuration names, or else those
+// that rione brings.
+func Initiatives(c config.Config) ([]dashboards.Initiative, error) {
+	if c.Initiatives == "" {
+		return dashboards.ShippedInitiatives()
+	}
+	all, err := dashboards.LoadInitiatives(os.DirFS(c.Initiatives))
+	if err != nil {
+		return nil, fmt.Errorf("RIONE_INITIATIVES, folder %s:\n%w", c.Initiatives, err)
+	}
+	return all, nil
+}
+
+// loadInitiatives comes first: what is wrong with a file is told before anything starts.
+func (a *App) loadInitiatives(context.Context) (err error) {
+	a.initiatives, err = Initiatives(a.opt.Config)
+	return err
+}
+
+// Initiatives returns what the running rione has loaded.
+func (a *App) Initiatives() []dashboards.Initiative { return a.initiatives }
 
 // initiativesOf gives the API the initiatives in its own types.
 func initiativesOf(all []dashboards.Initiative) []api.Initiative {

@@ -48,7 +48,8 @@ type tenant struct {
 // that is wrong.
 func Organisations(c config.Config) ([]Organisation, error) {
 	url, token := StoreOf(c)
-	initiatives, err := dashboards.ShippedInitiatives()
+	url, token = cmp.Or(c.GrafanaInfluxURL, url), cmp.Or(c.GrafanaInfluxToken, token)
+	initiatives, err := Initiatives(c)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,10 @@ func Organisations(c config.Config) ([]Organisation, error) {
 	if c.GrafanaToken != "" || c.GrafanaTenants == "" {
 		out = byStore(c, Organisation{
 			Grafana: grafana.Options{URL: c.GrafanaURL, Token: c.GrafanaToken},
-			Wanted:  dashboards.Config{InfluxURL: url, InfluxToken: token, Bucket: c.InfluxBucket, Comuni: ComuneNames()},
+			Wanted: dashboards.Config{
+				InfluxURL: url, InfluxToken: token, Bucket: c.InfluxBucket, Comuni: ComuneNames(),
+				Language: dashboards.Language(c.GrafanaLanguage), AlertEmails: c.AlertEmails(), Initiatives: initiatives,
+			},
 		}, initiatives)
 	}
 	tenants, err := readTenants(c.GrafanaTenants)

@@ -69,7 +69,7 @@ func within(all []dashboards.Initiative, has func(code string) bool) []dashboard
 // spread returns the initiatives whose figures are all in the default InfluxDB:
 // those that have comuni there, and those whose comuni are in several.
 func spread(c config.Config, all []dashboards.Initiative) []dashboards.Initiative {
-	var out []dashboards.Initiative
+	out := []dashboards.Initiative{} // not nil, which would be those that rione brings
 	for _, i := range all {
 		at, err := storeOfAll(c, i.Comuni)
 		if i.Spread = err != nil; i.Spread || at == nil {

@@ -60,8 +60,15 @@ type Config struct {
 	GrafanaURL   string `env:"GRAFANA_URL" doc:"Grafana to keep the dashboards in"`
 	GrafanaToken string `env:"GRAFANA_TOKEN" secret:"true" doc:"token of a service account of the role Admin"`
 
+	GrafanaLanguage    string `env:"GRAFANA_LANGUAGE" doc:"language of what stands in Grafana: it or en; unset, both"`
+	GrafanaAlertEmails string `env:"GRAFANA_ALERT_EMAILS" doc:"who is told of alerts, comma-separated; unset, Grafana's own notification policies decide"`
+	GrafanaInfluxURL   string `env:"GRAFANA_INFLUX_URL" doc:"InfluxDB as Grafana reaches it, where that is not the address by which rione does"`
+	GrafanaInfluxToken string `env:"GRAFANA_INFLUX_TOKEN" secret:"true" doc:"a token of InfluxDB that may only read, for Grafana; unset, it gets rione's own"`
+
 	GrafanaTenants string        `env:"GRAFANA_TENANTS" doc:"JSON file of further organisations, one a municipality with people of its own; \"rione dashboards tenants\" writes a first one"`
 	GrafanaWatch   time.Duration `env:"GRAFANA_WATCH" envDefault:"5m" doc:"how often to look for what was changed by hand"`
+
+	Initiatives string `env:"INITIATIVES" doc:"folder of the initiatives, a JSON file each; unset, those that rione brings, which 'rione initiatives export' writes"`
 
 	JournalSync         bool          `env:"JOURNAL_SYNC" envDefault:"true" doc:"sync before an ack; false loses the newest messages at a power cut"`
 	JournalMaxBytes     int64         `env:"JOURNAL_MAX_BYTES" envDefault:"10737418240" doc:"size at which the journal takes no more, bytes"`
@@ -214,12 +221,7 @@ func (c *Config) problems() []error {
 	if c.HTTPRate < 1 {
 		bad("HTTP_RATE", "must be at least 1")
 	}
-	if c.GrafanaTenants != "" && c.GrafanaURL == "" {
-		bad("GRAFANA_TENANTS", "needs RIONE_GRAFANA_URL")
-	}
-	if c.GrafanaWatch < time.Second {
-		bad("GRAFANA_WATCH", "must be at least 1s")
-	}
+	c.grafanaProblems(bad)
 	if c.PresenceGrace < time.Second || c.PresenceGrace > 24*time.Hour {
 		bad("PRESENCE_GRACE", "must be from 1s to 24h")
 	}
@@ -255,11 +257,14 @@ func (c *Config) Brokers() []string {
 }
 
 // Networks returns the names of the public Wi-Fi networks.
-func (c *Config) Networks() []string {
+func (c *Config) Networks() []string { return list(c.PublicNetworks) }
+
+// list returns what stands between commas.
+func list(text string) []string {
 	var out []string
-	for name := range strings.SplitSeq(c.PublicNetworks, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			out = append(out, name)
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			out = append(out, item)
 		}
 	}
 	return out

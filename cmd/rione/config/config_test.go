@@ -86,6 +86,8 @@ func TestProblems(t *testing.T) {
 	f("RIONE_RETENTION_DAILY=1000h", "RIONE_RETENTION_DAILY is")
 	f("RIONE_HTTP_LISTEN=0.0.0.0:80;RIONE_ADMIN_TOKEN=short", "RIONE_ADMIN_TOKEN must have 16 characters")
 	f("RIONE_GRAFANA_TENANTS=t.json", "RIONE_GRAFANA_TENANTS needs RIONE_GRAFANA_URL")
+	f("RIONE_GRAFANA_LANGUAGE=de", "RIONE_GRAFANA_LANGUAGE must be it or en")
+	f("RIONE_GRAFANA_ALERT_EMAILS=sala@comune.example,Sala", `"Sala" is none`)
 	f("RIONE_GRAFANA_WATCH=1ms", "RIONE_GRAFANA_WATCH must be at least 1s")
 	f("RIONE_HTTP_RATE=0", "RIONE_HTTP_RATE must be at least 1")
 	f("RIONE_PUBLISHER=c_h501", "RIONE_PUBLISHER must be an IPA code, a space and the name")
