@@ -3,6 +3,8 @@ package dashboards
 import (
 	"fmt"
 	"slices"
+
+	"rione/ingest/schema"
 )
 
 // Initiative is a programme of one or more administrations: what it wants to
@@ -95,6 +97,11 @@ type Live struct {
 	Measurement string `json:"measurement"`
 	Field       string `json:"field"`
 	As          string `json:"as"` // availability (of a state), median, mean or sum over devices
+}
+
+// serves tells whether it is a share of devices that rione counts, silent ones too.
+func (l *Live) serves() bool {
+	return l.As == "availability" && l.Field == "up" && slices.Contains(schema.Services(), l.Measurement)
 }
 
 // column returns how the devices' newest values become one.

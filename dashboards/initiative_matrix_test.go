@@ -114,9 +114,9 @@ func TestSpreadInitiatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := all[slices.IndexFunc(all, func(i Initiative) bool { return i.ID == "anci" })]
-	n := i.Indicators[0]
-	if q := i.figure(n); q.Queries[0].name() != "wifi_ap" || q.Window != now {
+	i := all[slices.IndexFunc(all, func(i Initiative) bool { return i.ID == "roma" })]
+	n := i.Indicators[slices.IndexFunc(i.Indicators, func(n Indicator) bool { return n.ID == "pm25" })]
+	if q := i.figure(n); q.Queries[0].name() != "air" || q.Window != now {
 		t.Errorf("%s over %s", q.Queries[0], q.Window)
 	}
 	i.Spread = true

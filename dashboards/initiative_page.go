@@ -76,8 +76,11 @@ func (i Initiative) window(n Indicator) time.Duration {
 }
 
 func (i Initiative) query(n Indicator) Query {
-	if n.Live == nil || i.Spread {
+	switch {
+	case n.Live == nil || i.Spread:
 		return From("indicator").Is("initiative", i.ID).Is("id", n.ID).Without(places()...).Select(Last("value").In(n.Unit))
+	case n.Live.serves():
+		return serving(n.Live.Measurement).OneOf("comune", i.Comuni...).Of().Select(servingShare().As("value").In(n.Unit))
 	}
 	column, err := n.Live.column()
 	if err != nil {

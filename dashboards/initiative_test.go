@@ -51,8 +51,9 @@ func TestInitiativeFromAFolder(t *testing.T) {
 	if page == nil || set.dashboard("plan-roma") != nil {
 		t.Fatal("the folder's initiative does not take the place of the shipped ones")
 	}
-	want := `SELECT mean("up") * 100 AS "value" FROM (SELECT last("up") AS "up" FROM "wifi_ap" WHERE $timeFilter ` +
-		`AND "comune" =~ /^(058091)$/ GROUP BY "device_id") WHERE $timeFilter`
+	want := `SELECT (sum("up") / sum("devices")) * 100 AS "value" FROM (SELECT last("value") AS "up", last("target") AS "devices" ` +
+		`FROM "indicator" WHERE $timeFilter AND "initiative" = 'rione' AND "id" = 'wifi_ap' AND "comune" =~ /^(058091)$/ ` +
+		`GROUP BY "comune", "zone") WHERE $timeFilter`
 	if got := page.Rows[0].Panels[0].Queries[0].String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -185,10 +186,24 @@ func onMap(measurement string, tags []string, fields ...string) Query {
 	return From(measurement).Select(newestOf(fields...)...).Select(position()...).For(tags...).By("device_id")
 }
 
+// serving asks how many devices of a measurement are up in each comune and zone, and how
+// many there are, silent ones too. rione counts them, see schema.Service: a query of
+// readings cannot tell who is missing.
+func serving(measurement string) Query {
+	q := From("indicator").Is("initiative", schema.Service).Is("id", measurement).
+		Select(Last("value").As("up"), Last("target").As("devices")).By("comune", "zone")
+	if !slices.Contains(schema.Services(), measurement) {
+		return q.fail(fmt.Errorf("the devices of %s that serve people are not counted", measurement))
+	}
+	return q
+}
+
+// servingShare is the percent of them that are up.
+func servingShare() Column { return Ratio(Sum("up"), Sum("devices")).As("up_pct") }
+
 // inService asks what share of the devices of a measurement is up.
 func inService(measurement string, tags ...string) Query {
-	return From(measurement).Select(Last("up")).For(tags...).By("device_id").
-		Of().Select(Availability("up").As("up_pct"))
+	return serving(measurement).For(tags...).Of().Select(servingShare())
 }
 
 // inTotal adds the newest values of a field over all devices.

@@ -18,7 +18,7 @@ func city() Dashboard {
 		Rows: []Row{
 			{Panels: headline("comune")},
 			{Panels: []Panel{cityMap("comune"), worstComuni(), events("comune")}},
-			{Title: Text{"Comuni", "Comuni"}, Panels: []Panel{comuniTable()}},
+			{Title: Text{"Comuni", "Comuni"}, Panels: []Panel{comuniTable(), usersByComune()}},
 		},
 	}
 }
@@ -29,8 +29,8 @@ func headline(tags ...string) []Panel {
 		{
 			Kind: Stat, Title: Text{"Wi-Fi in servizio", "Wi-Fi in service"}, Window: now, Steps: share(),
 			Description: Text{
-				"Quota di access point il cui servizio radio è attivo.",
-				"Share of access points whose radio service is available.",
+				"Quota di access point il cui servizio radio è attivo. Chi tace non è in servizio.",
+				"Share of access points whose radio service is available. One that is silent is not in service.",
 			},
 			Queries: []Query{inService("wifi_ap", tags...)},
 			Links:   []Link{{To: "wifi"}},
@@ -47,8 +47,8 @@ func headline(tags ...string) []Panel {
 		{
 			Kind: Stat, Title: Text{"Linee in servizio", "Lines in service"}, Window: now, Steps: share(),
 			Description: Text{
-				"Quota di linee a banda larga in servizio.",
-				"Share of broadband lines in service.",
+				"Quota di linee a banda larga in servizio. Una linea che tace non lo è.",
+				"Share of broadband lines in service. One that is silent is not.",
 			},
 			Queries: []Query{inService("bb_link", tags...)},
 			Links:   []Link{{To: "broadband"}},
@@ -98,9 +98,8 @@ func worstComuni() Panel {
 			"Quota di access point in servizio in ogni comune.",
 			"Share of access points in service in each comune.",
 		},
-		Queries: []Query{From("wifi_ap").Select(Last("up")).For("comune").By("comune", "device_id").
-			Of().Select(Availability("up").As("up_pct")).By("comune")},
-		Links: []Link{{To: "wifi"}}, // the table below leads to each comune
+		Queries: []Query{inService("wifi_ap", "comune").By("comune")},
+		Links:   []Link{{To: "wifi"}}, // the table below leads to each comune
 	}
 }
 
@@ -128,19 +127,31 @@ func alarms(tags ...string) Annotation {
 
 func comuniTable() Panel {
 	return Panel{
-		Kind: Table, Title: Text{"Comuni a confronto", "Comuni compared"}, Width: 24, Window: now, SortBy: "devices",
+		Kind: Table, Title: Text{"Comuni a confronto", "Comuni compared"}, Width: 16, Height: 8, Window: now, SortBy: "devices",
 		Coloured: []string{"up_pct"}, Steps: share(),
 		Description: Text{
-			"Access point, quota in servizio e utenti per comune. Un clic porta al comune.",
-			"Access points, share in service and clients by comune. A click leads to the comune.",
+			"Access point, anche quelli che tacciono, e quota in servizio. Un clic porta al comune.",
+			"Access points, silent ones too, and share in service. A click leads to the comune.",
 		},
 		Queries: []Query{accessPointsBy("comune")},
 		Links:   []Link{{To: "comune", Tags: []string{"comune"}}},
 	}
 }
 
-// accessPointsBy sums the access points up over a tag.
+// accessPointsBy counts the access points of each value of a tag.
 func accessPointsBy(tag string, tags ...string) Query {
-	return From("wifi_ap").Select(newestOf("up", "clients")...).For(tags...).By(tag, "device_id").
-		Of().Select(Count("up").As("devices"), Availability("up").As("up_pct"), Sum("clients")).By(tag)
+	return serving("wifi_ap").For(tags...).Of().Select(Sum("devices"), servingShare()).By(tag)
+}
+
+func usersByComune() Panel {
+	return Panel{
+		Kind: BarGauge, Title: Text{"Utenti Wi-Fi per comune", "Wi-Fi users by comune"}, Width: 8, Height: 8, Window: now,
+		Description: Text{
+			"Utenti associati adesso in ogni comune.",
+			"Clients associated now in each comune.",
+		},
+		Queries: []Query{From("wifi_ap").Select(Last("clients")).By("comune", "device_id").
+			Of().Select(Sum("clients")).By("comune")},
+		Links: []Link{{To: "wifi"}},
+	}
 }

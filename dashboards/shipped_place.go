@@ -22,8 +22,8 @@ func wifiByZone() Panel {
 		Kind: Table, Title: Text{"Wi-Fi per zona", "Wi-Fi by zone"}, Width: 8, Height: 8, Window: now, SortBy: "devices",
 		Coloured: []string{"up_pct"}, Steps: share(),
 		Description: Text{
-			"Access point, quota in servizio e utenti per zona. Un clic porta alla zona.",
-			"Access points, share in service and clients by zone. A click leads to the zone.",
+			"Access point, anche quelli che tacciono, e quota in servizio per zona. Un clic porta alla zona.",
+			"Access points, silent ones too, and share in service by zone. A click leads to the zone.",
 		},
 		Queries: []Query{accessPointsBy("zone", "comune")},
 		Links:   []Link{{To: "zone", Tags: []string{"zone"}}},

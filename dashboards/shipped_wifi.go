@@ -75,8 +75,8 @@ func serviceOverTime() Panel {
 	return Panel{
 		Kind: TimeSeries, Title: Text{"In servizio", "In service"}, Every: sums,
 		Description: Text{
-			"Disponibilità media degli access point.",
-			"Mean availability of the access points.",
+			"Disponibilità media degli access point che parlano.",
+			"Mean availability of the access points that speak.",
 		},
 		Queries: []Query{From("wifi_ap").Select(Availability("up").As("up_pct")).For("comune", "zone").OverTime()},
 	}

@@ -37,6 +37,9 @@ func cityLines(now time.Time) string {
 		ledgerLines(&b, now.Add(-time.Duration(i+1)*time.Minute))
 	}
 	initiativeLines(&b, now)
+	for zone, comune := range []string{"058091", "082053"} {
+		serviceLines(&b, comune, fmt.Sprintf("zona-%d", zone), now.Add(-time.Minute))
+	}
 	return b.String()
 }
 
@@ -62,6 +65,9 @@ func initiativeLines(b *strings.Builder, now time.Time) {
 	for _, i := range all {
 		fmt.Fprintf(b, "event,comune=%s,type=note severity=1i,text=\"a note\" %d\n", i.Comuni[0], at)
 		factLines(b, i, now.Add(-time.Minute))
+		if i.ID != "palermo" && i.ID != "roma" { // whose comuni have theirs
+			serviceLines(b, i.Comuni[0], "centro", now.Add(-time.Minute))
+		}
 		for _, n := range i.Indicators {
 			for _, place := range []string{",comune=" + i.Comuni[0] + ",zone=centro", ",subject=Torino,class=f", ""} {
 				fmt.Fprintf(b, "indicator,initiative=%s,id=%s%s value=%f,baseline=%f,target=%f %d\n",
@@ -90,6 +96,13 @@ func factLines(b *strings.Builder, i Initiative, at time.Time) {
 		for n := range 2 * fewestLines {
 			writeLine(b, schema.Lookup("bb_link"), i.Comuni[0], 2*n, testPoints-1, at)
 		}
+	}
+}
+
+// serviceLines are rione's own counts: three of four devices are up.
+func serviceLines(b *strings.Builder, comune, zone string, at time.Time) {
+	for _, m := range schema.Services() {
+		fmt.Fprintf(b, "indicator,initiative=%s,id=%s,comune=%s,zone=%s value=3,target=4 %d\n", schema.Service, m, comune, zone, at.UnixNano())
 	}
 }
 

@@ -15,9 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"rione/geo"
@@ -38,13 +36,6 @@ type Definition struct {
 	Rank       *Rank    // how it follows from another indicator
 	Ratio      *Ratio   // how it follows from two other figures
 	Done       *Done    // how it follows from things that pass through states; none of the four: it is a fact
-}
-
-// Live says how an indicator follows from what devices said last.
-type Live struct {
-	Measurement string
-	Field       string
-	As          string // availability (of a state, percent), median, mean or sum
 }
 
 // Store is where devices' newest values come from and indicators go to.
@@ -74,8 +65,11 @@ type Options struct {
 	ClassOf         func(comune string) string                        // class of population, "" unknown; nil: nobody is ranked
 	Administrations []geo.Administration                              // that initiatives compare
 	PlaceOf         func(comune, zone string) (at geo.Point, ok bool) // where maps show a figure; nil: nowhere
+	Silent          func() []Silence                                  // devices in service that should have spoken and did not; nil: none is known
+	InService       func(device string) bool                          // nil: every device that spoke
+	Services        []string                                          // measurements whose devices are counted by place, see schema.Service
 	Bucket          string                                            // of readings; default city
-	Every           time.Duration                                     // default 15 min
+	Every           time.Duration                                     // default 5 min
 	Back            time.Duration                                     // how old a device's newest value may be; default 1 h
 	Now             func() time.Time                                  // nil is time.Now
 	Logger          *slog.Logger                                      // nil discards
@@ -87,6 +81,9 @@ func (o *Options) Validate() error {
 		return errors.New("indicator: Store and Facts are required")
 	}
 	var errs []error
+	for _, m := range o.Services {
+		errs = append(errs, (&Live{Measurement: m, Field: up, As: availability}).validate())
+	}
 	for _, d := range o.Definitions {
 		err := d.validate()
 		if d.Split == ByAdministration && len(o.Administrations) == 0 {
@@ -112,14 +109,7 @@ func (d *Definition) validate() error {
 	if d.Live == nil {
 		return nil
 	}
-	m := schema.Lookup(d.Live.Measurement)
-	if m == nil || m.Field(d.Live.Field) == nil {
-		return fmt.Errorf("%s has no field %q", d.Live.Measurement, d.Live.Field)
-	}
-	if _, ok := reduce(d.Live.As, []float64{1}); !ok {
-		return fmt.Errorf("as %q: availability, median, mean or sum", d.Live.As)
-	}
-	return nil
+	return d.Live.validate()
 }
 
 // Runner computes indicators on schedule.
@@ -134,7 +124,7 @@ func New(o Options) (*Runner, error) {
 		return nil, err
 	}
 	o.Bucket = cmp.Or(o.Bucket, schema.BucketFixed)
-	o.Every = cmp.Or(o.Every, 15*time.Minute)
+	o.Every = cmp.Or(o.Every, 5*time.Minute)
 	o.Back = cmp.Or(o.Back, time.Hour)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -195,6 +185,13 @@ func (r *Runner) Once(ctx context.Context) error {
 			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
 		}
 		figures, r.lacking = append(figures, live...), r.lacking || len(live) == 0
+	}
+	for _, m := range r.opt.Services {
+		counts, err := r.service(ctx, m)
+		if err != nil {
+			return fmt.Errorf("%s in service: %w", m, err)
+		}
+		figures = append(figures, counts...)
 	}
 	figures, classes := r.derived(figures)
 	r.complete(figures)
@@ -281,63 +278,6 @@ func (r *Runner) complete(facts []Fact) {
 		d := &r.opt.Definitions[at]
 		f.Baseline, f.Target = cmp.Or(f.Baseline, &d.Baseline), cmp.Or(f.Target, &d.Target)
 	}
-}
-
-// live computes an indicator of the whole initiative and of each of its places.
-func (r *Runner) live(ctx context.Context, d Definition) ([]Fact, error) {
-	q := fmt.Sprintf(`SELECT last("%s") FROM "%s" WHERE time > %d AND (%s) GROUP BY "device_id", "comune", "zone"`,
-		d.Live.Field, d.Live.Measurement, r.opt.Now().Add(-r.opt.Back).UnixNano(), oneOf("comune", d.Comuni))
-	places := map[place][]float64{}
-	var all []float64
-	err := r.opt.Store.QueryEach(ctx, r.opt.Bucket, q, func(s *ingest.Series) error {
-		v, ok := ingest.NumberOf(s.Values[0][1])
-		if !ok {
-			return nil
-		}
-		all = append(all, v)
-		if p := r.placeOf(&d, s.Tags["comune"], s.Tags["zone"]); p != (place{}) {
-			places[p] = append(places[p], v)
-		}
-		return nil
-	})
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	var out []Fact
-	places[place{}] = all
-	for p, values := range places {
-		v, _ := reduce(d.Live.As, values)
-		out = append(out, d.at(p, v))
-	}
-	return out, nil
-}
-
-func oneOf(tag string, values []string) string {
-	if len(values) == 0 {
-		return `"` + tag + `" != ''`
-	}
-	return `"` + tag + `" = '` + strings.Join(values, `' OR "`+tag+`" = '`) + `'`
-}
-
-// reduce makes one value of many.
-func reduce(as string, values []float64) (float64, bool) {
-	var sum float64
-	for _, v := range values {
-		sum += v
-	}
-	n := len(values)
-	switch as {
-	case "sum":
-		return sum, true
-	case "mean":
-		return sum / float64(n), true
-	case "availability":
-		return 100 * sum / float64(n), true
-	case "median":
-		sorted := slices.Sorted(slices.Values(values))
-		return (sorted[(n-1)/2] + sorted[n/2]) / 2, true
-	}
-	return math.NaN(), false
 }
 
 func (r *Runner) write(ctx context.Context, bucket string, facts []Fact, classes map[place]int, at func(Fact) time.Time) error {

@@ -142,6 +142,106 @@ func TestStoreIndicators(t *testing.T) {
 	f("city_1d", `SELECT value FROM indicator WHERE id = 'actions' AND zone = '' AND time < '2025-06-01'`, int64(10))
 }
 
+// A device that is silent is not available, whatever it said last and however long ago;
+// one that was retired is not counted.
+func TestStoreSilentDevicesAreNotAvailable(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := influx.NewBatch()
+	line := func(m, device, comune, zone string, up int, ago time.Duration) {
+		b.AddLine(fmt.Appendf(nil, "%s,device_id=%s,comune=%s,zone=%s up=%di,rtt=1 %d", m, device, comune, zone, up, now.Add(-ago).UnixNano()))
+	}
+	line("wifi_ap", "moved", "058091", "I", 0, 30*time.Minute) // to zone II
+	line("wifi_ap", "moved", "058091", "II", 1, 5*time.Minute)
+	line("wifi_ap", "up", "058091", "I", 1, 5*time.Minute)
+	line("wifi_ap", "down", "058091", "II", 0, 5*time.Minute)
+	line("wifi_ap", "silent", "058091", "I", 1, 20*time.Minute)
+	line("wifi_ap", "long-silent", "058091", "III", 1, 100*time.Hour)
+	line("wifi_ap", "retired", "058091", "II", 0, 5*time.Minute)
+	line("wifi_ap", "elsewhere", "082053", "A", 1, 5*time.Minute)
+	line("bb_link", "line", "058091", "I", 1, 5*time.Minute)
+	if _, err := w.Write(t.Context(), "city", b); err != nil {
+		t.Fatal(err)
+	}
+	silent := []indicator.Silence{
+		{Device: "silent", Measurement: "wifi_ap", Comune: "058091", Zone: "I"},
+		{Device: "long-silent", Measurement: "wifi_ap", Comune: "058091", Zone: "III"},
+		{Device: "another", Measurement: "air", Comune: "058091", Zone: "I"},
+	}
+	define := func(id, as string) indicator.Definition {
+		return indicator.Definition{Initiative: "roma", ID: id, Comuni: []string{"058091"}, Split: "zone",
+			Live: &indicator.Live{Measurement: "wifi_ap", Field: "up", As: as}}
+	}
+	r, err := indicator.New(indicator.Options{
+		Store: store{server.Client(), w}, Facts: newBook(t), Now: func() time.Time { return now },
+		Definitions: []indicator.Definition{define("wifi-up", "availability"), define("wifi-mean", "mean")},
+		Silent:      func() []indicator.Silence { return silent },
+		InService:   func(device string) bool { return device != "retired" },
+		Services:    []string{"wifi_ap", "bb_link"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(q string, want map[string]string) {
+		t.Helper()
+		if err := r.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all, err := server.Client().Query(t.Context(), "city", q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, s := range all {
+			row := s.Values[0]
+			got[s.Tags["comune"]+s.Tags["zone"]] = strings.TrimSuffix(fmt.Sprint(row[1:]...), "<nil>")
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s\n  got  %v\n  want %v", q, got, want)
+		}
+	}
+	// of moved, up, down, silent and long-silent two are up
+	f(`SELECT last(value) FROM indicator WHERE id = 'wifi-up' GROUP BY zone`, map[string]string{"": "40", "I": "50", "II": "50", "III": "0"})
+	f(`SELECT last(value) FROM indicator WHERE id = 'wifi-mean' AND zone = 'I' GROUP BY zone`, map[string]string{"I": "1"}) // of what was said
+	counts := `SELECT last(value), last(target) FROM indicator WHERE initiative = 'rione' AND id = 'wifi_ap' GROUP BY comune, zone`
+	f(counts, map[string]string{"058091I": "1 2", "058091II": "1 2", "058091III": "0 1", "082053A": "1 1"})
+	f(`SELECT last(value), last(target) FROM indicator WHERE initiative = 'rione' AND id = 'bb_link' GROUP BY comune, zone`, map[string]string{"058091I": "1 1"})
+	silent = nil
+	f(`SELECT last(value) FROM indicator WHERE id = 'wifi-up' AND zone != 'III' GROUP BY zone`, map[string]string{"": "75", "I": "100", "II": "50"})
+}
+
+// A comune of which everything is silent has a figure.
+func TestStoreAllSilentIsNothingAvailable(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := indicator.New(indicator.Options{
+		Store: store{server.Client(), w}, Facts: newBook(t), Now: func() time.Time { return now },
+		Definitions: []indicator.Definition{{Initiative: "capannori", ID: "wifi-up", Comuni: []string{"046007"}, Split: "zone",
+			Live: &indicator.Live{Measurement: "wifi_ap", Field: "up", As: "availability"}}},
+		Silent: func() []indicator.Silence {
+			return []indicator.Silence{{Device: "a", Measurement: "wifi_ap", Comune: "046007"}, {Device: "b", Measurement: "wifi_ap", Comune: "058091"}}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := server.Client().Query(t.Context(), "city", `SELECT value FROM indicator`)
+	if err != nil || len(all) != 1 || len(all[0].Values) != 1 || fmt.Sprint(all[0].Values[0][1]) != "0" {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
 // A rank is the share of the class that a comune does better than; places show
 // on maps.
 func TestStoreRanks(t *testing.T) {

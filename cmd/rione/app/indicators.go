@@ -15,6 +15,7 @@ import (
 	"rione/dashboards"
 	"rione/ingest"
 	"rione/ingest/indicator"
+	"rione/ingest/schema"
 )
 
 // startIndicators computes the initiatives' indicators on schedule and keeps
@@ -31,7 +32,8 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 	}
 	r, err := indicator.New(indicator.Options{
 		Store: indicatorStore{a.stores, comuniOf(initiatives), a.log}, Facts: a.facts, Known: known, Definitions: definitionsOf(initiatives),
-		ClassOf: classOf, Administrations: administrationsOf(initiatives), PlaceOf: a.places.placeOf, Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
+		ClassOf: classOf, Administrations: administrationsOf(initiatives), PlaceOf: a.places.placeOf,
+		Silent: a.silent, InService: a.inService, Services: schema.Services(), Bucket: a.opt.Config.InfluxBucket, Logger: a.log,
 	})
 	if err != nil {
 		return err
