@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -271,4 +272,147 @@ func TestStoreFactsTakenBack(t *testing.T) {
 	}
 	f("of the future, taken back", "city_1d SELECT value FROM indicator WHERE id = 'a' AND time > '2029-01-01'", "")
 	f("of the future, taken back", holds, "3 ")
+}
+
+// What was made of a fact that was taken back goes with it: ratios, ranks, shares, sums
+// and the class of population; what other places' are, and what held before, stays.
+func TestStoreWhatFollowsFromAFactGoesWithIt(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, at := newBook(t), now
+	define := func(d indicator.Definition) indicator.Definition {
+		d.Initiative, d.Split, d.Comuni = "anci", indicator.ByAdministration, []string{"000001", "000002"}
+		return d
+	}
+	r, err := indicator.New(indicator.Options{
+		Store: store{server.Client(), w}, Facts: book, Now: func() time.Time { return at }, Administrations: community(),
+		Definitions: []indicator.Definition{
+			define(indicator.Definition{ID: "cost-device", Ratio: &indicator.Ratio{Of: "cost", Per: "devices"}}),
+			define(indicator.Definition{ID: "rank", Rank: &indicator.Rank{Of: "cost-device"}}),
+			define(indicator.Definition{ID: "finished", Done: &indicator.Done{Things: []string{"one"}, State: 2}}),
+			define(indicator.Definition{ID: "left-out", Sum: true}),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(id, date, comune string, value float64) indicator.Fact {
+		out := fact(t, id, date, value)
+		out.Initiative, out.Comune = "anci", comune
+		return out
+	}
+	if err := book.Put(t.Context(), []indicator.Fact{
+		of("devices", "2026-01-01", "000001", 10), of("devices", "2026-01-01", "000002", 10),
+		of("cost", "2026-01-01", "000001", 100), of("cost", "2026-04-01", "000001", 300), of("cost", "2026-01-01", "000002", 200),
+		of("one", "2026-01-01", "000001", 2), of("left-out", "2026-04-01", "000001", 7), of("population", "2026-04-01", "000002", 900),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f := func(why, id string, want map[string]string) {
+		t.Helper()
+		for _, bucket := range []string{"city", "city_1d"} {
+			all, err := server.Client().Query(t.Context(), bucket, `SELECT last(value) FROM indicator WHERE initiative = 'anci' AND id = '`+id+`' GROUP BY comune`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for _, s := range all {
+				got[s.Tags["comune"]] = fmt.Sprint(s.Values[0][1])
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%s: %s in %s is %v, want %v", why, id, bucket, got, want)
+			}
+		}
+	}
+	again := func(gone ...indicator.Fact) {
+		t.Helper()
+		at = at.Add(time.Hour)
+		for _, one := range gone {
+			if err := book.Remove(t.Context(), one); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type is = map[string]string
+	again()
+	f("at first", "cost-device", is{"": "25", "000001": "30", "000002": "20"})
+	f("at first", "rank", is{"000001": "25", "000002": "75"})
+	f("at first", "finished", is{"": "100", "000001": "100"})
+	f("at first", "left-out", is{"": "7", "000001": "7"})
+	f("at first", "population-class", is{"000001": "0", "000002": "0"})
+
+	again(of("cost", "2026-04-01", "000001", 0))
+	f("what held before holds again", "cost-device", is{"": "15", "000001": "10", "000002": "20"})
+	again(of("cost", "2026-01-01", "000001", 0), of("one", "2026-01-01", "000001", 0), of("left-out", "2026-04-01", "000001", 0), of("population", "2026-04-01", "000002", 0))
+	f("nothing held before", "cost", is{"000002": "200"})
+	f("a ratio", "cost-device", is{"": "20", "000002": "20"})
+	f("a rank", "rank", is{"000002": "50"})
+	f("a share", "finished", is{})
+	f("a sum", "left-out", is{})
+	f("a class", "population-class", is{"000001": "0", "000002": "4"})
+	again(of("cost", "2026-01-01", "000002", 0))
+	f("the last ratio", "cost-device", is{})
+	f("the last rank", "rank", is{})
+	f("what it was by", "devices", is{"000001": "10", "000002": "10"})
+}
+
+// A fact between two others that is taken back leaves the figures of the later one.
+func TestStoreFactBetweenOthersTakenBack(t *testing.T) {
+	server := influxtest.Start(t)
+	server.Buckets("city", "city_1d")
+	w, err := influx.NewWriter(server.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, at := newBook(t), now
+	r, err := indicator.New(indicator.Options{Store: store{server.Client(), w}, Facts: book, Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Put(t.Context(), []indicator.Fact{fact(t, "a", "2026-04-01", 1), fact(t, "a", "2026-04-20", 2), fact(t, "a", "2026-05-01", 3)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range []time.Time{now.AddDate(0, 0, -10), now.AddDate(0, 0, -2), now} { // 24 April, 2 and 4 May
+		at = day
+		if day.Equal(now) {
+			if err := book.Remove(t.Context(), fact(t, "a", "2026-04-20", 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(bucket, want string) {
+		t.Helper()
+		all, err := server.Client().Query(t.Context(), bucket, "SELECT value FROM indicator")
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		got := ""
+		for _, row := range all[0].Values {
+			got += fmt.Sprintf("%s %v;", row[0].(time.Time).In(rome(t)).Format("2.1."), row[1])
+		}
+		if got != want {
+			t.Errorf("%s has %q, want %q", bucket, got, want)
+		}
+	}
+	f("city", "2.5. 3;4.5. 3;")
+	f("city_1d", "1.4. 1;1.5. 3;2.5. 3;4.5. 3;")
+}
+
+func rome(t *testing.T) *time.Location {
+	t.Helper()
+	l, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }

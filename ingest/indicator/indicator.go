@@ -158,7 +158,7 @@ func (r *Runner) Run(ctx context.Context, changed <-chan struct{}) error {
 // Once computes every indicator as it is now, and writes what facts say.
 func (r *Runner) Once(ctx context.Context) error {
 	now := r.opt.Now().UTC().Truncate(r.opt.Every)
-	gone, err := r.takeBack(ctx, now)
+	gone, err := r.opt.Facts.Removed(ctx)
 	if err != nil {
 		return err
 	}
@@ -195,6 +195,11 @@ func (r *Runner) Once(ctx context.Context) error {
 	}
 	figures, classes := r.derived(figures)
 	r.complete(figures)
+	for _, g := range gone {
+		if err := r.takeBack(ctx, g.Fact, facts, figures, now.Add(r.opt.Every)); err != nil {
+			return fmt.Errorf("take back %s of %s: %w", g.Fact.ID, g.Fact.Initiative, err)
+		}
+	}
 	if err := r.write(ctx, r.opt.Bucket, figures, classes, func(Fact) time.Time { return now }); err != nil {
 		return err
 	}
@@ -210,28 +215,6 @@ func (r *Runner) Once(ctx context.Context) error {
 		err = errors.Join(err, r.opt.Facts.Forget(ctx, g))
 	}
 	return err
-}
-
-// takeBack removes from the store what facts said that were taken back: the figure
-// that held since, and the point of their day. What else stands there is written
-// anew by the run that it is part of.
-func (r *Runner) takeBack(ctx context.Context, now time.Time) ([]Removal, error) {
-	gone, err := r.opt.Facts.Removed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range gone {
-		day := schema.Day.Start(g.Fact.Date)
-		if err := r.opt.Store.Delete(ctx, schema.Day.Bucket(r.opt.Bucket), g.Fact, day, day.Add(time.Second)); err != nil {
-			return nil, err
-		}
-		if end := now.Add(r.opt.Every); day.Before(end) {
-			if err := r.opt.Store.Delete(ctx, r.opt.Bucket, g.Fact, day, end); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return gone, nil
 }
 
 // derived adds what follows from other figures, and tells the classes of
