@@ -24,6 +24,10 @@ type ImportResult struct {
 	Rows     int    `json:"rows" doc:"Lines or features read."`
 	DryRun   bool   `json:"dry_run"`
 	Revision uint64 `json:"revision" doc:"Of the registry, after the import."`
+
+	Retired   []string   `json:"retired,omitempty" doc:"Devices of the file that are retired and stay so, since their lines say no state. The state approved brings them back."`
+	Backdated []string   `json:"backdated,omitempty" doc:"Devices whose places, calibrations or invalid periods changed for times before now. What is stored of them is as it was until it is stated anew: a replay with restate, from since on."`
+	Since     *time.Time `json:"since,omitempty" doc:"The earliest time that is meant; the year 1 is since ever."`
 }
 
 type importInput struct {
@@ -40,7 +44,7 @@ func (s *Server) routeImport(tags []string) {
 	schemas := s.api.OpenAPI().Components.Schemas
 	handle(s, huma.Operation{OperationID: "import-devices", Method: http.MethodPost, Path: "/v1/devices/import", Tags: tags,
 		Summary: "Register, change or move the devices of a file, all or none",
-		Description: "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required), or a GeoJSON FeatureCollection of Points with properties of these names. When lines are wrong, nothing is done and every one of them is in errors.\n\n" +
+		Description: "CSV with a header line (device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from; the first three are required), or a GeoJSON FeatureCollection of Points with properties of these names, or NDJSON with members of these names. More columns are known: model, group, via, speaks, state (approved, pending, retired), moving, calibrations, invalid. When lines are wrong, nothing is done and every one of them is in errors.\n\n" +
 			"Who accepts application/x-ndjson gets 200 at once and a line now and then of how far it is; the last line has the result or the problem.",
 		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{409, 413, 415, 501},
 		Responses: map[string]*huma.Response{"200": {Description: "what was done, or would be", Content: map[string]*huma.MediaType{
@@ -85,15 +89,11 @@ func (s *Server) importFile(ctx context.Context, in *importInput, progress devic
 	}
 	file.Progress = progress
 	snapshot := s.o.Registry.Snapshot()
-	set, summary := devices.Plan(snapshot, file)
-	out := &ImportResult{Summary: summary, Rows: len(file.Rows), DryRun: in.DryRun, Revision: snapshot.Revision}
-	set.Author = author(ctx)
-	if err := scopeOf(ctx).mayApply(snapshot, &set); err != nil {
-		return nil, err
+	set, out, err := planImport(snapshot, file, scopeOf(ctx))
+	if err != nil {
+		return nil, importProblem(err)
 	}
-	if _, err := snapshot.With(snapshot.Revision+1, set); err != nil { // identities that are taken
-		return nil, scopeOf(ctx).discreet(snapshot, err)
-	}
+	set.Author, out.DryRun = author(ctx), in.DryRun
 	if in.DryRun || len(set.Put) == 0 {
 		return out, nil
 	}
@@ -112,24 +112,26 @@ func (s *Server) importFile(ctx context.Context, in *importInput, progress devic
 
 func readDevices(contentType string, file io.Reader, g devices.Gazetteer) (*devices.Import, error) {
 	media, _, _ := mime.ParseMediaType(contentType)
-	read := devices.ReadCSV
-	switch media {
-	case "text/csv":
-	case "application/geo+json":
-		read = devices.ReadGeoJSON
-	default:
-		return nil, huma.Error415UnsupportedMediaType("send the file as text/csv or application/geo+json")
+	for _, f := range devices.FileFormats() {
+		if own, _, _ := mime.ParseMediaType(f.Media); own != media {
+			continue
+		}
+		in, err := f.Read(file, g)
+		if err != nil {
+			return nil, importProblem(err)
+		}
+		return in, nil
 	}
-	in, err := read(file, g)
-	if err != nil {
-		return nil, importProblem(err)
-	}
-	return in, nil
+	return nil, huma.Error415UnsupportedMediaType("send the file as text/csv, application/geo+json or application/x-ndjson")
 }
 
 // importProblem lists every bad line of a file.
 func importProblem(err error) error {
 	var bad *devices.ImportError
+	var known huma.StatusError
+	if errors.As(err, &known) {
+		return err
+	}
 	if !errors.As(err, &bad) {
 		return huma.Error422UnprocessableEntity("the file cannot be read: " + err.Error())
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func TestImportByLines(t *testing.T) {
 			t.Fatalf("last line is %+v", last)
 		}
 		result.Rows, result.Revision = 5000, r.registry.Snapshot().Revision
-		if *last.Result != result {
+		if !reflect.DeepEqual(*last.Result, result) {
 			t.Errorf("result is %+v, want %+v", *last.Result, result)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rione/devices"
-	"rione/ingest/schema"
 )
 
 type invalidateInput struct {
@@ -29,7 +28,7 @@ type revalidateInput struct {
 func (s *Server) invalidate(ctx context.Context, in *invalidateInput) (*body[Correction], error) {
 	b := &in.Body
 	for _, name := range b.Fields {
-		if _, _, err := fieldNamed(name, func(f *schema.Field) bool { return f.Type != schema.Text }); err != nil {
+		if _, _, err := fieldNamed(name, countable); err != nil {
 			return nil, err
 		}
 	}

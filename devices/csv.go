@@ -87,7 +87,7 @@ func sniff(r *bufio.Reader) (separator rune, err error) {
 func readHeader(lines *csv.Reader) (map[string]int, error) {
 	header, err := lines.Read()
 	if err == io.EOF {
-		return nil, fmt.Errorf("the file is empty; its first line must name columns of %s", strings.Join(Columns(), ","))
+		return nil, fmt.Errorf("the file is empty; its first line must name columns of %s", columnNames())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the header: %w", err)
@@ -97,7 +97,7 @@ func readHeader(lines *csv.Reader) (map[string]int, error) {
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !knownColumn(name) {
-			bad = append(bad, LineError{Of: "line", Line: 1, Column: clip(name), Problem: "this column is not known; use " + strings.Join(Columns(), ",")})
+			bad = append(bad, LineError{Of: "line", Line: 1, Column: clip(name), Problem: "this column is not known; use " + columnNames()})
 		} else if _, twice := column[name]; twice {
 			bad = append(bad, LineError{Of: "line", Line: 1, Column: name, Problem: "the column is there twice; delete one"})
 		}

@@ -13,7 +13,7 @@ import (
 
 // WriteCSV writes devices as ReadCSV reads them, a line a placement, without
 // secrets: an import of the file changes nothing in a registry that has them,
-// and rebuilds them, history included, in one that has not.
+// and rebuilds them, history and corrections included, in one that has not.
 func WriteCSV(w io.Writer, list []*Device) error {
 	out := csv.NewWriter(w)
 	header := exportHeader(list)
@@ -44,7 +44,7 @@ func WriteCSV(w io.Writer, list []*Device) error {
 func exportHeader(list []*Device) []string {
 	needed := make(map[string]bool)
 	for _, d := range list {
-		for column, text := range exportedGrants(d) {
+		for column, text := range exportedMore(d) {
 			needed[column] = needed[column] || text != ""
 		}
 	}
@@ -57,11 +57,14 @@ func exportHeader(list []*Device) []string {
 	return header
 }
 
-// exportedGrants returns what a file says of a device in MoreColumns.
-func exportedGrants(d *Device) map[string]string {
-	fields := map[string]string{colModel: d.Model, colGroup: d.Group, colVia: d.Via, colSpeaks: strings.Join(d.Speaks, " ")}
-	if d.Pending {
-		fields[colState] = string(Pending)
+// exportedMore returns what a file says of a device in MoreColumns.
+func exportedMore(d *Device) map[string]string {
+	fields := map[string]string{
+		colModel: d.Model, colGroup: d.Group, colVia: d.Via, colSpeaks: strings.Join(d.Speaks, " "),
+		colCalibrations: correctionsText(d.Calibrations), colInvalid: correctionsText(d.Invalid),
+	}
+	if state := d.State(); state != Approved {
+		fields[colState] = string(state)
 	}
 	if d.Moving {
 		fields[colMoving] = strconv.FormatBool(true)
@@ -76,7 +79,11 @@ func exported(d *Device, placement int) map[string]string {
 		colID: d.ID, colKind: string(d.Kind), colComune: p.Comune, colZone: p.Zone, colName: d.Name,
 		colFormat: d.Format, colExternalID: d.ExternalID, colPremises: strconv.FormatBool(d.Premises),
 	}
-	maps.Copy(fields, exportedGrants(d))
+	maps.Copy(fields, exportedMore(d))
+	if placement > 0 { // they are the device's and said once
+		delete(fields, colCalibrations)
+		delete(fields, colInvalid)
+	}
 	if !p.Uncertain {
 		fields[colLat], fields[colLon] = formatDegrees(p.Point.Lat), formatDegrees(p.Point.Lon)
 	}

@@ -36,7 +36,7 @@ func heapInUse() uint64 {
 // as it goes.
 func TestExportOfACityIsNotGathered(t *testing.T) {
 	list := snapshot(t, fleet(t, 50_000)...).All()
-	for _, format := range devices.ExportFormats() {
+	for _, format := range devices.FileFormats() {
 		w := &weighed{}
 		before := heapInUse()
 		if err := format.Write(w, list); err != nil {
@@ -55,7 +55,7 @@ func TestExportOfACityIsNotGathered(t *testing.T) {
 // BenchmarkExport100000 writes a city in each format.
 func BenchmarkExport100000(b *testing.B) {
 	list := snapshot(b, fleet(b, 100_000)...).All()
-	for _, format := range devices.ExportFormats() {
+	for _, format := range devices.FileFormats() {
 		b.Run(format.Name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

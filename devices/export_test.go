@@ -17,33 +17,28 @@ import (
 // rebuilds it in an empty one.
 func checkExport(t *testing.T, s *devices.Snapshot) {
 	t.Helper()
-	var table, geojson bytes.Buffer
-	if err := errors.Join(devices.WriteCSV(&table, s.All()), devices.WriteGeoJSON(&geojson, s.All())); err != nil {
-		t.Fatal(err)
-	}
-	fromCSV, err := devices.ReadCSV(bytes.NewReader(table.Bytes()), devices.Unchecked(gazetteer{}))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, table.String())
-	}
-	fromGeoJSON, err := devices.ReadGeoJSON(bytes.NewReader(geojson.Bytes()), devices.Unchecked(gazetteer{}))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, geojson.String())
-	}
-	for _, in := range []*devices.Import{fromCSV, fromGeoJSON} {
+	for _, f := range devices.FileFormats() {
+		var file, again bytes.Buffer
+		if err := f.Write(&file, s.All()); err != nil {
+			t.Fatal(err)
+		}
+		in, err := f.Read(bytes.NewReader(file.Bytes()), devices.Unchecked(gazetteer{}))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, file.String())
+		}
 		if c, sum := devices.Plan(s, in); len(c.Put) != 0 || sum.Unchanged != s.Len() {
-			t.Fatalf("own export changes the registry: %+v\n%s", sum, table.String())
+			t.Fatalf("own export changes the registry: %+v\n%s", sum, file.String())
 		}
 		c, _ := devices.Plan(&devices.Snapshot{}, in)
 		rebuilt, err := (&devices.Snapshot{}).With(1, c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var again bytes.Buffer
-		if err := devices.WriteCSV(&again, rebuilt.All()); err != nil {
+		if err := f.Write(&again, rebuilt.All()); err != nil {
 			t.Fatal(err)
 		}
-		if again.String() != table.String() {
-			t.Fatalf("rebuilt:\n%s\nwas:\n%s", again.String(), table.String())
+		if again.String() != file.String() {
+			t.Fatalf("rebuilt:\n%s\nwas:\n%s", again.String(), file.String())
 		}
 	}
 }
@@ -75,7 +70,7 @@ home-1,air,058091,,,,,,,,true,
 	if err := devices.WriteGeoJSON(&out, nil); err != nil || !strings.Contains(out.String(), `"features":[]}`) {
 		t.Errorf("empty export is %s, %v", out.String(), err)
 	}
-	for _, f := range devices.ExportFormats() {
+	for _, f := range devices.FileFormats() {
 		for _, list := range [][]*devices.Device{s.All(), {}} {
 			if err := f.Write(brokenWriter{}, list); !errors.Is(err, errFull) && (len(list) > 0 || f.Name != "ndjson") {
 				t.Errorf("%s of %d devices: a full disk became %v", f.Name, len(list), err)
@@ -93,7 +88,7 @@ func TestExportFormatsAgree(t *testing.T) {
 	moved.Placements = append(moved.Placements, away)
 	list := snapshot(t, moved, device(t, "air-2")).All()
 	text := map[string]string{}
-	for _, f := range devices.ExportFormats() {
+	for _, f := range devices.FileFormats() {
 		var out bytes.Buffer
 		if err := f.Write(&out, list); err != nil {
 			t.Fatal(err)
@@ -101,11 +96,11 @@ func TestExportFormatsAgree(t *testing.T) {
 		if text[f.Name] = out.String(); strings.Contains(out.String(), "never-to-be-seen") {
 			t.Errorf("%s shows the hash of a secret", f.Name)
 		}
-		if known, ok := devices.ExportFormatOf(f.Name); !ok || known.Media != f.Media {
+		if known, ok := devices.FileFormatOf(f.Name); !ok || known.Media != f.Media {
 			t.Errorf("%s is not found by its name", f.Name)
 		}
 	}
-	if _, ok := devices.ExportFormatOf("xlsx"); ok {
+	if _, ok := devices.FileFormatOf("xlsx"); ok {
 		t.Error("xlsx is a format")
 	}
 	rows, err := csv.NewReader(strings.NewReader(text["csv"])).ReadAll()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 )
 
 // feature is a GeoJSON feature (RFC 7946) of a device. The properties carry the
@@ -56,17 +55,8 @@ func parseFeature(raw json.RawMessage) (*feature, error) {
 	if g := f.Geometry; g != nil && (g.Type != "Point" || len(g.Coordinates) < 2) {
 		return nil, fmt.Errorf("geometry %q is no position; a device is a Point with [lon, lat], or null", clip(g.Type))
 	}
-	for name, v := range f.Properties {
-		if !knownColumn(name) || name == colLat || name == colLon {
-			return nil, fmt.Errorf("property %q is not known; use %s, and the geometry for the position", clip(name), strings.Join(Columns(), ","))
-		}
-		switch v.(type) {
-		case nil, string, bool, json.Number:
-		default:
-			return nil, fmt.Errorf("property %s must be a text, a number, true or false", name)
-		}
-	}
-	return f, nil
+	property := func(name string) bool { return knownColumn(name) && name != colLat && name != colLon }
+	return f, checkMembers(f.Properties, property, "use "+columnNames()+", and the geometry for the position")
 }
 
 // column returns a property as a CSV file would have it.
@@ -76,10 +66,8 @@ func (f *feature) column(name string) string {
 		return formatDegrees(f.Geometry.Coordinates[1])
 	case name == colLon && f.Geometry != nil:
 		return formatDegrees(f.Geometry.Coordinates[0])
-	case f.Properties[name] == nil:
-		return ""
 	}
-	return strings.TrimSpace(fmt.Sprint(f.Properties[name]))
+	return memberText(f.Properties, name)
 }
 
 func formatDegrees(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

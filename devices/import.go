@@ -10,16 +10,18 @@ import (
 // Plan compares the two.
 type Import struct {
 	Rows     []Row    // in the order of the file
+	Of       string   // what Row.Line counts: line or feature
 	Progress Progress // hears from Plan how many rows' secrets are done; nil: nobody asks
 }
 
-// Row is one line of a CSV file or one feature of a GeoJSON file: a device at
+// Row is one line of a CSV or NDJSON file or one feature of a GeoJSON file: a device at
 // one placement. A device has as many rows as it has dated placements. A field
 // that is empty says nothing: the registry keeps what it has, and a new device
 // gets the default.
 type Row struct {
 	Line     int    // in the file, or number of the feature, from 1
 	Device   Device // with one placement
+	State    State  // "" says nothing: a pending device is approved, a retired one stays so
 	Premises *bool  // nil says nothing
 	Moving   *bool  // likewise
 	Secret   string // in clear; it goes nowhere but into the hash
@@ -48,6 +50,9 @@ const (
 	colSpeaks = "speaks"
 	colState  = "state"
 	colMoving = "moving"
+
+	colCalibrations = "calibrations"
+	colInvalid      = "invalid"
 )
 
 // Columns returns the columns of a file of devices, in the order in which an
@@ -60,13 +65,16 @@ func Columns() []string {
 // MoreColumns returns columns that an import knows as well; an export writes
 // those that some device needs.
 func MoreColumns() []string {
-	return []string{colModel, colGroup, colVia, colSpeaks, colState, colMoving}
+	return []string{colModel, colGroup, colVia, colSpeaks, colState, colMoving, colCalibrations, colInvalid}
 }
 
 // knownColumn reports whether an import knows the column.
 func knownColumn(name string) bool {
 	return slices.Contains(Columns(), name) || slices.Contains(MoreColumns(), name)
 }
+
+// columnNames returns every column that an import knows, for people.
+func columnNames() string { return strings.Join(slices.Concat(Columns(), MoreColumns()), ",") }
 
 func requiredColumns() []string { return []string{colID, colKind, colComune} }
 

@@ -21,8 +21,8 @@ type Summary struct {
 // The set expects the revision of s; it holds nothing when nothing changes, as
 // for a file that was imported before. Author and Note are the caller's.
 //
-// An import neither retires devices nor brings retired ones back. It approves
-// the pending devices that it names, unless their state says pending.
+// A row without a state approves a pending device and leaves a retired one
+// retired (StillRetired names those); a row with a state gives the device that.
 func Plan(s *Snapshot, in *Import) (ChangeSet, Summary) {
 	c := ChangeSet{Time: time.Now().UTC(), Expect: s.Revision}
 	hashes := hashSecrets(s, in)
@@ -80,7 +80,11 @@ func (d *Device) apply(row *Row, hash string, now time.Time) {
 	if len(say.Speaks) > 0 {
 		d.Speaks = say.Speaks
 	}
-	d.Pending = say.Pending
+	d.Pending = row.State == Pending
+	if row.State != "" {
+		d.Retired = row.State == Retired
+	}
+	d.addCorrections(say)
 	if hash != "" {
 		d.SecretHash, d.SecretOld, d.SecretEnds = hash, "", time.Time{}
 	}
@@ -104,7 +108,23 @@ func setIf[T comparable](field *T, v T) {
 func sameButPlacements(a, b *Device) bool {
 	return a.Kind == b.Kind && a.Name == b.Name && a.Format == b.Format && a.ExternalID == b.ExternalID &&
 		a.Interval == b.Interval && a.Premises == b.Premises && a.Moving == b.Moving && a.SecretHash == b.SecretHash &&
-		a.Model == b.Model && a.Group == b.Group && a.Via == b.Via && a.Pending == b.Pending && slices.Equal(a.Speaks, b.Speaks)
+		a.Model == b.Model && a.Group == b.Group && a.Via == b.Via && a.State() == b.State() && a.Pending == b.Pending &&
+		slices.Equal(a.Speaks, b.Speaks) && sameCorrections(a, b)
+}
+
+// StillRetired returns the devices of the file that are retired in s and stay
+// so, since their rows say no state, in the order of the file.
+func (in *Import) StillRetired(s *Snapshot) []string {
+	var ids []string
+	told := make(map[string]bool)
+	for i := range in.Rows {
+		row := &in.Rows[i]
+		if d := s.Device(row.Device.ID); d != nil && d.Retired && row.State == "" && !told[d.ID] {
+			told[d.ID] = true
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
 }
 
 // hashSecrets returns, for each row, the hash of its secret, "" where it has

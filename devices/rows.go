@@ -30,12 +30,12 @@ func (r *rows) result() (*Import, error) {
 	if len(r.bad) > 0 {
 		return nil, &ImportError{Lines: r.bad}
 	}
-	return &Import{Rows: r.rows}, nil
+	return &Import{Rows: r.rows, Of: r.of}, nil
 }
 
 func (r *rows) fail(line int, column string, err error) {
 	if err != nil {
-		r.bad = append(r.bad, LineError{Of: r.of, Line: line, Column: column, Problem: err.Error()})
+		r.bad = append(r.bad, LineError{Of: r.of, Line: line, Column: column, Problem: strings.ReplaceAll(err.Error(), "\n", "; ")})
 	}
 }
 
@@ -61,8 +61,9 @@ func (r *rows) add(line int, get func(column string) string) {
 	r.fail(line, colGroup, checkText("group", d.Group, maxModel))
 	r.fail(line, colVia, d.checkVia())
 	r.fail(line, colSpeaks, d.checkSpeaks())
+	r.corrections(line, get, d)
 	var err error
-	d.Pending, err = parseState(get(colState))
+	row.State, err = parseState(get(colState))
 	r.fail(line, colState, err)
 	d.Interval, err = r.interval(get(colInterval))
 	r.fail(line, colInterval, err)

@@ -2,6 +2,7 @@ package devices
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func NewSnapshot(revision uint64, entries []Device) (*Snapshot, error) {
 
 // With returns the registry after c, which became the given revision. The
 // receiver and c stay as they are; what did not change is shared. It fails with
-// a *TakenError when an identity is another device's.
+// a *TakenError for each identity that is another device's.
 func (s *Snapshot) With(revision uint64, c ChangeSet) (*Snapshot, error) {
 	put := make([]*Device, len(c.Put))
 	for i := range c.Put {
@@ -89,33 +90,36 @@ func (s *Snapshot) externalChanges(put []*Device, ids map[string]entry) (map[str
 		}
 		return s.external.get(identity).device
 	}
+	var claimed []error
 	for _, d := range put {
 		if d.ExternalID == "" || d.Retired {
 			continue
 		}
 		if h := holder(d.ExternalID); h != nil {
-			return nil, taken(d, d.ExternalID, h)
+			claimed = append(claimed, taken(d, d.ExternalID, h))
+			continue
 		}
 		changes[d.ExternalID] = ids[d.ID]
 	}
-	return changes, s.checkNames(put, ids, holder)
+	return changes, errors.Join(append(claimed, s.checkNames(put, ids, holder)...)...)
 }
 
 // checkNames refuses an external identity that is another device's id: Resolve
 // could not tell the two apart.
-func (s *Snapshot) checkNames(put []*Device, ids map[string]entry, holder func(string) *Device) error {
+func (s *Snapshot) checkNames(put []*Device, ids map[string]entry, holder func(string) *Device) (claimed []error) {
 	for _, d := range put {
 		if h := holder(d.ID); h != nil && h.ID != d.ID {
-			return taken(d, d.ID, h)
+			claimed = append(claimed, taken(d, d.ID, h))
+			continue
 		}
 		if d.ExternalID == "" || d.Retired || d.ExternalID == d.ID {
 			continue
 		}
 		if h := cmp.Or(ids[d.ExternalID].device, s.byID.get(d.ExternalID).device); h != nil {
-			return taken(d, d.ExternalID, h)
+			claimed = append(claimed, taken(d, d.ExternalID, h))
 		}
 	}
-	return nil
+	return claimed
 }
 
 func taken(d *Device, identity string, holder *Device) error {

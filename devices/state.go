@@ -29,15 +29,13 @@ func (d *Device) State() State {
 	return Approved
 }
 
-// parseState reads the state of an import, which is pending or approved.
-func parseState(text string) (pending bool, err error) {
-	switch State(strings.ToLower(text)) {
-	case "", Approved:
-		return false, nil
-	case Pending:
-		return true, nil
+// parseState reads the state of an import; "" says nothing.
+func parseState(text string) (State, error) {
+	switch state := State(strings.ToLower(text)); state {
+	case "", Approved, Pending, Retired:
+		return state, nil
 	}
-	return false, fmt.Errorf("state %q must be approved or pending; `rione devices retire` retires a device", clip(text))
+	return "", fmt.Errorf("state %q must be approved, pending or retired", clip(text))
 }
 
 // Enrolment is what a device says of itself that nobody registered.

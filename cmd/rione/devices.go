@@ -31,7 +31,10 @@ func newDevicesImport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Register, change or move the devices of a file (- reads standard input)",
 		Long: "CSV, whose header line names the columns: device_id,kind,comune,zone,name,lat,lon,interval_s,format,external_id,secret,premises,valid_from;\n" +
-			"the first three are required. Or GeoJSON, a FeatureCollection of Points with properties of these names.\n" +
+			"the first three are required. Columns that are known too: model,group,via,speaks,state,moving,calibrations,invalid.\n" +
+			"Or GeoJSON, a FeatureCollection of Points with properties of these names, or NDJSON, an object with these members a line.\n" +
+			"A retired device stays so unless its state says approved; state retired retires a device. Calibrations and invalid periods\n" +
+			"are added to those that the device has.\n" +
 			"All lines are taken or none. Works on a running rione and before the first start. A terminal is told how far it is.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -56,6 +59,7 @@ func newDevicesImport() *cobra.Command {
 				would = "would be: "
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s%d added, %d changed, %d moved, %d unchanged\n", would, r.Added, r.Changed, r.Moved, r.Unchanged)
+			tellLeftToDo(c.ErrOrStderr(), &r)
 			return nil
 		},
 	}

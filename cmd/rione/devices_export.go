@@ -20,13 +20,17 @@ import (
 )
 
 // exported says which devices an export writes, and how.
-type exported struct{ format, comune, kind string }
+type exported struct {
+	format, comune, kind string
+	retired              bool
+}
 
 func newDevicesExport() *cobra.Command {
 	var e exported
 	cmd := &cobra.Command{
 		Use: "export [FILE]", Short: "Write the registry into a file that import reads (without FILE or with -: standard output)",
-		Long: "Devices in service and pending ones with their placements, external identities and homes' places, without secrets.\n" +
+		Long: "Devices in service and pending ones with their placements, calibrations, invalid periods, external identities and homes' places,\n" +
+			"without secrets. " +
 			"Import of the file changes nothing, and rebuilds the registry where there is none. FILE ends in .csv, .geojson or .ndjson.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -35,7 +39,7 @@ func newDevicesExport() *cobra.Command {
 				file = args[0]
 			}
 			e.format = cmp.Or(e.format, strings.TrimPrefix(filepath.Ext(file), "."), "csv")
-			if _, ok := devices.ExportFormatOf(e.format); !ok {
+			if _, ok := devices.FileFormatOf(e.format); !ok {
 				return usageError{fmt.Errorf("there is no format %s; --format is csv, geojson or ndjson", e.format)}
 			}
 			cfg, err := loadConfig(c)
@@ -51,6 +55,7 @@ func newDevicesExport() *cobra.Command {
 	cmd.Flags().StringVar(&e.format, "format", "", "csv, geojson or ndjson; as FILE ends when not given")
 	cmd.Flags().StringVar(&e.comune, "comune", "", "only of this comune (ISTAT code)")
 	cmd.Flags().StringVar(&e.kind, "kind", "", "only of this kind")
+	cmd.Flags().BoolVar(&e.retired, "retired", false, "retired devices too, with their state")
 	return cmd
 }
 
@@ -71,7 +76,7 @@ func wholeFile(name string, write func(io.Writer) error) error {
 // opens the registry in the data folder itself.
 func exportDevices(ctx context.Context, cfg config.Config, e exported, w io.Writer) error {
 	if cl, err := running(cfg); err == nil {
-		q := url.Values{"format": {e.format}}
+		q := url.Values{"format": {e.format}, "retired": {fmt.Sprint(e.retired)}}
 		for name, v := range map[string]string{"comune": e.comune, "kind": e.kind} {
 			if v != "" {
 				q.Set(name, v)
@@ -81,9 +86,9 @@ func exportDevices(ctx context.Context, cfg config.Config, e exported, w io.Writ
 	}
 	return lookInRegistry(ctx, cfg, func(a *app.Registry) error {
 		list := slices.DeleteFunc(slices.Clone(a.Snapshot().All()), func(d *devices.Device) bool {
-			return d.Retired || e.comune != "" && d.Current().Comune != e.comune || e.kind != "" && string(d.Kind) != e.kind
+			return d.Retired && !e.retired || e.comune != "" && d.Current().Comune != e.comune || e.kind != "" && string(d.Kind) != e.kind
 		})
-		format, _ := devices.ExportFormatOf(e.format)
+		format, _ := devices.FileFormatOf(e.format)
 		return format.Write(w, list)
 	})
 }

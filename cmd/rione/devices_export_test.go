@@ -11,25 +11,25 @@ import (
 )
 
 // A registry with a moved device, a home, a pending device and a secret is
-// exported in both formats, before the first start and from the running rione;
+// exported in every format, before the first start and from the running rione;
 // imported again each file changes nothing, and an empty folder gets the same.
 func TestDevicesExportAndImport(t *testing.T) {
-	const file = "device_id,kind,comune,name,lat,lon,external_id,secret,premises,valid_from,state\n" +
-		"air-1,air,058091,\"Piazza Venezia, lato sud\",41.895,12.482,AB12,a-secret-of-air-1,,1970-01-01T00:00:00Z,\n" +
-		"air-1,air,058091,\"Piazza Venezia, lato sud\",41.905,12.492,AB12,,,2025-11-05T00:00:00Z,\n" +
-		"bin-1,bin,058091,,41.9,12.5,,,,,pending\n" +
-		"home-1,bb_node,058091,,41.89,12.47,,,true,,\n" +
-		"noise-1,noise,058091,,,,,,,,\n"
+	const file = "device_id,kind,comune,name,lat,lon,external_id,secret,premises,valid_from,state,calibrations\n" +
+		"air-1,air,058091,\"Piazza Venezia, lato sud\",41.895,12.482,AB12,a-secret-of-air-1,,1970-01-01T00:00:00Z,,\"[{\"\"field\"\":\"\"temp_c\"\",\"\"gain\"\":1,\"\"offset\"\":-2}]\"\n" +
+		"air-1,air,058091,\"Piazza Venezia, lato sud\",41.905,12.492,AB12,,,2025-11-05T00:00:00Z,,\n" +
+		"bin-1,bin,058091,,41.9,12.5,,,,,pending,\n" +
+		"home-1,bb_node,058091,,41.89,12.47,,,true,,,\n" +
+		"noise-1,noise,058091,,,,,,,,,\n"
 	r := newRig(t)
 	r.must(file, "devices", "import", "-")
 	dir := t.TempDir()
 	check := func(when string) {
 		t.Helper()
-		for _, ending := range []string{"csv", "geojson"} {
+		for _, ending := range []string{"csv", "geojson", "ndjson"} {
 			name := filepath.Join(dir, when+"."+ending)
 			r.must("", "devices", "export", name)
 			text, err := os.ReadFile(name)
-			if err != nil || strings.Contains(string(text), "a-secret") || !strings.Contains(string(text), "lato sud") {
+			if err != nil || strings.Contains(string(text), "a-secret") || !strings.Contains(string(text), "lato sud") || !strings.Contains(string(text), "temp_c") {
 				t.Fatalf("%s: %v %s", name, err, text)
 			}
 			if out := r.must("", "devices", "export", "--format", ending); out != string(text) {
@@ -61,6 +61,14 @@ func TestDevicesExportAndImport(t *testing.T) {
 	}
 	if _, errs, code := r.run("", "devices", "show", "air-9"); code != 1 {
 		t.Errorf("of a file with a bad line something was imported: exit %d %s", code, errs)
+	}
+	r.must("", "devices", "retire", "noise-1")
+	if out, errs, code := r.run("device_id,kind,comune\nnoise-1,noise,058091\n", "devices", "import", "-"); code != 0 || !strings.HasSuffix(out, "1 unchanged\n") ||
+		!strings.Contains(errs, "1 of them are retired and stay so (noise-1)") || !strings.Contains(errs, "--retired=false") {
+		t.Errorf("a retired device imported again: exit %d, %s%s", code, out, errs)
+	}
+	if out := r.must("", "devices", "export", "--retired", "--kind", "noise"); !strings.Contains(out, "noise-1") || !strings.Contains(out, "retired") {
+		t.Errorf("with retired devices: %s", out)
 	}
 	if out := r.must("", "devices", "export", "--comune", "015146"); strings.Count(out, "\n") != 1 {
 		t.Errorf("of another comune: %s", out)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"rione/api"
@@ -46,7 +47,7 @@ func (i deviceImport) run(ctx context.Context, cfg config.Config) (api.ImportRes
 func (i deviceImport) send(ctx context.Context, cl *client) (api.ImportResult, error) {
 	cl.http.Timeout = importLimit
 	q := url.Values{"dry_run": {fmt.Sprint(i.dryRun)}, "force": {fmt.Sprint(i.force)}}
-	header := http.Header{"Content-Type": {mediaOf(i.file)}, "Accept": {"application/x-ndjson"}}
+	header := http.Header{"Content-Type": {fileFormatOf(i.file).Media}, "Accept": {"application/x-ndjson"}}
 	resp, err := cl.ask(ctx, http.MethodPost, "/v1/devices/import", q, header, i.file)
 	if err != nil {
 		return api.ImportResult{}, err
@@ -76,40 +77,45 @@ func (i deviceImport) store(ctx context.Context, a *app.Registry) (api.ImportRes
 	if i.force {
 		gazetteer = devices.Unchecked(gazetteer)
 	}
-	read := devices.ReadCSV
-	if isGeoJSON(i.file) {
-		read = devices.ReadGeoJSON
-	}
-	in, err := read(i.progress.Reader(i.file), gazetteer)
+	in, err := fileFormatOf(i.file).Read(i.progress.Reader(i.file), gazetteer)
 	if err != nil {
 		return api.ImportResult{}, listed(err)
 	}
 	in.Progress = i.progress
-	set, summary := devices.Plan(a.Snapshot(), in)
-	r := api.ImportResult{Summary: summary, Rows: len(in.Rows), DryRun: i.dryRun, Revision: a.Snapshot().Revision}
-	if i.dryRun || len(set.Put) == 0 {
-		return r, nil
+	set, r, err := api.PlanImport(a.Snapshot(), in)
+	if err != nil {
+		return api.ImportResult{}, listed(err)
+	}
+	if r.DryRun = i.dryRun; i.dryRun || len(set.Put) == 0 {
+		return *r, nil
 	}
 	set.Author = commandLine
 	i.progress.Tell(devices.Storing, 0, len(set.Put))
 	after, err := a.Apply(ctx, set)
 	if err != nil {
-		return r, err
+		return *r, err
 	}
 	i.progress.Tell(devices.Storing, len(set.Put), len(set.Put))
 	r.Revision = after.Revision
-	return r, nil
+	return *r, nil
 }
 
-// isGeoJSON tells the two kinds of files apart: a CSV file begins with the name
-// of a column.
-func isGeoJSON(file []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")) }
-
-func mediaOf(file []byte) string {
-	if isGeoJSON(file) {
-		return "application/geo+json"
+// fileFormatOf tells the kinds of files apart: a CSV file begins with the name of a
+// column, and the first line of an NDJSON file is a device.
+func fileFormatOf(file []byte) devices.FileFormat {
+	name, text := "csv", bytes.TrimSpace(file)
+	if bytes.HasPrefix(text, []byte("{")) {
+		name = "geojson"
+		line, _, _ := bytes.Cut(text, []byte("\n"))
+		var device struct {
+			ID *string `json:"device_id"`
+		}
+		if json.Unmarshal(line, &device) == nil && device.ID != nil {
+			name = "ndjson"
+		}
 	}
-	return "text/csv"
+	format, _ := devices.FileFormatOf(name)
+	return format
 }
 
 // listed puts every bad line of an import on a line of its own.
@@ -131,4 +137,32 @@ func progressOn(w io.Writer) devices.Progress {
 		return nil
 	}
 	return newProgressLine(w).hear
+}
+
+// namedDevices is how many devices a line for people names.
+const namedDevices = 10
+
+// tellLeftToDo says what an import does not do by itself.
+func tellLeftToDo(w io.Writer, r *api.ImportResult) {
+	if len(r.Retired) > 0 {
+		fmt.Fprintf(w, "%d of them are retired and stay so (%s): state approved in the file brings them back, or `rione devices change DEVICE --retired=false`\n",
+			len(r.Retired), firstOf(r.Retired))
+	}
+	if len(r.Backdated) > 0 {
+		since := "start"
+		if !r.Since.IsZero() {
+			since = r.Since.Format(time.RFC3339Nano)
+		}
+		fmt.Fprintf(w, "%d of them are changed since %s (%s): what is stored of that time is as it was until `rione replay --restate --since %s --device DEVICE`\n",
+			len(r.Backdated), since, firstOf(r.Backdated), since)
+	}
+}
+
+// firstOf names the first of a list.
+func firstOf(ids []string) string {
+	text := strings.Join(ids[:min(len(ids), namedDevices)], " ")
+	if more := len(ids) - namedDevices; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -73,6 +73,8 @@ func actionOf(before *devices.Snapshot, c *devices.ChangeSet) string {
 		return "devices.approve"
 	case !old.Retired && d.Retired:
 		return "devices.retire"
+	case old.Retired && !d.Retired:
+		return "devices.revive"
 	case old.SecretHash != d.SecretHash:
 		return "devices.rotate"
 	case !slices.EqualFunc(old.Placements, d.Placements, devices.Placement.Equal):
