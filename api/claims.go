@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/problem"
 	"rione/devices"
 	credential "rione/devices/access"
 	"rione/geo"
@@ -117,7 +118,7 @@ func (s *Server) createClaim(ctx context.Context, in *createClaimInput) (*body[N
 	}
 	b := &in.Body
 	if !scopeOf(ctx).covers(b.Comune) {
-		return nil, huma.Error403Forbidden("the token is not for comune " + quoteShort(b.Comune))
+		return nil, huma.Error403Forbidden("the token is not for comune " + problem.Short(b.Comune))
 	}
 	if b.Expires.IsZero() {
 		b.Expires = s.o.Now().Add(claimLife)

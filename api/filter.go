@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/problem"
 	"rione/devices"
 	"rione/geo"
 )
@@ -47,7 +48,7 @@ func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in
 	}
 	for k := range c.kinds {
 		if !devices.Kind(k).Known() {
-			return nil, badQuery("kind", "there is no kind "+quoteShort(k))
+			return nil, badQuery("kind", "there is no kind "+problem.Short(k))
 		}
 	}
 	for code := range c.comuni {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/problem"
 	"rione/devices"
 	"rione/geo"
 )
@@ -114,7 +115,7 @@ func (s *Server) placement(w *Where, own string) (devices.Placement, error) {
 func (s *Server) registerDevice(ctx context.Context, in *registerInput) (*taggedInstallation, error) {
 	b := &in.Body
 	if !scopeOf(ctx).covers(b.Comune) {
-		return nil, huma.Error403Forbidden("the token is not for comune " + quoteShort(b.Comune))
+		return nil, huma.Error403Forbidden("the token is not for comune " + problem.Short(b.Comune))
 	}
 	at, err := s.placement(&b.Where, "")
 	if err != nil {
@@ -131,7 +132,7 @@ func (s *Server) registerDevice(ctx context.Context, in *registerInput) (*tagged
 	}
 	made, err := s.put(ctx, b.Note, d.ID, func(snapshot *devices.Snapshot) (devices.Device, error) {
 		if snapshot.Device(d.ID) != nil {
-			return d, huma.Error409Conflict("a device of the id " + quoteShort(d.ID) + " is registered already; choose another")
+			return d, huma.Error409Conflict("a device of the id " + problem.Short(d.ID) + " is registered already; choose another")
 		}
 		return d, nil
 	})

@@ -1,10 +1,11 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+
+	"rione/api/problem"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -36,7 +37,7 @@ func wrongParameter(op *huma.Operation, name string, values []string) string {
 	i := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
 	switch {
 	case i < 0:
-		return "there is no query parameter " + quoteShort(name) + " here"
+		return "there is no query parameter " + problem.Short(name) + " here"
 	case len(values) > 1:
 		return "the query parameter " + name + " is given twice"
 	case values[0] == "" && !mayBeEmpty(op.Parameters[i].Schema):
@@ -54,12 +55,4 @@ func mayBeEmpty(s *huma.Schema) bool {
 		return true
 	}
 	return false
-}
-
-func quoteShort(s string) string {
-	const most = 40
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return fmt.Sprintf("%q", s)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rione/api/influxql"
+	"rione/api/problem"
 	"rione/ingest/schema"
 )
 
@@ -37,7 +38,7 @@ func (s *Server) choose(ctx context.Context, in *ReadingChoice) (*question, erro
 	a := &question{device: in.Device, comuni: scopeOf(ctx).comuni}
 	if in.Comune != "" {
 		if !scopeOf(ctx).covers(in.Comune) {
-			return nil, huma.Error403Forbidden("the token is not for comune " + quoteShort(in.Comune))
+			return nil, huma.Error403Forbidden("the token is not for comune " + problem.Short(in.Comune))
 		}
 		a.comuni = []string{in.Comune}
 	}
@@ -83,7 +84,7 @@ func (s *Server) subject(ctx context.Context, in *ReadingChoice) (*schema.Measur
 	}
 	d, err := s.deviceOf(ctx, in.Device)
 	if err != nil {
-		return nil, huma.Error404NotFound("there is no device " + quoteShort(in.Device))
+		return nil, huma.Error404NotFound("there is no device " + problem.Short(in.Device))
 	}
 	if m == nil {
 		m = schema.DefaultOf(string(d.Kind))
@@ -98,7 +99,7 @@ func fieldsOf(m *schema.Measurement, list string) ([]string, error) {
 			continue
 		}
 		if m.Field(name) == nil {
-			return nil, badQuery("fields", m.Name+" has no field "+quoteShort(name))
+			return nil, badQuery("fields", m.Name+" has no field "+problem.Short(name))
 		}
 		names = append(names, name)
 	}

@@ -14,7 +14,7 @@ func TestStoreReadingsAtALevel(t *testing.T) {
 	with, server := withInflux(t)
 	server.Buckets("city_1h", "city_1d")
 	r := newRig(t, nil, with, func(o *Options) {
-		o.Retention = schema.DefaultRetention()
+		o.Retention = schema.Retention{Raw: 90 * 24 * time.Hour, Hourly: 5 * 365 * 24 * time.Hour}
 		o.Now = func() time.Time { return time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) }
 	})
 	w, err := influx.NewWriter(server.Client())

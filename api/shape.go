@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"rione/api/problem"
+
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -114,7 +116,7 @@ func (l *listing) wishOf(query url.Values) (*wish, error) {
 				continue
 			}
 			if !slices.Contains(l.fields, strings.TrimPrefix(name, "-")) || part.name == "fields" && name[0] == '-' {
-				return nil, badQuery(part.name, l.member+" have no "+quoteShort(name)+", only "+strings.Join(l.fields, ", "))
+				return nil, badQuery(part.name, l.member+" have no "+problem.Short(name)+", only "+strings.Join(l.fields, ", "))
 			}
 			*part.into = append(*part.into, name)
 		}

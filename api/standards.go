@@ -5,6 +5,7 @@ import (
 
 	"rione/api/ogc"
 	"rione/api/sensorthings"
+	"rione/api/view"
 )
 
 // standards returns the handlers of the standards by the beginning of their
@@ -18,7 +19,7 @@ func (s *Server) standards() (map[string]http.Handler, error) {
 		return nil, err
 	}
 	things, err := sensorthings.New(sensorthings.Options{
-		Audience:  func(r *http.Request) sensorthings.Source { return s.audience(r) },
+		Audience:  func(r *http.Request) view.Source { return s.audience(r) },
 		PublicURL: s.o.PublicURL, Logger: s.log,
 	})
 	if err != nil {

@@ -55,7 +55,7 @@ func (s *Service) stampOf(snapshot *devices.Snapshot) string {
 func (s *Service) makeCity(ctx context.Context, snapshot *devices.Snapshot, now time.Time) (*view.City, error) {
 	c := &view.City{Made: now, Areas: s.areas()}
 	m := &cityMaker{city: c, snapshot: snapshot, byID: make(map[string]*view.Thing)}
-	for _, name := range Measurements() {
+	for _, name := range measurements() {
 		m.terms = s.o.Publications.termsOf(name)
 		for _, delay := range delaysOf(m.terms) {
 			m.delay, m.r, m.m = delay, releaseOf(name), schema.Lookup(name)

@@ -170,7 +170,7 @@ func TestASpanCannotAskForMore(t *testing.T) {
 	f("air-pa", "air", "pm10_ugm3", 0)
 	f("nobody", "air", "pm10_ugm3", 0)
 	city, err := r.City(t.Context())
-	if err != nil || len(city.Things) != 1 || city.Thing("ap-1") == nil {
+	if err != nil || len(city.Things) != 1 || city.Things[0].ID != "ap-1" {
 		t.Fatalf("%v %+v", err, city)
 	}
 	for _, v := range city.Things[0].Series[0].Values {

@@ -76,8 +76,8 @@ func releaseOf(measurement string) *release {
 	return &r
 }
 
-// Measurements returns the names of what can be published, sorted.
-func Measurements() []string {
+// measurements returns the names of what can be published, sorted.
+func measurements() []string {
 	var names []string
 	for name := range releases {
 		names = append(names, name)

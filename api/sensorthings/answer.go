@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"rione/api/view"
 )
 
 // request is one request: whose view it has, and what it asked of the store.
 type request struct {
-	source Source
+	source view.Source
 	model  *model
 	base   string // address of the root
 	asked  int    // questions to the store

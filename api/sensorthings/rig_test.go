@@ -87,7 +87,7 @@ func newDoor(t testing.TB) *door {
 	t.Helper()
 	d := &door{t: t, source: &hundred{city: sample(), rows: 100}}
 	var err error
-	if d.Handler, err = New(Options{Audience: func(*http.Request) Source { return d.source }}); err != nil {
+	if d.Handler, err = New(Options{Audience: func(*http.Request) view.Source { return d.source }}); err != nil {
 		t.Fatal(err)
 	}
 	return d

@@ -5,7 +5,6 @@
 package sensorthings
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,18 +20,11 @@ import (
 // Prefix is where the API stands.
 const Prefix = "/sta/v1.1"
 
-// Source answers what an audience sees.
-type Source interface {
-	City(ctx context.Context) (*view.City, error)
-	Readings(ctx context.Context, s *view.Span) ([]view.Reading, error)
-	Count(ctx context.Context, s *view.Span) (int, error)
-}
-
 // Options configure a Handler. Audience is required.
 type Options struct {
-	Audience  func(r *http.Request) Source // who asks, and so what there is
-	PublicURL string                       // that everybody reaches this server by; "": as the request says
-	Logger    *slog.Logger                 // nil discards
+	Audience  func(r *http.Request) view.Source // who asks, and so what there is
+	PublicURL string                            // that everybody reaches this server by; "": as the request says
+	Logger    *slog.Logger                      // nil discards
 }
 
 // Validate tells what is wrong with the options.

@@ -81,15 +81,6 @@ type Source interface {
 	Count(ctx context.Context, s *Span) (int, error)
 }
 
-// Thing returns the thing of that id, or nil.
-func (c *City) Thing(id string) *Thing {
-	i, ok := slices.BinarySearchFunc(c.Things, id, func(t *Thing, id string) int { return strings.Compare(t.ID, id) })
-	if !ok {
-		return nil
-	}
-	return c.Things[i]
-}
-
 // Seen returns the time of the newest reading, the zero time when there is none.
 func (t *Thing) Seen() time.Time {
 	var seen time.Time
