@@ -81,10 +81,4 @@ func BenchmarkPointIndex(b *testing.B) {
 			ix.Within(colosseum, 10_000)
 		}
 	})
-	b.Run("nearest 10", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			ix.Nearest(colosseum, 10)
-		}
-	})
 }

@@ -37,12 +37,13 @@ func ExampleCheckPosition() {
 	// 45.4384,10.9916: position is outside the comune: it lies at least 349.5 km outside Roma (058091); correct the position or the comune
 }
 
-func ExamplePointIndex_Nearest() {
+func ExamplePointIndex_Within() {
 	comuni := geo.NewPointIndex(geo.Comuni(), func(c geo.Comune) geo.Point { return c.Point })
-	for _, near := range comuni.Nearest(geo.Point{Lat: 45.4342, Lon: 12.3388}, 2) {
+	for _, near := range comuni.Within(geo.Point{Lat: 45.4342, Lon: 12.3388}, 12_000) {
 		fmt.Printf("%s, %.0f km\n", near.Value.Name, near.Distance/1000)
 	}
 	// Output:
 	// Venezia, 4 km
 	// Mira, 12 km
+	// Cavallino-Treporti, 12 km
 }

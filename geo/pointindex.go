@@ -5,9 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/golang/geo/s2"
 	"github.com/tidwall/rtree"
-	"github.com/twpayne/go-geom"
 )
 
 // PointIndex finds values by where they are. It is immutable and safe for any
@@ -45,16 +43,6 @@ func (ix *PointIndex[T]) InBox(b BBox) []T {
 	return ix.inOrder(ix.search(b, func(Point) bool { return true }))
 }
 
-// InShape returns the values in shape, border included, in their original order.
-func (ix *PointIndex[T]) InShape(shape *geom.MultiPolygon) []T {
-	var hits []int32
-	for _, polygon := range polygonsOf(shape) {
-		box := BBox{MinLon: polygon.min[0], MinLat: polygon.min[1], MaxLon: polygon.max[0], MaxLat: polygon.max[1]}
-		hits = append(hits, ix.search(box, func(p Point) bool { return polygon.contains(p.Lon, p.Lat) })...)
-	}
-	return ix.inOrder(hits)
-}
-
 // Within returns the values at most metres away from p, nearest first.
 func (ix *PointIndex[T]) Within(p Point, metres float64) []Near[T] {
 	hits := ix.search(boxAround(p, metres), func(other Point) bool { return Haversine(p, other) <= metres })
@@ -64,25 +52,6 @@ func (ix *PointIndex[T]) Within(p Point, metres float64) []Near[T] {
 		found[i] = Near[T]{ix.values[hit], Haversine(p, ix.points[hit])}
 	}
 	slices.SortStableFunc(found, func(a, b Near[T]) int { return cmp.Compare(a.Distance, b.Distance) })
-	return found
-}
-
-// Nearest returns the k values that are nearest to p, nearest first.
-func (ix *PointIndex[T]) Nearest(p Point, k int) []Near[T] {
-	var found []Near[T]
-	if k <= 0 || p.Check() != nil {
-		return found
-	}
-	distance := func(lo, hi [2]float64, _ int32, item bool) float64 {
-		if item {
-			return Haversine(p, Point{Lat: lo[1], Lon: lo[0]})
-		}
-		return atLeast(p, lo, hi)
-	}
-	ix.tree.Nearby(distance, func(_, _ [2]float64, i int32, metres float64) bool {
-		found = append(found, Near[T]{ix.values[i], metres})
-		return len(found) < k
-	})
 	return found
 }
 
@@ -123,11 +92,4 @@ func boxAround(p Point, metres float64) BBox {
 		}
 	}
 	return b
-}
-
-// atLeast returns a distance in metres that no point of a box is nearer to p.
-func atLeast(p Point, lo, hi [2]float64) float64 {
-	box := s2.RectFromLatLng(s2.LatLngFromDegrees(lo[1], lo[0])).AddPoint(s2.LatLngFromDegrees(hi[1], hi[0]))
-	angle := box.DistanceToLatLng(s2.LatLngFromDegrees(p.Lat, p.Lon))
-	return max(0, float64(angle)*earthRadius*(1-1e-9)-1e-6)
 }

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"github.com/twpayne/go-geom"
 )
 
 var colosseum = Point{Lat: 41.8902, Lon: 12.4922}
@@ -97,64 +95,6 @@ func TestPointIndexWithin(t *testing.T) {
 	f(Point{70, 30.5}, 20_000)
 }
 
-func TestPointIndexNearest(t *testing.T) {
-	points := append(scatter(5_000), Point{0, 179.9}, Point{0, -179.9}, Point{89, 0}, Point{89, 180})
-	values, ix := newNumbered(points)
-	f := func(p Point, k int) {
-		t.Helper()
-		want := slices.Clone(values)
-		slices.SortStableFunc(want, func(a, b numbered) int { return cmp.Compare(Haversine(p, a.at), Haversine(p, b.at)) })
-		want = want[:min(max(k, 0), len(want))]
-		got := ix.Nearest(p, k)
-		if len(got) != len(want) {
-			t.Fatalf("%v nearest %d: %d found, want %d", p, k, len(got), len(want))
-		}
-		for i := range got {
-			if got[i].Distance != Haversine(p, want[i].at) {
-				t.Fatalf("%v nearest %d: place %d is %v m away, want %v", p, k, i, got[i].Distance, Haversine(p, want[i].at))
-			}
-		}
-	}
-	for _, p := range []Point{colosseum, {0, 179.95}, {0, -180}, {90, 0}, {-90, 0}, {44, -100}, {89.5, 90}} {
-		f(p, 1)
-		f(p, 25)
-	}
-	f(colosseum, len(points)+1)
-	f(colosseum, 0)
-	f(colosseum, -3)
-	if got := ix.Nearest(Point{math.NaN(), 0}, 3); got != nil {
-		t.Errorf("nearest to nowhere: %v", got)
-	}
-}
-
-func TestPointIndexInShape(t *testing.T) {
-	areas := readAreasOf(t, romaFiles())
-	values, ix := newNumbered(scatter(50_000))
-	places := NewIndex(areas)
-	for _, a := range areas {
-		want := filter(values, func(p Point) bool { return places.Contains(a.Code, p) })
-		if got := ix.InShape(a.Shape); !slices.Equal(got, want) {
-			t.Errorf("%s: %d found, want %d", a.Name, len(got), len(want))
-		}
-	}
-	if got := ix.InShape(geom.NewMultiPolygon(geom.XY)); len(got) != 0 {
-		t.Errorf("empty shape holds %v", got)
-	}
-	twice := geom.NewMultiPolygon(geom.XY) // a point in two polygons is one point
-	for range 2 {
-		if err := twice.Push(areas[0].Shape.Polygon(0)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	once := geom.NewMultiPolygon(geom.XY)
-	if err := once.Push(areas[0].Shape.Polygon(0)); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := ix.InShape(twice), ix.InShape(once); !slices.Equal(got, want) {
-		t.Errorf("overlapping polygons hold %d, want %d", len(got), len(want))
-	}
-}
-
 func TestPointIndexLeavesOutNowhere(t *testing.T) {
 	_, ix := newNumbered([]Point{{math.NaN(), 12}, {91, 12}, {41, math.Inf(1)}, colosseum})
 	everywhere := BBox{MinLat: math.Inf(-1), MinLon: math.Inf(-1), MaxLat: math.Inf(1), MaxLon: math.Inf(1)}
@@ -162,7 +102,7 @@ func TestPointIndexLeavesOutNowhere(t *testing.T) {
 	if len(got) != 1 || got[0].at != colosseum {
 		t.Errorf("found %v, want the Colosseum only", got)
 	}
-	if got := ix.Nearest(colosseum, 9); len(got) != 1 {
-		t.Errorf("nearest found %v", got)
+	if got := ix.Within(colosseum, 30_000_000); len(got) != 1 {
+		t.Errorf("within the Earth found %v", got)
 	}
 }
