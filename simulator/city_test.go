@@ -161,13 +161,3 @@ func TestCityOptionsAreChecked(t *testing.T) {
 	f("morse", func(o *simulator.CityOptions) { o.Formats = []string{"morse"} })
 	f("prefix", func(o *simulator.CityOptions) { o.Prefix = "Città" })
 }
-
-func TestContract(t *testing.T) {
-	c := simulator.Contract()
-	if c["wifi_ap"]["clients"] != simulator.Int || c["air"]["temp_c"] != simulator.Float || len(c) != 18 {
-		t.Errorf("%d measurements: %v", len(c), c)
-	}
-	if tags := simulator.ContractTags()["wifi_radio"]; strings.Join(tags, ",") != "band,radio" {
-		t.Errorf("%v", tags)
-	}
-}

@@ -60,10 +60,11 @@ func TestAProfileGivesItsRateAtEachTime(t *testing.T) {
 	}
 	second := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	f(Constant(200, second(60)), 0, second(60), 200)
-	f(Ramp(0, 400, second(40)), second(9), second(11), 100)
-	f(Ramp(0, 400, second(40)), second(29), second(31), 300)
-	f(Ramp(400, 0, second(40)), second(9), second(11), 300)
-	f(Ramp(0, 400, second(40)), 0, second(40), 200)
+	rise := []Knot{{0, 0}, {second(40), 400}}
+	f(rise, second(9), second(11), 100)
+	f(rise, second(29), second(31), 300)
+	f(rise, 0, second(40), 200)
+	f([]Knot{{0, 400}, {second(40), 0}}, second(9), second(11), 300)
 	bursts := Bursts(50, 800, second(10), second(5), second(40))
 	f(bursts, second(0), second(10), 50)
 	f(bursts, second(10.1), second(14.9), 800)

@@ -20,11 +20,6 @@ func Constant(rate float64, length time.Duration) []Knot {
 	return []Knot{{0, rate}, {length, rate}}
 }
 
-// Ramp returns a profile that rises, or falls, evenly.
-func Ramp(from, to float64, length time.Duration) []Knot {
-	return []Knot{{0, from}, {length, to}}
-}
-
 // Bursts returns a profile of base with bursts of peak: one begins after each
 // pause and lasts burst. Each edge takes a millisecond.
 func Bursts(base, peak float64, pause, burst, length time.Duration) []Knot {

@@ -8,36 +8,40 @@ import (
 	"rione/ingest/decode"
 	"rione/ingest/influx"
 	"rione/ingest/schema"
-	"rione/simulator"
+	"rione/simulator/signal"
 )
 
 // The schema is one Go value. What the encoder writes, the dashboards ask and
 // the simulator says must agree with it.
 
 func TestSimulatorKeepsTheContract(t *testing.T) {
-	for name, fields := range simulator.Contract() {
+	for name, fields := range signal.Contract() {
 		m := schema.Lookup(name)
 		if m == nil {
 			t.Errorf("the simulator emits %s, which is no measurement", name)
 			continue
 		}
-		for field, typ := range fields {
+		for field, integer := range fields {
 			f := m.Field(field)
 			if f == nil {
 				t.Errorf("the simulator emits %s.%s, which is no field", name, field)
 				continue
 			}
-			if f.Type.String() != string(typ) {
-				t.Errorf("%s.%s is %s in the schema and %s in the simulator", name, field, f.Type, typ)
+			want := schema.Float
+			if integer {
+				want = schema.Int
+			}
+			if f.Type != want {
+				t.Errorf("%s.%s is %s in the schema and %s in the simulator", name, field, f.Type, want)
 			}
 		}
-		for _, tag := range simulator.ContractTags()[name] {
+		for _, tag := range signal.Tags()[name] {
 			if m.Tag(tag) == nil {
 				t.Errorf("the simulator emits the tag %s of %s, which the schema does not know", tag, name)
 			}
 		}
 	}
-	if len(simulator.Contract()) < 10 {
+	if len(signal.Contract()) < 10 {
 		t.Error("the simulator emits too little to mean anything")
 	}
 }

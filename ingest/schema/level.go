@@ -109,11 +109,6 @@ type Retention struct {
 	Daily  time.Duration // windows of a day and of a month
 }
 
-// DefaultRetention is what a comune can keep on one disk.
-func DefaultRetention() Retention {
-	return Retention{Raw: 90 * 24 * time.Hour, Hourly: 5 * 365 * 24 * time.Hour}
-}
-
 // longest is the longest range for which a level is taken by itself: a chart
 // has about a thousand columns.
 var longest = [...]time.Duration{

@@ -57,7 +57,7 @@ func TestWindowsHaveNoGaps(t *testing.T) {
 }
 
 func TestChooseLevel(t *testing.T) {
-	now, keep := at(t, "2026-06-01T00:00:00Z"), schema.DefaultRetention()
+	now, keep := at(t, "2026-06-01T00:00:00Z"), schema.Retention{Raw: 90 * 24 * time.Hour, Hourly: 5 * 365 * 24 * time.Hour}
 	f := func(ago, length time.Duration, want schema.Level) {
 		t.Helper()
 		start := now.Add(-ago)

@@ -45,7 +45,7 @@ func (v *View) Progress(p simulator.Progress) {
 	case v.live:
 		v.draw(p)
 	default:
-		fmt.Fprintln(v.news, Line(p, v.before))
+		fmt.Fprintln(v.news, line(p, v.before))
 	}
 	v.before = p
 }
@@ -63,7 +63,7 @@ func (v *View) draw(p simulator.Progress) {
 		v.phase, v.bar = p.Phase, progressbar.NewOptions64(all, progressbar.OptionSetWriter(v.news),
 			progressbar.OptionSetWidth(30), progressbar.OptionOnCompletion(func() { fmt.Fprintln(v.news) }))
 	}
-	v.bar.Describe(Line(p, v.before))
+	v.bar.Describe(line(p, v.before))
 	_ = v.bar.Set64(done)
 }
 
@@ -80,9 +80,9 @@ func extent(p simulator.Progress) (done, all int64) {
 	return int64(p.Verified), int64(p.Devices)
 }
 
-// Line says where a run stands in one line. before is where it stood when the
+// line says where a run stands in one line. before is where it stood when the
 // last line was made.
-func Line(p, before simulator.Progress) string {
+func line(p, before simulator.Progress) string {
 	switch p.Phase {
 	case simulator.Connecting:
 		return fmt.Sprintf("connecting  %d of %d", p.Connected, p.Connections)

@@ -136,12 +136,6 @@ func (a *App) Addresses() Addresses {
 	return Addresses{PID: pid(), MQTT: a.door.Addr().String(), HTTP: a.api.Addr().String(), Influx: a.stores[0].url}
 }
 
-// AdminToken returns the token of the API.
-func (a *App) AdminToken() string { return a.adminToken }
-
-// StoreToken returns the token of the InfluxDB in use.
-func (a *App) StoreToken() string { return a.stores[0].token }
-
 func (a *App) startFolder(context.Context) error {
 	f, err := Hold(a.opt.Config.DataDir)
 	if err != nil {
