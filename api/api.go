@@ -69,6 +69,9 @@ type Options struct {
 
 	RedoRollups func(context.Context, RollupOrder) (RollupOrdered, error) // may wrap ErrRollupRefused; nil: its route answers 501
 
+	// Trespassed hears that a token of some comuni was refused a route; nil: nobody does.
+	Trespassed func(who string, comuni []string, route string)
+
 	PerMinute     int // requests of one client in a minute; default 3,000
 	OpenPerMinute int // requests of one address in a minute at the public doors; default 600
 

@@ -126,6 +126,7 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, pattern string
 		w.Header().Set("WWW-Authenticate", `Bearer realm="rione"`)
 		writeProblem(w, status, "this needs a token of role "+need.role.String()+": send Authorization: Bearer TOKEN")
 	case http.StatusForbidden:
+		s.trespassed(who, pattern)
 		detail := "the token's role may not do this; it needs role " + need.role.String()
 		if who.role >= need.role {
 			detail = "the token is for some comuni only; this needs one for the whole city"
@@ -133,6 +134,13 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request, pattern string
 		writeProblem(w, status, detail)
 	}
 	return who, false
+}
+
+// trespassed tells that a token of some comuni was refused.
+func (s *Server) trespassed(who caller, route string) {
+	if s.o.Trespassed != nil && !who.scope.all() {
+		s.o.Trespassed(who.name, who.scope.comuni, route)
+	}
 }
 
 func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {

@@ -56,6 +56,9 @@ func (s *Server) observe(w http.ResponseWriter, r *http.Request, route, who stri
 	if o.status == 0 {
 		o.status = http.StatusOK
 	}
+	if o.status == http.StatusForbidden {
+		s.trespassed(callerOf(r.Context()), route)
+	}
 	s.meters.requests.WithLabelValues(route, strconv.Itoa(o.status)).Observe(time.Since(start).Seconds())
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		s.log.Info("audit", "who", who, "route", route, "path", r.URL.Path, "status", o.status,

@@ -29,10 +29,7 @@ func (e *encoder) overrides(p Panel) list {
 	for _, q := range p.Queries {
 		for _, tag := range q.Tags() {
 			properties := e.tagProperties(tag, p.Names)
-			if links, _ := e.fromComune(p.Links); tag == "comune" && len(links) > 0 {
-				properties = append(properties, property("links", e.dataLinks(links)))
-			}
-			out = append(out, byName(tag, properties...))
+			out = append(out, byName(tag, e.withLinks(properties, tag, p.Links)...))
 		}
 		for _, column := range q.Columns() {
 			if column != "latitude" && column != "longitude" { // read by the map under these names
@@ -43,6 +40,14 @@ func (e *encoder) overrides(p Panel) list {
 	return out
 }
 
+// withLinks adds to the properties of a tag's cells the links that can only stand there.
+func (e *encoder) withLinks(properties list, tag string, links []Link) list {
+	if cells, _ := e.fromComune(links); tag == "comune" && len(cells) > 0 {
+		return append(properties, property("links", e.dataLinks(cells)))
+	}
+	return properties
+}
+
 // matrixOverrides name the corner and the columns of a matrix. Grafana calls
 // the corner by both fields.
 func (e *encoder) matrixOverrides(p Panel) list {
@@ -51,7 +56,7 @@ func (e *encoder) matrixOverrides(p Panel) list {
 	if !m.Rows.empty() {
 		head[0] = property("displayName", e.text(m.Rows))
 	}
-	out := list{byName(m.corner(), head...)}
+	out := list{byName(m.corner(), e.withLinks(head, m.Row, p.Links)...)}
 	for _, id := range slices.Sorted(maps.Keys(p.Names)) {
 		properties := list{property("displayName", e.text(p.Names[id]))}
 		if len(p.Words) > 0 {

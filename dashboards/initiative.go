@@ -39,7 +39,8 @@ type Indicator struct {
 	Owner     string    `json:"owner"`     // who answers for it
 	Live      *Live     `json:"live"`      // how devices tell it
 	Rank      *Rank     `json:"rank"`      // how it follows from another indicator
-	Ratio     *Quotient `json:"ratio"`     // how it follows from two other figures; none of the three: it is a fact of the measurement indicator
+	Ratio     *Quotient `json:"ratio"`     // how it follows from two other figures
+	Events    []string  `json:"events"`    // types of events that it counts, of the last thirty days; none of the four: it is a fact of the measurement indicator
 	Whole     Whole     `json:"whole"`     // what the whole is where only places tell: the mean of theirs, or the sum
 }
 

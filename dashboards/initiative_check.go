@@ -13,6 +13,7 @@ import (
 var (
 	initiativeID = regexp.MustCompile(`^[a-z0-9-]{1,9}$`)
 	indicatorID  = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+	eventType    = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
 	istatCode    = regexp.MustCompile(`^[0-9]{6}$`)
 )
 
@@ -115,6 +116,12 @@ func (n Indicator) validate() error {
 	}
 	if _, err := grafanaUnit(n.Unit); err != nil {
 		return err
+	}
+	if at := slices.IndexFunc(n.Events, func(t string) bool { return !eventType.MatchString(t) }); at >= 0 {
+		return fmt.Errorf("events: %q is no type of event", n.Events[at])
+	}
+	if len(n.Events) > 0 && (n.Live != nil || n.Rank != nil || n.Ratio != nil) {
+		return errors.New("what counts events follows from nothing else")
 	}
 	if n.Live == nil {
 		return nil

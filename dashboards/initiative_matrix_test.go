@@ -107,6 +107,60 @@ func TestDataSetsAreListed(t *testing.T) {
 	}
 }
 
+// The metropolitan authority sees how many events began in each comune, those of
+// security first, and goes on to the comune.
+func TestEventsAreCountedByComune(t *testing.T) {
+	_, panel := planPage(t, "venezia", "Events by comune")
+	query := queryOf(panel)
+	for _, want := range []string{`count("severity")`, `"state" = 1`, `"severity" >= 1`, `GROUP BY "comune", "type"`, "027042"} {
+		if !strings.Contains(query, want) {
+			t.Errorf("no %s in %s", want, query)
+		}
+	}
+	order := panel["transformations"].(list)[1].(object)["options"].(object)["indexByName"].(object)
+	if order["comune\\type"] != 0 || order["access_refused"] != 1 || order["isolation"] != 2 {
+		t.Errorf("columns stand as %v", order)
+	}
+	if head := overridesOf(panel, "comune\\type"); !strings.Contains(head["links"].(list)[0].(object)["url"].(string), "/d/rione_comune?") {
+		t.Errorf("a comune leads to %v", head["links"])
+	}
+	if c := overridesOf(panel, "isolation"); c["displayName"] != "Tries across borders" || c["thresholds"] == nil {
+		t.Errorf("tries are shown as %v", c)
+	}
+	for _, title := range []string{"Indicators by place", "Services by comune", "Events"} {
+		planPage(t, "venezia", title)
+	}
+}
+
+// Who reaches a target that is to be gone below stands well, at zero too.
+func TestTheTargetItselfIsReached(t *testing.T) {
+	f := func(n Indicator, value float64, want string) {
+		t.Helper()
+		got := ""
+		for _, s := range n.steps() {
+			if value >= s.From || got == "" {
+				got = s.Colour
+			}
+		}
+		if got != want {
+			t.Errorf("%v on the way %s from %v to %v is %s, want %s", value, n.Direction, n.Baseline, n.Target, got, want)
+		}
+	}
+	none := Indicator{Baseline: 10, Target: 0, Direction: Down}
+	f(none, 0, Good)
+	f(none, 1, Fair)
+	f(none, 10, Bad)
+	f(none, 11, Bad)
+	faults := Indicator{Baseline: 5, Target: 1, Direction: Down}
+	f(faults, 0.5, Good)
+	f(faults, 1, Good)
+	f(faults, 1.1, Fair)
+	service := Indicator{Baseline: 90, Target: 98, Direction: Up}
+	f(service, 80, Bad)
+	f(service, 90, Poor)
+	f(service, 98, Good)
+}
+
 // Comuni in several InfluxDBs: their devices cannot be asked in one query, their
 // figures can.
 func TestSpreadInitiatives(t *testing.T) {

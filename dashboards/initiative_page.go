@@ -41,7 +41,11 @@ func initiativePage(i Initiative) Dashboard {
 	if len(i.Progress) > 0 {
 		d.Rows = append(d.Rows, Row{Title: Text{"A che punto siamo", "How far we are"}, Panels: i.progress()})
 	}
-	d.Rows = append(d.Rows, Row{Title: Text{"Che cosa è successo", "What happened"}, Panels: []Panel{i.events()}})
+	happened := []Panel{i.events()}
+	if i.Split == "comune" {
+		happened = []Panel{i.eventsByComune(), i.events()}
+	}
+	d.Rows = append(d.Rows, Row{Title: Text{"Che cosa è successo", "What happened"}, Panels: happened})
 	return d
 }
 
@@ -53,7 +57,8 @@ func (i Initiative) OfWhole() []Indicator {
 // steps are bad short of the baseline, poor on the way, good at the target.
 func (n Indicator) steps() []Step {
 	if n.Direction == Down {
-		return []Step{{0, Good}, {n.Target, Fair}, {n.Baseline, Bad}}
+		beyond := n.Target + (n.Baseline-n.Target)/1e6 // the target itself is reached
+		return []Step{{0, Good}, {beyond, Fair}, {n.Baseline, Bad}}
 	}
 	return []Step{{0, Bad}, {n.Baseline, Poor}, {n.Target, Good}}
 }
@@ -142,21 +147,6 @@ func (i Initiative) progress() []Panel {
 		out = append(out, i.Progress[k].panel(i.ID))
 	}
 	return out
-}
-
-// events lists what happened in the initiative's comuni, alarms and security
-// events among it.
-func (i Initiative) events() Panel {
-	return Panel{
-		Kind: Table, Title: Text{"Eventi", "Events"}, Width: gridColumns,
-		Description: Text{
-			"Ultimi eventi nei comuni dell'iniziativa: presenze, allarmi, sicurezza.",
-			"Latest events in the initiative's comuni: presence, alarms, security.",
-		},
-		Queries: []Query{From("event").OneOf("comune", i.Comuni...).
-			Select(Raw("severity"), Raw("text")).Newest(50)},
-		Empty: Text{"Nessun evento nel periodo", "No event in this period"},
-	}
 }
 
 // answered are the titles of the indicators by their ids, with who answers for

@@ -64,6 +64,7 @@ func initiativeLines(b *strings.Builder, now time.Time) {
 	fmt.Fprintf(b, "event,type=journal_full severity=3i,state=1i,text=\"80 %% full\" %d\n", at)
 	for _, i := range all {
 		fmt.Fprintf(b, "event,comune=%s,type=note severity=1i,text=\"a note\" %d\n", i.Comuni[0], at)
+		fmt.Fprintf(b, "event,comune=%s,type=isolation severity=3i,state=1i,text=\"a try\" %d\n", i.Comuni[0], at)
 		factLines(b, i, now.Add(-time.Minute))
 		if i.ID != "palermo" && i.ID != "roma" { // whose comuni have theirs
 			serviceLines(b, i.Comuni[0], "centro", now.Add(-time.Minute))

@@ -23,7 +23,7 @@ func demoFacts(all []dashboards.Initiative, now time.Time) []indicator.Fact {
 			switch {
 			case n.Ratio != nil:
 				d.cost(i, n)
-			case n.Live == nil && n.Rank == nil && !i.Follows(n):
+			case n.Live == nil && n.Rank == nil && len(n.Events) == 0 && !i.Follows(n):
 				d.figure(i, n)
 			}
 		}

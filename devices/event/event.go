@@ -34,6 +34,13 @@ const (
 	JournalFull     Type = "journal_full"     // over four fifths of its limit
 )
 
+// The types of security. Tries that follow one another are one event, which closes
+// when there are none for a while.
+const (
+	AccessRefused Type = "access_refused" // credentials did not fit a registered device
+	Isolation     Type = "isolation"      // who is of one comune or device tried what is another's
+)
+
 // Severity is how bad it is, 0 to 5, as the measurement event has it.
 type Severity int
 

@@ -35,7 +35,8 @@ type Definition struct {
 	Live       *Live    // how it follows from devices
 	Rank       *Rank    // how it follows from another indicator
 	Ratio      *Ratio   // how it follows from two other figures
-	Done       *Done    // how it follows from things that pass through states; none of the four: it is a fact
+	Done       *Done    // how it follows from things that pass through states
+	Events     []string // types of events that it counts, of the last thirty days; none of the five: it is a fact
 }
 
 // Store is where devices' newest values come from and indicators go to.
@@ -99,6 +100,9 @@ func (o *Options) Validate() error {
 func (d *Definition) validate() error {
 	if d.Split != "comune" && d.Split != "zone" && d.Split != ByAdministration {
 		return fmt.Errorf("split %q: comune, zone or %s", d.Split, ByAdministration)
+	}
+	if err := d.validEvents(); err != nil {
+		return err
 	}
 	if d.Ratio != nil {
 		return d.Ratio.validate(d)
@@ -192,6 +196,13 @@ func (r *Runner) Once(ctx context.Context) error {
 			return fmt.Errorf("%s in service: %w", m, err)
 		}
 		figures = append(figures, counts...)
+	}
+	for _, d := range r.opt.Definitions {
+		counted, err := r.counted(ctx, d, figures)
+		if err != nil {
+			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
+		}
+		figures = withKnown(figures, counted)
 	}
 	figures, classes := r.derived(figures)
 	r.complete(figures)

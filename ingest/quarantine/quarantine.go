@@ -28,6 +28,7 @@ type Options struct {
 	PerIdentity Limit         // of a device, or a publisher that names none; default a tenth of all
 	PerComune   Limit         // default half of all
 	Replicas    int           // default 1
+	Heard       func([]Entry) // hears of entries once they are kept; must not block; nil: nobody
 	Now         func() time.Time
 	Logger      *slog.Logger
 	Metrics     prometheus.Registerer
@@ -107,6 +108,9 @@ func (q *Quarantine) Add(ctx context.Context, entries []Entry) error {
 		}
 		if err := q.addBatch(ctx, entries[:n]); err != nil {
 			return fmt.Errorf("quarantine: %w", err)
+		}
+		if q.opt.Heard != nil {
+			q.opt.Heard(entries[:n])
 		}
 		entries = entries[n:]
 	}

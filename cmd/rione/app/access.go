@@ -97,6 +97,7 @@ func (a *App) disconnectChanged(ctx context.Context) error {
 type entrance struct {
 	policy    *access.Policy
 	observers *observers
+	guard     *security
 }
 
 var _ broker.Access = (*entrance)(nil)
@@ -120,10 +121,13 @@ func (e *entrance) Connect(ctx context.Context, c broker.Credentials) (broker.Gr
 		return o, nil
 	}
 	p, err := e.policy.Authenticate(ctx, l)
+	if errors.Is(err, access.ErrBadCredentials) {
+		e.guard.refused(c.ClientID)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", answerOf(err), err)
 	}
-	return p, nil
+	return &watchedGrant{p, e.guard, e.guard.comuneOf(p.Identity())}, nil
 }
 
 // answerOf returns what the door tells the client.

@@ -53,7 +53,7 @@ func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
 		for _, n := range i.Indicators {
 			d := indicator.Definition{
 				Initiative: i.ID, ID: n.ID, Baseline: n.Baseline, Target: n.Target, Comuni: i.Comuni, Split: i.Split,
-				Sum: n.Whole == dashboards.WholeSum,
+				Sum: n.Whole == dashboards.WholeSum, Events: n.Events,
 			}
 			d.Done = doneOf(i, n.ID)
 			if n.Ratio != nil {

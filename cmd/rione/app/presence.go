@@ -23,6 +23,7 @@ type watch struct {
 	engine *presence.Engine
 	heard  *listener
 	own    *platform
+	guard  *security
 	every  time.Duration // between two steps
 
 	unkept    []event.Event // changes that the book did not take yet
@@ -60,6 +61,7 @@ func (a *App) startPresence(ctx context.Context) error {
 		return err
 	}
 	w.own = newPlatform(w.book, a.journal.Status)
+	w.guard = newSecurity(w.book, a.registry.Snapshot)
 	w.measure(a.metrics)
 	a.watch = w
 	return w.restore(ctx)
@@ -94,6 +96,10 @@ func (a *App) startWatch(ctx context.Context) error {
 	a.work("presence", a.watch.run)
 	a.work("events of rione itself", func(ctx context.Context) error {
 		a.watch.own.run(ctx, longestStep, func(err error) { a.log.Error("an event of rione itself could not be noted", "error", err) })
+		return nil
+	})
+	a.work("events of security", func(ctx context.Context) error {
+		a.watch.guard.run(ctx, a.watch.every, func(err error) { a.log.Error("an event of security could not be noted", "error", err) })
 		return nil
 	})
 	for i, t := range a.stores {

@@ -67,8 +67,12 @@ func eventPoint(s *devices.Snapshot, e *event.Event) *ingest.Point {
 	if e.Ended() {
 		state = 0
 	}
+	severity := e.Severity
+	if e.Step == event.Taken {
+		severity = event.Information // a note of an operator; who counts events counts them once
+	}
 	p.Fields = []ingest.FieldValue{
-		{Field: m.Field("severity"), Int: int64(e.Severity)}, {Field: m.Field("state"), Int: state}, {Field: m.Field("text"), Text: eventText(e)},
+		{Field: m.Field("severity"), Int: int64(severity)}, {Field: m.Field("state"), Int: state}, {Field: m.Field("text"), Text: eventText(e)},
 	}
 	return p
 }

@@ -168,7 +168,7 @@ func TestEventPoint(t *testing.T) {
 	const place = `,s2_cell_id=132f61,type=silent,zone=Municipio\ I severity=2i,state=`
 	f(e, `event,comune=058091,device_id=air-1`+place+`1i,text="nothing",lat=41.9,lon=12.5,q=0i 7`)
 	e.Ack, e.State, e.Step = &event.Acknowledgement{Who: "anna", Note: "vado"}, event.Acknowledged, event.Taken
-	f(e, `event,comune=058091,device_id=air-1`+place+`1i,text="nothing; acknowledged by anna: vado",lat=41.9,lon=12.5,q=0i 7`)
+	f(e, `event,comune=058091,device_id=air-1`+strings.Replace(place, "severity=2i", "severity=0i", 1)+`1i,text="nothing; acknowledged by anna: vado",lat=41.9,lon=12.5,q=0i 7`)
 	e.State, e.Step = event.Closed, event.Cleared
 	f(e, `event,comune=058091,device_id=air-1`+place+`0i,text="nothing; over",lat=41.9,lon=12.5,q=0i 7`)
 	f(event.Event{Type: event.ComuneWide, Severity: event.Critical, State: event.Open, Step: event.Raised, Comune: "082053", Text: "dark"},
