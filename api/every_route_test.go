@@ -18,9 +18,9 @@ import (
 // noFacts are the facts of a city that has none.
 type noFacts struct{}
 
-func (noFacts) ListFacts(context.Context) ([]Fact, error) { return []Fact{}, nil }
-func (noFacts) PutFacts(context.Context, []Fact) error    { return nil }
-func (noFacts) RemoveFact(context.Context, Fact) error    { return ErrNotFound }
+func (noFacts) ListFacts(context.Context) ([]Fact, error)      { return []Fact{}, nil }
+func (noFacts) PutFacts(context.Context, string, []Fact) error { return nil }
+func (noFacts) RemoveFact(context.Context, string, Fact) error { return ErrNotFound }
 
 // completeRig is a server with every partner, so that no route answers 501.
 func completeRig(t *testing.T) *scopeRig {

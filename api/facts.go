@@ -32,10 +32,10 @@ type Facts interface {
 	ListFacts(ctx context.Context) ([]Fact, error)
 	// PutFacts keeps all facts or, when one is wrong, none; the error is a
 	// BadFactError then.
-	PutFacts(ctx context.Context, facts []Fact) error
+	PutFacts(ctx context.Context, who string, facts []Fact) error
 	// RemoveFact takes back the fact of that indicator, place and date. It returns
 	// ErrNotFound where there is none.
-	RemoveFact(ctx context.Context, f Fact) error
+	RemoveFact(ctx context.Context, who string, f Fact) error
 }
 
 // BadFactError is what the client did wrong.
@@ -100,7 +100,7 @@ func (s *Server) putFacts(ctx context.Context, in *putFactsInput) (*body[taken],
 	if s.o.Facts == nil {
 		return nil, huma.Error501NotImplemented("this rione keeps no facts")
 	}
-	if err := s.o.Facts.PutFacts(ctx, in.Body.Facts); err != nil {
+	if err := s.o.Facts.PutFacts(ctx, author(ctx), in.Body.Facts); err != nil {
 		return nil, factProblem(err)
 	}
 	return &body[taken]{Body: taken{len(in.Body.Facts)}}, nil
@@ -110,7 +110,7 @@ func (s *Server) removeFact(ctx context.Context, in *removeFactInput) (*struct{}
 	if s.o.Facts == nil {
 		return nil, huma.Error501NotImplemented("this rione keeps no facts")
 	}
-	err := s.o.Facts.RemoveFact(ctx, Fact{Initiative: in.Initiative, ID: in.ID, Date: in.Date, Comune: in.Comune, Zone: in.Zone, Subject: in.Subject})
+	err := s.o.Facts.RemoveFact(ctx, author(ctx), Fact{Initiative: in.Initiative, ID: in.ID, Date: in.Date, Comune: in.Comune, Zone: in.Zone, Subject: in.Subject})
 	return nil, factProblem(err)
 }
 

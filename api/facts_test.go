@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,19 +12,22 @@ import (
 // heldFacts keeps one fact, and fails as it is told.
 type heldFacts struct {
 	facts []Fact
+	who   []string // said or took back something
 	err   error
 }
 
 func (h *heldFacts) ListFacts(context.Context) ([]Fact, error) { return h.facts, h.err }
 
-func (h *heldFacts) PutFacts(_ context.Context, facts []Fact) error {
+func (h *heldFacts) PutFacts(_ context.Context, who string, facts []Fact) error {
+	h.who = append(h.who, who)
 	if h.err == nil {
 		h.facts = append(h.facts, facts...)
 	}
 	return h.err
 }
 
-func (h *heldFacts) RemoveFact(_ context.Context, f Fact) error {
+func (h *heldFacts) RemoveFact(_ context.Context, who string, f Fact) error {
+	h.who = append(h.who, who)
 	for i, one := range h.facts {
 		if one.Initiative == f.Initiative && one.ID == f.ID && one.Date == f.Date && one.Comune == f.Comune && one.Zone == f.Zone {
 			h.facts = append(h.facts[:i], h.facts[i+1:]...)
@@ -60,6 +64,9 @@ func TestFacts(t *testing.T) {
 	f(http.MethodDelete, which, "", 404, "") // the whole is another one than its zone
 	f(http.MethodDelete, which+"&zone=Municipio+I", "", 204, "")
 	f(http.MethodGet, "/v1/facts", "", 200, `"facts":[]`)
+	if slices.ContainsFunc(held.who, func(who string) bool { return who != "admin" }) || len(held.who) != 3 {
+		t.Errorf("done by %q", held.who)
+	}
 	f(http.MethodDelete, "/v1/facts?initiative=roma&id=population", "", 422, "date")
 	f(http.MethodPost, "/v1/facts", `{"facts":[{"initiative":"roma","id":"population","date":"1.1.2025","value":1}]}`, 422, "date")
 	f(http.MethodPost, "/v1/facts", `{"facts":[{"initiative":"roma","id":"population","date":"2025-01-01","value":"1"}]}`, 422, "number")

@@ -36,7 +36,7 @@ func runDemo(ctx context.Context, a *app.App, network string, log *slog.Logger) 
 	if err := a.Publish(ctx, "demo", demoPublications()...); err != nil {
 		return fmt.Errorf("open data of the demo: %w", err)
 	}
-	if err := a.State(ctx, demoFacts(a.Initiatives(), time.Now())); err != nil {
+	if err := a.State(ctx, "demo", demoFacts(a.Initiatives(), time.Now())); err != nil {
 		return fmt.Errorf("facts of the demo: %w", err)
 	}
 	_, err = simulator.Run(ctx, city, simulator.Options{Broker: "tcp://" + a.Addresses().MQTT, Faults: demoFaults(), Logger: log})

@@ -105,28 +105,29 @@ func (b *Book) change() {
 // ErrNoFact is returned by Remove where there is none.
 var ErrNoFact = errors.New("there is no such fact; `rione facts list` lists them")
 
-// Remove takes back the fact of that indicator, place and date, whatever it says.
-func (b *Book) Remove(ctx context.Context, f Fact) error {
+// Remove takes back the fact of that indicator, place and date, whatever it says, and
+// returns it.
+func (b *Book) Remove(ctx context.Context, f Fact) (Fact, error) {
 	if err := f.Validate(); err != nil {
-		return err
+		return f, err
 	}
 	e, err := b.kv.Get(ctx, f.key())
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return ErrNoFact
+		return f, ErrNoFact
 	}
 	if err != nil {
-		return fmt.Errorf("read a fact: %w", err)
+		return f, fmt.Errorf("read a fact: %w", err)
 	}
 	var k kept
 	if err := json.Unmarshal(e.Value(), &k); err != nil || k.Removed {
-		return errors.Join(err, ErrNoFact)
+		return f, errors.Join(err, ErrNoFact)
 	}
 	k.Removed = true
 	if err := b.put(ctx, k); err != nil {
-		return fmt.Errorf("take a fact back: %w", err)
+		return f, fmt.Errorf("take a fact back: %w", err)
 	}
 	b.change()
-	return nil
+	return k.Fact, nil
 }
 
 // Removal is a fact that was taken back and still stands in the store.

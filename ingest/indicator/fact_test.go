@@ -141,17 +141,17 @@ func TestBookTakesBack(t *testing.T) {
 	f("1 2 5 ")
 	asked := old
 	asked.Value = 0 // whatever it says
-	if err := book.Remove(t.Context(), asked); err != nil {
+	if _, err := book.Remove(t.Context(), asked); err != nil {
 		t.Fatal(err)
 	}
 	<-book.Changed()
 	f("2 5 -1 ")
 	for _, missing := range []indicator.Fact{old, fact(t, "b", "2025-01-01", 0)} {
-		if err := book.Remove(t.Context(), missing); !errors.Is(err, indicator.ErrNoFact) {
+		if _, err := book.Remove(t.Context(), missing); !errors.Is(err, indicator.ErrNoFact) {
 			t.Errorf("taken back twice, or never there: %v", err)
 		}
 	}
-	if err := book.Remove(t.Context(), indicator.Fact{}); !errors.Is(err, indicator.ErrBadFact) {
+	if _, err := book.Remove(t.Context(), indicator.Fact{}); !errors.Is(err, indicator.ErrBadFact) {
 		t.Errorf("nothing in particular: %v", err)
 	}
 	gone, err := book.Removed(t.Context())
@@ -165,7 +165,7 @@ func TestBookTakesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	f("7 2 5 ")
-	if err := book.Remove(t.Context(), old); err != nil {
+	if _, err := book.Remove(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}
 	if gone, err = book.Removed(t.Context()); err != nil || len(gone) != 1 {
@@ -236,7 +236,7 @@ func TestStoreFactsTakenBack(t *testing.T) {
 	f("at first", holds, "2 ")
 	f("at first", history, "1 2 2 ") // its dates, and today
 	at = at.Add(time.Hour)
-	if err := book.Remove(t.Context(), fact(t, "a", "2026-04-01", 0)); err != nil {
+	if _, err := book.Remove(t.Context(), fact(t, "a", "2026-04-01", 0)); err != nil {
 		t.Fatal(err)
 	}
 	s.err = errors.New("away")
@@ -252,7 +252,7 @@ func TestStoreFactsTakenBack(t *testing.T) {
 		t.Errorf("still to be removed: %v, %v", gone, err)
 	}
 	for _, one := range []indicator.Fact{fact(t, "a", "2025-01-01", 0), zone} {
-		if err := book.Remove(t.Context(), one); err != nil {
+		if _, err := book.Remove(t.Context(), one); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -267,7 +267,7 @@ func TestStoreFactsTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	f("of the future", holds, "3 ")
-	if err := book.Remove(t.Context(), fact(t, "a", "2030-01-01", 0)); err != nil {
+	if _, err := book.Remove(t.Context(), fact(t, "a", "2030-01-01", 0)); err != nil {
 		t.Fatal(err)
 	}
 	f("of the future, taken back", "city_1d SELECT value FROM indicator WHERE id = 'a' AND time > '2029-01-01'", "")
@@ -332,7 +332,7 @@ func TestStoreWhatFollowsFromAFactGoesWithIt(t *testing.T) {
 		t.Helper()
 		at = at.Add(time.Hour)
 		for _, one := range gone {
-			if err := book.Remove(t.Context(), one); err != nil {
+			if _, err := book.Remove(t.Context(), one); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -382,7 +382,7 @@ func TestStoreFactBetweenOthersTakenBack(t *testing.T) {
 	for _, day := range []time.Time{now.AddDate(0, 0, -10), now.AddDate(0, 0, -2), now} { // 24 April, 2 and 4 May
 		at = day
 		if day.Equal(now) {
-			if err := book.Remove(t.Context(), fact(t, "a", "2026-04-20", 0)); err != nil {
+			if _, err := book.Remove(t.Context(), fact(t, "a", "2026-04-20", 0)); err != nil {
 				t.Fatal(err)
 			}
 		}

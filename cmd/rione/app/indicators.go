@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"rione/api"
 	"rione/dashboards"
 	"rione/ingest"
 	"rione/ingest/indicator"
@@ -40,11 +38,6 @@ func (a *App) startIndicators(ctx context.Context, js jetstream.JetStream) error
 	}
 	a.work("indicators", func(ctx context.Context) error { return r.Run(ctx, a.facts.Changed()) })
 	return nil
-}
-
-// State keeps facts as people declare them.
-func (a *App) State(ctx context.Context, facts []indicator.Fact) error {
-	return a.facts.Put(ctx, facts)
 }
 
 func definitionsOf(initiatives []dashboards.Initiative) []indicator.Definition {
@@ -174,66 +167,4 @@ func (s indicatorStore) homesOf(tags []ingest.Tag) []int {
 		return []int{0, comune}
 	}
 	return []int{comune}
-}
-
-// factBook gives the API the facts in its own types.
-type factBook struct{ book *indicator.Book }
-
-var _ api.Facts = factBook{}
-
-// ListFacts implements api.Facts.
-func (b factBook) ListFacts(ctx context.Context) ([]api.Fact, error) {
-	all, err := b.book.List(ctx)
-	var out []api.Fact
-	for _, f := range all {
-		out = append(out, api.Fact{
-			Initiative: f.Initiative, ID: f.ID, Date: indicator.DateText(f.Date), Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
-			Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
-		})
-	}
-	return out, err
-}
-
-// PutFacts implements api.Facts.
-func (b factBook) PutFacts(ctx context.Context, facts []api.Fact) error {
-	out := make([]indicator.Fact, len(facts))
-	var errs []error
-	for i := range facts {
-		var err error
-		if out[i], err = factOf(&facts[i]); err != nil {
-			errs = append(errs, fmt.Errorf("fact %d: %w", i+1, err))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return badFact(err)
-	}
-	return badFact(b.book.Put(ctx, out))
-}
-
-// RemoveFact implements api.Facts.
-func (b factBook) RemoveFact(ctx context.Context, f api.Fact) error {
-	fact, err := factOf(&f)
-	if err == nil {
-		err = b.book.Remove(ctx, fact)
-	}
-	if errors.Is(err, indicator.ErrNoFact) {
-		return api.ErrNotFound
-	}
-	return badFact(err)
-}
-
-func factOf(f *api.Fact) (indicator.Fact, error) {
-	date, err := indicator.ParseDate(f.Date)
-	return indicator.Fact{
-		Initiative: f.Initiative, ID: f.ID, Date: date, Comune: f.Comune, Zone: f.Zone, Subject: f.Subject,
-		Value: f.Value, Baseline: f.Baseline, Target: f.Target, Note: f.Note,
-	}, err
-}
-
-// badFact gives the API what is the client's to mend as such.
-func badFact(err error) error {
-	if errors.Is(err, indicator.ErrBadFact) {
-		return &api.BadFactError{Err: err}
-	}
-	return err
 }
