@@ -67,6 +67,7 @@ type listDevicesInput struct {
 	State string `query:"state" enum:"online,late,silent,waiting" doc:"How recently it was heard of."`
 	ReportedFilter
 	Pending bool `query:"pending" doc:"Those that enrolled by themselves and wait for approval, instead of the approved ones."`
+	Retired bool `query:"retired" doc:"Those out of service, instead of the approved ones."`
 	DeviceOrder
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"10000"`
 	Cursor string `query:"cursor" maxLength:"2000" doc:"What the page before gave as next."`
@@ -113,7 +114,14 @@ func (s *Server) listDevices(ctx context.Context, in *listDevicesInput) (*body[D
 	if err != nil {
 		return nil, err
 	}
-	choose.pending = in.Pending
+	switch {
+	case in.Retired && in.Pending:
+		return nil, badQuery("retired", "ask for retired devices or for pending ones")
+	case in.Retired:
+		choose.state = devices.Retired
+	case in.Pending:
+		choose.state = devices.Pending
+	}
 	choose.away = in.away(s)
 	page, err := s.pageOf(choose, in.State, paging{in.Sort, in.Cursor, in.Limit})
 	if err != nil {
@@ -195,7 +203,8 @@ type patchInput struct {
 		Format    *string  `json:"format,omitempty" maxLength:"32"`
 		Model     *string  `json:"model,omitempty" maxLength:"100"`
 		Group     *string  `json:"group,omitempty" maxLength:"100" doc:"Empty takes it out of its group."`
-		Via       *string  `json:"via,omitempty" maxLength:"64" doc:"Gateway that speaks for it."`
+		Via       *string  `json:"via,omitempty" maxLength:"64" doc:"Gateway that speaks for it; empty: none is named."`
+		Speaks    *string  `json:"speaks,omitempty" maxLength:"13000" doc:"Of a gateway: beginnings of the ids and external identities that it speaks for, separated by spaces; empty takes the grant back. An export shows what it has."`
 		Premises  *bool    `json:"premises,omitempty" doc:"Stands in a home."`
 		Moving    *bool    `json:"moving,omitempty" doc:"Has no fixed place."`
 		Retired   *bool    `json:"retired,omitempty" doc:"false brings a retired device back."`
@@ -217,6 +226,9 @@ func (s *Server) patchDevice(ctx context.Context, in *patchInput) (*taggedDevice
 		setIfGiven(&d.Premises, b.Premises)
 		setIfGiven(&d.Moving, b.Moving)
 		setIfGiven(&d.Retired, b.Retired)
+		if b.Speaks != nil {
+			d.Speaks = strings.Fields(devices.NormalExternalID(*b.Speaks))
+		}
 		return nil
 	})
 }

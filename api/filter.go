@@ -37,14 +37,14 @@ type chooser struct {
 	place  func(*devices.Device) (geo.Point, bool)
 	scope  scope
 
-	pending bool                       // those that wait for approval, instead of the approved ones
-	away    func(*devices.Device) bool // tells those that say they are elsewhere; nil: any
+	state devices.State              // approved, unless asked otherwise
+	away  func(*devices.Device) bool // tells those that say they are elsewhere; nil: any
 }
 
 func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in scope) (*chooser, error) {
 	c := &chooser{
 		text: strings.ToLower(strings.TrimSpace(f.Q)), kinds: setOf(f.Kind), comuni: setOf(f.Comune),
-		zone: f.Zone, group: f.Group, place: place, scope: in,
+		zone: f.Zone, group: f.Group, place: place, scope: in, state: devices.Approved,
 	}
 	for k := range c.kinds {
 		if !devices.Kind(k).Known() {
@@ -68,10 +68,10 @@ func (f *DeviceFilter) chooser(place func(*devices.Device) (geo.Point, bool), in
 	return c, err
 }
 
-// wants tells whether the filter chooses the device, within the scope. Retired
-// devices are never chosen, pending ones only by who asks for them.
+// wants tells whether the filter chooses the device, within the scope. Retired and
+// pending devices are chosen only by who asks for them.
 func (c *chooser) wants(d *devices.Device) bool {
-	if d.Retired || d.Pending != c.pending || !c.scope.sees(d) {
+	if d.State() != c.state || !c.scope.sees(d) {
 		return false
 	}
 	at := d.Current()

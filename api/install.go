@@ -182,7 +182,7 @@ func (s *Server) replaceDevice(ctx context.Context, in *replaceInput) (*taggedIn
 // inService refuses a change of a device that is retired.
 func inService(d *devices.Device) error {
 	if d.Retired {
-		return huma.Error409Conflict("the device is retired; an operator brings it back")
+		return huma.Error409Conflict("the device is retired; an operator brings it back (`rione devices change " + d.ID + " --retired=false`)")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 
 func newDevices() *cobra.Command {
 	cmd := &cobra.Command{Use: "devices", Short: "The registry of devices"}
-	cmd.AddCommand(newDevicesImport(), newDevicesExport(), newDevicesAdd(), newDevicesMove(), newDevicesApplyPosition(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
+	cmd.AddCommand(newDevicesImport(), newDevicesExport(), newDevicesAdd(), newDevicesMove(), newDevicesChange(), newDevicesApplyPosition(), newDevicesReplace(), newDevicesList(), newDevicesShow(), newDevicesHistory(),
 		newDevicesApprove(), newDevicesRotate(), newDevicesRetire(), newDevicesCommand(), newDevicesClaimCode(), newDevicesCalibrate(), newDevicesInvalidate())
 	return cmd
 }
@@ -114,8 +114,8 @@ func listDevices(ctx context.Context, cfg config.Config, f devices.Filter) ([]ap
 		})
 		return list, err
 	}
-	q := url.Values{"limit": {"1000"}, "pending": {fmt.Sprint(f.State == devices.Pending)}}
-	for name, v := range map[string]string{"comune": f.Comune, "kind": string(f.Kind), "q": f.Text} {
+	q := url.Values{"limit": {"1000"}, "pending": {fmt.Sprint(f.State == devices.Pending)}, "retired": {fmt.Sprint(f.State == devices.Retired)}}
+	for name, v := range map[string]string{"comune": f.Comune, "zone": f.Zone, "kind": string(f.Kind), "group": f.Group, "q": f.Text} {
 		if v != "" {
 			q.Set(name, v)
 		}
@@ -146,15 +146,20 @@ func viewOf(d *devices.Device) api.DeviceView {
 func newDevicesList() *cobra.Command {
 	var f devices.Filter
 	var kind string
-	var pending, asJSON bool
+	var pending, retired, asJSON bool
 	cmd := &cobra.Command{Use: "list", Short: "List devices", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		cfg, err := loadConfig(c)
 		if err != nil {
 			return err
 		}
 		f.Kind, f.State = devices.Kind(kind), devices.Approved
-		if pending {
+		switch {
+		case pending && retired:
+			return usageError{errors.New("--pending or --retired: a device is one of them")}
+		case pending:
 			f.State = devices.Pending
+		case retired:
+			f.State = devices.Retired
 		}
 		list, err := listDevices(c.Context(), cfg, f)
 		if err != nil {
@@ -173,7 +178,10 @@ func newDevicesList() *cobra.Command {
 	cmd.Flags().StringVar(&f.Comune, "comune", "", "only of this comune (ISTAT code)")
 	cmd.Flags().StringVar(&kind, "kind", "", "only of this kind")
 	cmd.Flags().BoolVar(&pending, "pending", false, "those that wait for approval")
-	cmd.Flags().StringVar(&f.Text, "search", "", "only with this in id, name or external identity")
+	cmd.Flags().BoolVar(&retired, "retired", false, "those out of service")
+	cmd.Flags().StringVar(&f.Zone, "zone", "", "only of this municipio or quartiere")
+	cmd.Flags().StringVar(&f.Group, "group", "", "only of this group")
+	cmd.Flags().StringVar(&f.Text, "search", "", "only with this in id or name")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
