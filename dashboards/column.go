@@ -17,6 +17,7 @@ type Column struct {
 	unit  string // UCUM; takes the place of the field's unit when overridden
 	fixed bool   // unit overrides the field's
 	scale string // factor, "" for 1
+	tag   bool   // the bare value of a tag
 	op    string // joins the terms
 	log   bool   // the common logarithm of the terms
 	terms []Column
@@ -58,6 +59,9 @@ func Availability(state string) Column { return Mean(state).Times("100").In("%")
 
 // Raw is a field, or a column of the inner query, as it is.
 func Raw(name string) Column { return apply("", name) }
+
+// RawTag is the value of a tag beside bare fields.
+func RawTag(name string) Column { return Column{name: name, field: name, tag: true} }
 
 // Ratio is a as a percentage of b.
 func Ratio(a, b Column) Column {
@@ -103,6 +107,7 @@ func (c Column) Times(factor string) Column { c.scale = factor; return c }
 // source is what columns are taken from: a measurement or an inner query.
 type source interface {
 	field(name string) (*schema.Field, error)
+	hasTag(name string) bool
 }
 
 // resolved is a column in InfluxQL.
@@ -110,6 +115,7 @@ type resolved struct {
 	expr  string
 	unit  string // UCUM
 	state string // the state whose 0 or 1 the column holds, "" for other columns
+	text  bool   // holds words
 }
 
 func (c Column) resolve(s source, overTime bool) (resolved, error) {
@@ -150,11 +156,17 @@ func (c Column) base(s source, overTime bool) (resolved, error) {
 }
 
 func (c Column) call(s source, overTime bool) (resolved, error) {
+	if c.tag {
+		if !s.hasTag(c.field) {
+			return resolved{}, fmt.Errorf("there is no tag %q", c.field)
+		}
+		return resolved{expr: quote(c.field), text: true}, nil
+	}
 	f, err := s.field(c.field)
 	if err != nil {
 		return resolved{}, err
 	}
-	r := resolved{expr: quote(c.field), unit: f.Unit}
+	r := resolved{expr: quote(c.field), unit: f.Unit, text: f.Type == schema.Text && c.fn != "count"}
 	switch c.fn {
 	case "":
 		r.state = stateOf(f)

@@ -79,6 +79,45 @@ func (e *encoder) fromComune(links []Link) (cells, others []Link) {
 	return cells, others
 }
 
+// leadsFrom tells whether the rows of a query have what the link takes from them.
+func (l Link) leadsFrom(q Query) bool {
+	if l.Of != "" && l.Of != q.name() {
+		return false
+	}
+	return !slices.ContainsFunc(l.Tags, func(t string) bool { return !slices.Contains(q.Tags(), t) })
+}
+
+// fromAll tells whether the link leads from the rows of every query of the panel.
+func (p Panel) fromAll(l Link) bool {
+	return !slices.ContainsFunc(p.Queries, func(q Query) bool { return !l.leadsFrom(q) })
+}
+
+// linksFromAll returns the links of every value of the panel.
+func (e *encoder) linksFromAll(p Panel) []Link {
+	_, links := e.fromComune(p.Links)
+	return slices.DeleteFunc(links, func(l Link) bool { return !p.fromAll(l) })
+}
+
+// linksByQuery returns the links of the rows of each query where the queries of a
+// panel give different rows. Grafana would leave ${__data.fields.TAG} as it is in
+// the link of a row without that tag. Since 12 it adds these links to those of all
+// rows, before it put them in their place.
+func (e *encoder) linksByQuery(p Panel) list {
+	out := list{}
+	_, links := e.fromComune(p.Links)
+	if len(e.linksFromAll(p)) == len(links) {
+		return out
+	}
+	for i, q := range p.Queries {
+		own := slices.DeleteFunc(slices.Clone(links), func(l Link) bool { return !l.leadsFrom(q) })
+		out = append(out, object{
+			"matcher":    object{"id": "byFrameRefID", "options": refID(i)},
+			"properties": list{property("links", e.dataLinks(own))},
+		})
+	}
+	return out
+}
+
 // dataLinks returns the links of a panel's values.
 func (e *encoder) dataLinks(links []Link) list {
 	out := list{}

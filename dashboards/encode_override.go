@@ -26,15 +26,14 @@ func (e *encoder) overrides(p Panel) list {
 	if p.Matrix != nil {
 		return e.matrixOverrides(p)
 	}
+	out = append(out, e.linksByQuery(p)...)
 	for _, q := range p.Queries {
 		for _, tag := range q.Tags() {
 			properties := e.tagProperties(tag, p.Names)
 			out = append(out, byName(tag, e.withLinks(properties, tag, p.Links)...))
 		}
 		for _, column := range q.Columns() {
-			if column != "latitude" && column != "longitude" { // read by the map under these names
-				out = append(out, byName(column, e.columnProperties(p, q, column)...))
-			}
+			out = append(out, byName(column, e.columnProperties(p, q, column)...))
 		}
 	}
 	return out
@@ -48,45 +47,10 @@ func (e *encoder) withLinks(properties list, tag string, links []Link) list {
 	return properties
 }
 
-// matrixOverrides name the corner and the columns of a matrix. Grafana calls
-// the corner by both fields.
-func (e *encoder) matrixOverrides(p Panel) list {
-	m := p.Matrix
-	head := e.tagProperties(m.Row, nil)
-	if !m.Rows.empty() {
-		head[0] = property("displayName", e.text(m.Rows))
-	}
-	out := list{byName(m.corner(), e.withLinks(head, m.Row, p.Links)...)}
-	for _, id := range slices.Sorted(maps.Keys(p.Names)) {
-		properties := list{property("displayName", e.text(p.Names[id]))}
-		if len(p.Words) > 0 {
-			properties = append(properties, colouredCell())
-		}
-		if f, ok := m.Facets[id]; ok {
-			properties = append(properties, e.facetProperties(f)...)
-		}
-		out = append(out, byName(id, properties...))
-	}
-	return out
-}
-
-// corner is what Grafana calls the field of a matrix's rows: by both tags.
-func (m *Matrix) corner() string { return m.Row + "\\" + m.Column }
-
-func (e *encoder) facetProperties(f Facet) list {
-	u, _ := grafanaUnit(f.Unit) // Validate reports unknown ones
-	out := list{property("unit", u)}
-	if len(f.Words) > 0 {
-		out = append(out, property("mappings", e.wordMappings(f.Words)), colouredCell())
-	}
-	if len(f.Steps) > 0 {
-		out = append(out, property("thresholds", thresholds(f.Steps)), property("color", object{"mode": "thresholds"}), colouredCell())
-	}
-	return out
-}
-
+// tagProperties say that a tag is text: Grafana would show the code 058091 as
+// 58.1 K.
 func (e *encoder) tagProperties(tag string, names map[string]Text) list {
-	out := list{property("displayName", e.text(label(tag)))}
+	out := list{property("displayName", e.text(label(tag))), property("unit", asText)}
 	if tag == "id" && len(names) > 0 {
 		out = append(out, property("mappings", e.names(names)))
 	}
@@ -102,7 +66,14 @@ func (e *encoder) tagProperties(tag string, names map[string]Text) list {
 }
 
 func (e *encoder) columnProperties(p Panel, q Query, column string) list {
-	out := list{property("displayName", e.text(label(column))), property("unit", unit(q, column))}
+	if column == "latitude" || column == "longitude" { // the map finds them by these names
+		return list{property("custom.hideFrom", object{"legend": false, "tooltip": true, "viz": false})}
+	}
+	var out list
+	if p.Kind != BarGauge { // whose bars are called by the row's tags only without a name
+		out = append(out, property("displayName", e.text(label(column))))
+	}
+	out = append(out, property("unit", unit(q, column)))
 	if state := q.column(column).state; state != "" {
 		out = append(out, property("mappings", e.mappings(state)))
 		if p.Kind == Table {
@@ -142,34 +113,4 @@ func (e *encoder) names(of map[string]Text) list {
 		options[id] = object{"index": i, "text": e.text(of[id])}
 	}
 	return list{object{"options": options, "type": "value"}}
-}
-
-// seriesOverrides give each series of a plot its name and its colour.
-func (e *encoder) seriesOverrides(p Panel) list {
-	var out list
-	n := 0
-	add := func(name string, properties ...any) {
-		colour := property("color", object{"fixedColor": seriesColour(n), "mode": "fixed"})
-		out = append(out, byName(name, append(properties, colour)...))
-		n++
-	}
-	if p.Kind == StateTimeline {
-		return list{}
-	}
-	for _, name := range p.Series {
-		if title, ok := p.Names[name]; ok {
-			add(name, property("displayName", e.text(title)))
-			continue
-		}
-		add(name)
-	}
-	for _, q := range p.Queries {
-		if q.legend != "" {
-			continue
-		}
-		for _, column := range q.Columns() {
-			add(column, property("displayName", e.text(label(column))), property("unit", unit(q, column)))
-		}
-	}
-	return out
 }

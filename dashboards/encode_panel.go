@@ -72,13 +72,7 @@ func transformations(p Panel) list {
 		return nil
 	}
 	if m := p.Matrix; m != nil {
-		out := list{object{"id": "groupingToMatrix", "options": object{
-			"rowField": m.Row, "columnField": m.Column, "valueField": m.Value, "emptyValue": "null",
-		}}}
-		if len(m.Columns) > 0 { // they come as the store orders values of a tag
-			out = append(out, organize(append([]string{m.corner()}, m.Columns...), object{}))
-		}
-		return out
+		return m.transformations()
 	}
 	exclude := object{}
 	if p.Queries[0].order == "" { // rows of one moment each keep theirs
@@ -101,24 +95,34 @@ func organize(fields []string, exclude object) object {
 // shown returns the columns of a panel of rows, in their order.
 func (p Panel) shown() []string {
 	q := p.Queries[0]
-	return append(slices.Clone(q.Tags()), q.Columns()...)
+	var out []string
+	if q.order != "" {
+		out = append(out, "Time")
+	}
+	return slices.Concat(out, q.Tags(), q.Columns())
 }
 
 // unit returns Grafana's unit of a column. Validate reports unknown ones.
 func unit(q Query, column string) string {
-	u, _ := grafanaUnit(q.column(column).unit)
+	c := q.column(column)
+	if c.text {
+		return asText
+	}
+	u, _ := grafanaUnit(c.unit)
 	return u
 }
 
 func (e *encoder) defaults(p Panel) object {
 	first := p.Queries[0]
-	_, links := e.fromComune(p.Links)
 	o := object{
-		"color": e.colour(p), "links": e.dataLinks(links), "mappings": e.mappings(first.column(first.Columns()[0]).state),
+		"color": e.colour(p), "links": e.dataLinks(e.linksFromAll(p)), "mappings": list{}, // words are of single columns
 		"noValue": e.text(noData(p)), "thresholds": thresholds(p.Steps), "unit": unit(first, first.Columns()[0]),
 	}
-	if len(p.Words) > 0 {
+	switch {
+	case len(p.Words) > 0:
 		o["mappings"] = e.wordMappings(p.Words)
+	case p.plots() && first.legend != "":
+		o["mappings"] = e.mappings(first.column(first.Columns()[0]).state)
 	}
 	if o["unit"] == "percent" && p.Kind != Table {
 		o["min"], o["max"], o["decimals"] = 0, 100, 1
@@ -130,8 +134,11 @@ func (e *encoder) defaults(p Panel) object {
 }
 
 func (e *encoder) colour(p Panel) object {
-	if len(p.Steps) > 0 && p.Kind != TimeSeries && p.Kind != Table || p.Kind == StateTimeline {
+	switch {
+	case len(p.Steps) > 0 && p.Kind != TimeSeries && p.Kind != Table || p.Kind == StateTimeline:
 		return object{"mode": "thresholds"}
+	case p.Kind == TimeSeries && p.Queries[0].legend != "": // series that nobody could list: each another colour
+		return object{"mode": "palette-classic"}
 	}
 	return object{"mode": "fixed", "fixedColor": blue}
 }

@@ -1,10 +1,13 @@
 package dashboards
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"rione/ingest/schema"
 )
 
 // encoded returns the first panel of a page that shows p, as Grafana gets it.
@@ -138,9 +141,159 @@ func TestMapLayers(t *testing.T) {
 		!reflect.DeepEqual(second["location"], object{"latitude": "latitude", "longitude": "longitude", "mode": "coords"}) {
 		t.Errorf("layers %v", layers)
 	}
-	if len(overridesOf(p, "latitude")) > 0 {
+	at := overridesOf(p, "latitude")
+	if at["displayName"] != nil {
 		t.Error("the map would not find a renamed latitude")
 	}
+	if hidden := at["custom.hideFrom"].(object); hidden["tooltip"] != true || hidden["viz"] != false {
+		t.Errorf("who points at a marker reads its latitude in the panel's unit: %v", hidden)
+	}
+}
+
+// TestLinksLeadFromRowsThatHaveTheirTags: Grafana leaves what it cannot resolve as
+// it is, and the page would be asked for a device of the name ${__data.fields.device_id}.
+func TestLinksLeadFromRowsThatHaveTheirTags(t *testing.T) {
+	set := testSet(t)
+	e := &encoder{set: &set, dashboard: set.dashboard("city")}
+	panel := e.panel(cityMap("comune"), box{})
+	if all := member(map[string]any(panel), "fieldConfig", "defaults", "links").(list); len(all) > 0 {
+		t.Errorf("every row leads to %v", all)
+	}
+	for i, want := range []string{"rione_wifi-device", "", "rione_air-device"} {
+		var got []string
+		for _, o := range panel["fieldConfig"].(object)["overrides"].(list) {
+			if m := o.(object)["matcher"].(object); m["id"] != "byFrameRefID" || m["options"] != refID(i) {
+				continue
+			}
+			for _, l := range o.(object)["properties"].(list)[0].(object)["value"].(list) {
+				got = append(got, l.(object)["url"].(string))
+			}
+		}
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], "/d/"+want+"?")) {
+			t.Errorf("rows of query %s lead to %q, want %s", refID(i), got, want)
+		}
+	}
+	if links := overridesOf(panel, "comune")["links"].(list); len(links) != 1 || !strings.HasPrefix(links[0].(object)["url"].(string), "/d/rione_zone?") {
+		t.Errorf("a zone leads to %v", links)
+	}
+}
+
+// TestTextIsNoNumber: Grafana would show the code 058091 in the panel's unit, as
+// 58.1 K.
+func TestTextIsNoNumber(t *testing.T) {
+	set := testSet(t)
+	eachPanel(&set, func(d *Dashboard, p Panel) {
+		if p.Kind == Markdown || p.plots() {
+			return
+		}
+		e := &encoder{set: &set, dashboard: d}
+		panel := e.panel(p, box{})
+		for _, q := range p.Queries {
+			for _, tag := range q.Tags() {
+				if p.Matrix != nil {
+					tag = p.Matrix.corner()
+				}
+				if got := overridesOf(panel, tag)["unit"]; got != asText {
+					t.Errorf("%s/%s shows the tag %s in %v", d.Name, p.Title.En, tag, got)
+				}
+			}
+			for _, column := range q.Columns() {
+				if f, err := q.field(column); err == nil && f.Type == schema.Text && overridesOf(panel, column)["unit"] != asText {
+					t.Errorf("%s/%s shows the text %s in %v", d.Name, p.Title.En, column, overridesOf(panel, column)["unit"])
+				}
+			}
+		}
+	})
+}
+
+// TestWordsAreOfOneColumn: one client is not "in service".
+func TestWordsAreOfOneColumn(t *testing.T) {
+	rows := From("wifi_ap").Select(Last("up"), Last("clients")).By("device_id")
+	for _, p := range []Panel{
+		{Kind: Table, Queries: []Query{rows}},
+		{Kind: Geomap, Queries: []Query{rows.Select(position()...)}, Layers: []Layer{{Shape: Circle}}},
+	} {
+		o := encoded(t, p)
+		if got := member(map[string]any(o), "fieldConfig", "defaults", "mappings").(list); len(got) > 0 {
+			t.Errorf("%s: all columns have the words %v", p.Kind, got)
+		}
+		if overridesOf(o, "up")["mappings"] == nil || overridesOf(o, "clients")["mappings"] != nil {
+			t.Errorf("%s: up has %v, clients have %v", p.Kind, overridesOf(o, "up")["mappings"], overridesOf(o, "clients")["mappings"])
+		}
+	}
+	if got := overridesOf(encoded(t, Panel{Kind: Stat, Queries: []Query{From("light").Select(Last("lit"))}}), "lit")["mappings"]; got == nil {
+		t.Error("a tile shows a state as a number")
+	}
+}
+
+// TestStatesOfATimelineHaveTheirOwnWords: a lamp is lit, and its fault is not.
+func TestStatesOfATimelineHaveTheirOwnWords(t *testing.T) {
+	p := encoded(t, Panel{Kind: StateTimeline, Queries: []Query{From("light").Select(Last("lit"), Last("fault")).OverTime()}})
+	for column, want := range map[string]string{"lit": "acceso · lit", "fault": "guasto · fault"} {
+		words := overridesOf(p, column)["mappings"].(list)[0].(object)["options"].(object)
+		if got := words["1"].(object)["text"]; got != want {
+			t.Errorf("1 of %s is called %v", column, got)
+		}
+	}
+	if got := overridesOf(p, "fault")["displayName"]; got != "Guasto · Fault" {
+		t.Errorf("the row is called %v", got)
+	}
+}
+
+// TestMarksHaveATitle: without another column than the text, Grafana shows the time
+// in milliseconds as the title of a mark.
+func TestMarksHaveATitle(t *testing.T) {
+	for _, d := range testSet(t).Dashboards {
+		for _, a := range d.Annotations {
+			if c := a.Query.Columns(); len(c) != 2 || c[0] == a.Column || c[1] != a.Column {
+				t.Errorf("marks on %s are made of %q", d.Name, c)
+			}
+		}
+	}
+	if _, err := RawTag("door").resolve(From("event"), false); err == nil {
+		t.Error("a tag that events do not have was taken")
+	}
+}
+
+// TestBarsAreCalledByTheirRows: a name of the column would be the name of each bar.
+func TestBarsAreCalledByTheirRows(t *testing.T) {
+	bars := worstComuni()
+	bars.Links = nil
+	p := encoded(t, bars)
+	if got := overridesOf(p, "up_pct"); got["displayName"] != nil || got["unit"] != "percent" {
+		t.Errorf("bars are shown as %v", got)
+	}
+}
+
+// TestSeriesOfPartsDiffer: a device has several bands, and several columns of each.
+func TestSeriesOfPartsDiffer(t *testing.T) {
+	set := testSet(t)
+	set.Language = English
+	f := func(page, title, series, wantName string) {
+		t.Helper()
+		d := set.dashboard(page)
+		e := &encoder{set: &set, dashboard: d}
+		for _, r := range d.Rows {
+			for _, p := range r.Panels {
+				if p.Title.En != title || p.Queries[0].legend == "" {
+					continue
+				}
+				o := e.panel(p, box{})
+				got := overridesOf(o, series)
+				if got["color"] == nil || fmt.Sprint(got["displayName"]) != wantName {
+					t.Errorf("%s of %s is shown as %v", series, title, got)
+				}
+				if mode := member(map[string]any(o), "fieldConfig", "defaults", "color", "mode"); mode != "palette-classic" {
+					t.Errorf("%s: series that nobody listed have the colour of %v", title, mode)
+				}
+				return
+			}
+		}
+		t.Errorf("no plot %s of parts on %s", title, page)
+	}
+	f("wifi-device", "Channel busy", "5g", "<nil>")
+	f("wifi-device", "Noise floor, Transmit power, Clients' signal", "5g noise_dbm", "5g Noise floor")
+	f("air-device", "CO", "reference", "<nil>")
 }
 
 func TestColumnsStandInOrder(t *testing.T) {

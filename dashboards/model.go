@@ -149,6 +149,7 @@ type Link struct {
 	To    string   // name of the dashboard
 	Title Text     // the zero Text: the other dashboard's own
 	Tags  []string // tags of the row to choose there; empty: the variables' choice
+	Of    string   // measurement from whose rows it leads, where a map has several; "": from all that have the tags
 	All   string   // instead of To, at the top of a page: a list of all dashboards of the set with this tag
 }
 

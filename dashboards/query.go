@@ -175,6 +175,19 @@ func (q Query) Fill(with string) Query { q.fill = with; return q }
 // and for a tag.
 func (q Query) Legend(pattern string) Query { q.legend = pattern; return q }
 
+// columnLegend ends a legend of several columns.
+const columnLegend = " $col"
+
+// legendValues returns the values of the tag that the legend names, none where
+// the schema does not list them.
+func (q Query) legendValues() []string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(q.legend, "$tag_"), " ")
+	if q.measurement == nil || q.measurement.Tag(name) == nil {
+		return nil
+	}
+	return q.measurement.Tag(name).Values
+}
+
 // Newest orders by time, newest first, and keeps n rows.
 func (q Query) Newest(n int) Query {
 	q.order = fmt.Sprintf(" ORDER BY time DESC LIMIT %d", n)
@@ -303,8 +316,11 @@ func (q Query) asField(name string) (*schema.Field, error) {
 	}
 	r := q.column(name)
 	f := &schema.Field{Name: name, Unit: r.unit}
-	if r.state != "" {
+	switch {
+	case r.state != "":
 		f.Name, f.Role = r.state, schema.State
+	case r.text:
+		f.Type = schema.Text
 	}
 	return f, nil
 }

@@ -70,9 +70,9 @@ func cityMap(tags ...string) Panel {
 		Kind: Geomap, Title: Text{"Mappa", "Map"}, Window: now,
 		Description: Text{
 			"Cerchi: access point. Quadrati: zone a banda larga di almeno cinque linee, poiché le case non si mostrano " +
-				"una per una. Triangoli: aria. Un clic sul segno porta al dispositivo.",
+				"una per una. Triangoli: aria. Un clic sul segno porta al dispositivo o alla zona.",
 			"Circles: access points. Squares: broadband by zones of five lines or more, since homes are not shown " +
-				"one by one. Triangles: air. A click on a marker leads to the device.",
+				"one by one. Triangles: air. A click on a marker leads to the device or zone.",
 		},
 		Queries: []Query{
 			onMap("wifi_ap", tags, "up", "clients"),
@@ -85,8 +85,9 @@ func cityMap(tags ...string) Panel {
 			{Title: Text{"Aria", "Air"}, Shape: Triangle, Colour: "pm25_ugm3", Steps: bands("pm25_ugm3")},
 		},
 		Links: []Link{
-			{To: "wifi-device", Tags: []string{"device_id"}},
-			{To: "air-device", Tags: []string{"device_id"}},
+			{To: "wifi-device", Tags: []string{"device_id"}, Of: "wifi_ap"},
+			{To: "zone", Tags: []string{"comune", "zone"}, Of: "bb_link"},
+			{To: "air-device", Tags: []string{"device_id"}, Of: "air"},
 		},
 	}
 }
@@ -117,11 +118,13 @@ func events(tags ...string) Panel {
 	}
 }
 
-// alarms marks events of severity 3 and above in every plot.
+// alarms marks events of severity 3 and above in every plot. Grafana makes the
+// first column beside the text the title of a mark, and without one its time in
+// milliseconds; it leaves out rows with an empty column.
 func alarms(tags ...string) Annotation {
 	return Annotation{
 		Title: Text{"Allarmi", "Alarms"}, Column: "text", Colour: Bad,
-		Query: From("event").Select(Raw("text")).For(tags...).When("severity", ">=", 3).Newest(100),
+		Query: From("event").Select(RawTag("type"), Raw("text")).For(tags...).When("severity", ">=", 3).Newest(100),
 	}
 }
 

@@ -113,11 +113,13 @@ func plotOf(m *schema.Measurement, fields []schema.Field) Panel {
 		q = q.Select(Mean(f.Name))
 	}
 	if len(m.Tags) > 0 {
-		tags := make([]string, len(m.Tags))
-		for i, t := range m.Tags {
-			tags[i] = t.Name
+		tag, legend := m.Tags[0], "$tag_"+m.Tags[0].Name
+		if len(fields) > 1 {
+			legend += columnLegend
+		} else {
+			p.Series = tag.Values
 		}
-		q = q.By(tags[0]).Legend("$tag_" + tags[0] + " $col")
+		q = q.By(tag.Name).Legend(legend)
 	}
 	p.Queries = []Query{q}
 	return p

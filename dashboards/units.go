@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// asText is the unit under which Grafana leaves text as it is.
+const asText = "string"
+
 // grafanaUnits translates units (UCUM) to the ids under which Grafana formats them.
 // Counts are "short": 1.2 K.
 func grafanaUnits() map[string]string {

@@ -156,7 +156,7 @@ func (v *validation) facets(where string, m *Matrix) {
 func (v *validation) rowLinks(where string, p Panel) {
 	for _, l := range p.Links {
 		for _, t := range l.Tags {
-			inRows := slices.ContainsFunc(p.Queries, func(q Query) bool { return slices.Contains(q.Tags(), t) })
+			inRows := slices.ContainsFunc(p.Queries, l.leadsFrom)
 			if !inRows || t == "comune" && p.Kind != Table && p.Kind != Geomap {
 				v.errorf("%s chooses %s on %s, which its rows do not show in a cell", where, t, l.To)
 			}
