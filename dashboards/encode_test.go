@@ -156,7 +156,7 @@ func TestLinksLeadFromRowsThatHaveTheirTags(t *testing.T) {
 	set := testSet(t)
 	e := &encoder{set: &set, dashboard: set.dashboard("city")}
 	panel := e.panel(cityMap("comune"), box{})
-	if all := member(map[string]any(panel), "fieldConfig", "defaults", "links").(list); len(all) > 0 {
+	if all := member(panel, "fieldConfig", "defaults", "links").(list); len(all) > 0 {
 		t.Errorf("every row leads to %v", all)
 	}
 	for i, want := range []string{"rione_wifi-device", "", "rione_air-device"} {
@@ -214,7 +214,7 @@ func TestWordsAreOfOneColumn(t *testing.T) {
 		{Kind: Geomap, Queries: []Query{rows.Select(position()...)}, Layers: []Layer{{Shape: Circle}}},
 	} {
 		o := encoded(t, p)
-		if got := member(map[string]any(o), "fieldConfig", "defaults", "mappings").(list); len(got) > 0 {
+		if got := member(o, "fieldConfig", "defaults", "mappings").(list); len(got) > 0 {
 			t.Errorf("%s: all columns have the words %v", p.Kind, got)
 		}
 		if overridesOf(o, "up")["mappings"] == nil || overridesOf(o, "clients")["mappings"] != nil {
@@ -283,7 +283,7 @@ func TestSeriesOfPartsDiffer(t *testing.T) {
 				if got["color"] == nil || fmt.Sprint(got["displayName"]) != wantName {
 					t.Errorf("%s of %s is shown as %v", series, title, got)
 				}
-				if mode := member(map[string]any(o), "fieldConfig", "defaults", "color", "mode"); mode != "palette-classic" {
+				if mode := member(o, "fieldConfig", "defaults", "color", "mode"); mode != "palette-classic" {
 					t.Errorf("%s: series that nobody listed have the colour of %v", title, mode)
 				}
 				return
