@@ -15,10 +15,11 @@ type object = map[string]any
 // list is a JSON array of Grafana's.
 type list = []any
 
-// Version of Grafana's dashboard schema that is written: the one that Grafana
-// 12 saves. Older ones read it as it is, since panels carry every field that
-// they know.
-const schemaVersion = 42
+// Version of Grafana's dashboard schema that is written: the newest that every
+// release of Grafana 12 knows. Its first two know no 42 and call a page of that
+// version one that they could not migrate; what the later ones do on the way to 42
+// changes nothing in our pages. Grafana 10 and 11 read it as it is.
+const schemaVersion = 41
 
 // pluginVersion is the version of Grafana whose panel options are written.
 const pluginVersion = "12.4.0"
@@ -184,7 +185,7 @@ func (e *encoder) named(o object) object {
 		if i > 0 {
 			query += ", "
 		}
-		query += e.set.Comuni[code] + " : " + code
+		query += strings.ReplaceAll(e.set.Comuni[code], ",", `\,`) + " : " + code
 	}
 	o["type"], o["query"], o["valuesFormat"] = "custom", query, "csv"
 	return o

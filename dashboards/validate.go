@@ -27,6 +27,7 @@ func (s *Set) Validate() error {
 		if strings.TrimSpace(f.Title) == "" {
 			v.errorf("folder %s has no title", f.Name)
 		}
+		v.ownTitle("folder", f.Title)
 	}
 	for i := range s.Dashboards {
 		v.dashboard(&s.Dashboards[i])
@@ -81,8 +82,18 @@ func (v *validation) dataSource(d DataSource) {
 	}
 }
 
+// ownTitle: Grafana before 11.3 refuses a second thing of that title in one place.
+func (v *validation) ownTitle(what, title string) {
+	key := what + " of the title " + title
+	if v.seen[key] {
+		v.errorf("two of the set are a %s: give them titles that differ", key)
+	}
+	v.seen[key] = true
+}
+
 func (v *validation) dashboard(d *Dashboard) {
 	v.unique("page", d.Name)
+	v.ownTitle("page in folder "+d.Folder, d.Title.In(v.set.Language))
 	if d.Title.empty() || d.Description.empty() {
 		v.errorf("dashboard %s needs a title and a description in both languages", d.Name)
 	}

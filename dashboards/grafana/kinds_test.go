@@ -89,7 +89,7 @@ func updated(t *testing.T, c *grafana.Client, r dashboards.Resource) {
 		t.Fatal(err)
 	}
 	if r.Kind == dashboards.Dashboards {
-		r.Body["title"] = "changed"
+		r.Body["title"] = "changed " + r.UID // Grafana before 11.3 takes a title once
 	}
 	if err := c.Update(t.Context(), r, live); err != nil {
 		t.Errorf("update %s %s: %v", r.Kind, r.UID, err)
@@ -98,7 +98,7 @@ func updated(t *testing.T, c *grafana.Client, r dashboards.Resource) {
 		return
 	}
 	again, err := c.Read(t.Context(), r.Kind, r.UID)
-	if err != nil || again.Title != "changed" || again.Version <= live.Version || again.Folder != live.Folder {
+	if err != nil || again.Title != "changed "+r.UID || again.Version <= live.Version || again.Folder != live.Folder {
 		t.Errorf("after the update: %q, version %d after %d, %v", again.Title, again.Version, live.Version, err)
 	}
 	if err := c.Update(t.Context(), r, live); !errors.Is(err, dashboards.ErrConflict) {
@@ -138,6 +138,59 @@ func TestRulesOfOlderGrafanas(t *testing.T) {
 		if p := plan(t, r); !p.Empty() {
 			t.Errorf("Grafana %d: the plan after a rule was added is\n%s", major, p)
 		}
+	}
+}
+
+// Grafana before 11.3 takes a title once in a folder, so a set that gives it twice
+// is refused before anything is written.
+func TestTitlesAreTakenOnce(t *testing.T) {
+	s := grafanatest.Start(t)
+	s.Release(10)
+	set := small(t)
+	apply(t, reconciler(t, s, set))
+	c := client(t, s)
+	for _, r := range set.Resources() {
+		if r.Kind == dashboards.Dashboards && r.UID == "rione_wifi" {
+			r.UID, r.Body["uid"] = "rione_other", "rione_other"
+			if err := c.Create(t.Context(), r); !errors.Is(err, dashboards.ErrConflict) || !strings.Contains(err.Error(), "same name") {
+				t.Errorf("a second page of a title: %v", err)
+			}
+		}
+	}
+	set.Dashboards[1].Title = set.Dashboards[0].Title
+	if _, err := dashboards.NewReconciler(c, set); err == nil || !strings.Contains(err.Error(), "titles that differ") {
+		t.Errorf("a set with two pages of a title: %v", err)
+	}
+}
+
+// A folder that holds somebody else's alert rules is not deleted with them.
+func TestFolderWithRulesOfOthersStays(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, small(t)))
+	s.EditRules("rione_folder-city", "rione_alerts-devices", func(rules []any) []any {
+		for _, r := range rules { // a group of their own now
+			r.(map[string]any)["ruleGroup"], r.(map[string]any)["labels"] = "theirs", nil
+		}
+		return rules
+	})
+	empty := reconciler(t, s, dashboards.Set{Label: "rione"})
+	if err := empty.Apply(t.Context(), plan(t, empty)); err == nil || !strings.Contains(err.Error(), "folder is not empty") {
+		t.Errorf("the folder with their rules: %v", err)
+	}
+}
+
+// What a file provisions, nobody saves or deletes.
+func TestProvisionedDataSourceIsRefused(t *testing.T) {
+	s := grafanatest.Start(t)
+	r := reconciler(t, s, small(t))
+	apply(t, r)
+	s.EditDataSource("rione_city", func(d map[string]any) { d["readOnly"], d["url"] = true, "http://elsewhere" })
+	if err := r.Apply(t.Context(), plan(t, r)); !errors.Is(err, dashboards.ErrProvisioned) {
+		t.Errorf("an update gave %v", err)
+	}
+	empty := reconciler(t, s, dashboards.Set{Label: "rione"})
+	if err := empty.Apply(t.Context(), plan(t, empty)); !errors.Is(err, dashboards.ErrProvisioned) {
+		t.Errorf("a deletion gave %v", err)
 	}
 }
 

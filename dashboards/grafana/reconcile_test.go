@@ -50,15 +50,17 @@ func small(t *testing.T, change ...func(*dashboards.Set)) dashboards.Set {
 			Steps:   []dashboards.Step{{From: 0, Colour: dashboards.Good}, {From: 9, Colour: dashboards.Bad}},
 		}
 	}
-	page := func(name string) dashboards.Dashboard {
+	page := func(name string, title dashboards.Text) dashboards.Dashboard {
 		return dashboards.Dashboard{
 			Name: name, Folder: set.Folders[0].Name, Database: "city", Range: time.Hour, Refresh: time.Minute,
-			Title: dashboards.Text{It: "Prova", En: "Test"}, Description: dashboards.Text{It: "Prova", En: "Test"},
+			Title: title, Description: dashboards.Text{It: "Prova", En: "Test"},
 			Rows: []dashboards.Row{{Panels: []dashboards.Panel{panel("Uno", "One"), panel("Due", "Two")}}},
 		}
 	}
 	set.DataSources, set.Folders = set.DataSources[:1], set.Folders[:1]
-	set.Dashboards = []dashboards.Dashboard{page("city"), page("wifi")}
+	set.Dashboards = []dashboards.Dashboard{
+		page("city", dashboards.Text{It: "Prova", En: "Test"}), page("wifi", dashboards.Text{It: "Altra prova", En: "Other test"}),
+	}
 	set.Dashboards[1].Public = true
 	set.Alerts = set.Alerts[:1]
 	set.Alerts[0].Folder = set.Folders[0].Name
@@ -463,7 +465,7 @@ func TestDriftForPeople(t *testing.T) {
 		lines += fmt.Sprintf("    panels[\"mine %d\"]: (none) → {\"id\":%d,\"title\":\"mine %d\"}\n", i, 100+i, i)
 	}
 	f(lines + "    … and 3 more\n" +
-		"- dashboard rione_wifi \"Prova · Test\": deleted by hand\n- public dashboard rione_wifi \"rione_wifi\": deleted by hand\n" +
+		"- dashboard rione_wifi \"Altra prova · Other test\": deleted by hand\n- public dashboard rione_wifi \"rione_wifi\": deleted by hand\n" +
 		"1 changed and 2 deleted by hand\n")
 }
 

@@ -25,12 +25,20 @@ func (s *Server) saveContactPoint(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPut {
 		uid = r.PathValue("uid")
 	}
-	if _, there := s.contacts[uid]; there != (r.Method == http.MethodPut) {
-		refuse(w, map[bool]int{true: http.StatusConflict, false: http.StatusNotFound}[there], "contact point")
+	switch _, there := s.contacts[uid]; {
+	case there && r.Method == http.MethodPost:
+		refuse(w, http.StatusConflict, "Receiver configuration with UID '"+uid+"' already exists in contact point '"+text(p["name"])+"'.")
+		return
+	case !there && r.Method == http.MethodPut:
+		refuse(w, http.StatusNotFound, "object not found")
 		return
 	}
 	p["uid"], p["provenance"] = uid, "api"
 	s.contacts[uid] = p
+	if r.Method == http.MethodPut {
+		answer(w, http.StatusAccepted, map[string]any{"message": "contactpoint updated"})
+		return
+	}
 	answer(w, http.StatusAccepted, p)
 }
 
@@ -44,7 +52,7 @@ func (s *Server) deleteContactPoint(w http.ResponseWriter, r *http.Request) {
 	for _, g := range s.groups {
 		for _, rule := range list(g["rules"]) {
 			if object(object(rule)["notification_settings"])["receiver"] == s.contacts[uid]["name"] {
-				refuse(w, http.StatusConflict, "contact point is used by an alert rule")
+				refuse(w, http.StatusConflict, "Contact point is currently used in the notification settings of one or many alert rules.")
 				return
 			}
 		}
@@ -161,7 +169,7 @@ func (s *Server) saveGroup(w http.ResponseWriter, r *http.Request) {
 	seconds, _ := g["interval"].(float64)
 	switch {
 	case s.folders[r.PathValue("folder")] == nil:
-		refuse(w, http.StatusNotFound, "folder does not exist")
+		refuse(w, http.StatusBadRequest, "invalid alert rule: folder does not exist")
 		return
 	case seconds <= 0 || int(seconds)%10 != 0:
 		refuse(w, http.StatusBadRequest, "interval should be non-zero and divided exactly by scheduler interval: 10s")

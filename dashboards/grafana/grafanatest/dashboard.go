@@ -46,6 +46,10 @@ func (s *Server) saveDashboard(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "folder not found")
 	case s.folders[uid] != nil:
 		refuse(w, http.StatusBadRequest, "a dashboard cannot have the UID of a folder")
+	case s.major < 12 && s.titled(uid, folder, text(model["title"])): // until 11.3
+		answer(w, http.StatusPreconditionFailed, map[string]any{
+			"message": "A dashboard with the same name in the folder already exists", "status": "name-exists",
+		})
 	case s.dashboards[uid] == nil:
 		s.dashboards[uid] = &dashboard{folder: folder}
 		model["id"] = s.id()
@@ -61,6 +65,16 @@ func (s *Server) saveDashboard(w http.ResponseWriter, r *http.Request) {
 		model["id"] = s.dashboards[uid].model["id"]
 		s.store(w, uid, model, save)
 	}
+}
+
+// titled tells whether another dashboard of the folder has that title.
+func (s *Server) titled(uid, folder, title string) bool {
+	for other, d := range s.dashboards {
+		if other != uid && d.folder == folder && d.model["title"] == title {
+			return true
+		}
+	}
+	return false
 }
 
 // store keeps the model as it was sent. The same model again leaves the

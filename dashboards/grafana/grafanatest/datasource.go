@@ -72,6 +72,10 @@ func (s *Server) updateDataSource(w http.ResponseWriter, r *http.Request) {
 	if d == nil {
 		return
 	}
+	if live["readOnly"] == true {
+		refuse(w, http.StatusForbidden, "Cannot update read-only data source")
+		return
+	}
 	version, _ := live["version"].(int)
 	if given, ok := d["version"].(float64); ok && int(given) != version {
 		refuse(w, http.StatusConflict, "Datasource has already been updated by someone else. Please reload and try again")
@@ -86,6 +90,10 @@ func (s *Server) deleteDataSource(w http.ResponseWriter, r *http.Request) {
 	uid := r.PathValue("uid")
 	if s.dataSources[uid] == nil {
 		refuse(w, http.StatusNotFound, "Data source not found")
+		return
+	}
+	if s.dataSources[uid]["readOnly"] == true {
+		refuse(w, http.StatusForbidden, "Cannot delete read-only data source")
 		return
 	}
 	delete(s.dataSources, uid)

@@ -56,12 +56,18 @@ func (s *Server) updateFolder(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, f)
 }
 
-// deleteFolder deletes what is in it too.
+// deleteFolder deletes what is in it too, alert rules only when it is told to.
 func (s *Server) deleteFolder(w http.ResponseWriter, r *http.Request) {
 	uid := r.PathValue("uid")
 	if s.folders[uid] == nil {
 		refuse(w, http.StatusNotFound, "folder not found")
 		return
+	}
+	for _, g := range s.groups {
+		if g["folderUid"] == uid && r.URL.Query().Get("forceDeleteRules") != "true" {
+			refuse(w, http.StatusBadRequest, "Folder cannot be deleted: folder is not empty")
+			return
+		}
 	}
 	delete(s.folders, uid)
 	maps.DeleteFunc(s.dashboards, func(_ string, d *dashboard) bool { return d.folder == uid })

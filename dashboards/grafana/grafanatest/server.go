@@ -127,8 +127,8 @@ func (s *Server) Fault(f func(http.ResponseWriter, *http.Request) bool) {
 	s.fault = f
 }
 
-// Release makes the server one of an older major release, as far as it is known
-// to differ. It is 12 before that.
+// Release makes the server the first of an older major release, as far as it is
+// known to differ. It is 12 before that.
 func (s *Server) Release(major int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
