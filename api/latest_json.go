@@ -1,11 +1,10 @@
 package api
 
 import (
-	"encoding/json"
-	"math"
 	"strconv"
 	"time"
 
+	"rione/api/appendjson"
 	"rione/devices"
 	"rione/ingest"
 	"rione/ingest/schema"
@@ -63,7 +62,7 @@ func appendLatest(b []byte, v *shown, d *latestDevice) []byte {
 	b = append(b, '"')
 	if !seen.IsZero() {
 		b = append(b, `,"seen":`...)
-		b = appendTime(b, seen)
+		b = appendjson.Time(b, seen)
 	}
 	b = append(b, `,"readings":[`...)
 	if d != nil {
@@ -74,25 +73,25 @@ func appendLatest(b []byte, v *shown, d *latestDevice) []byte {
 
 func appendAbout(b []byte, v *shown) []byte {
 	d, at := v.device, v.device.Current()
-	b = appendMember(b, "device_id", d.ID)
-	b = appendMember(append(b, ','), "kind", string(d.Kind))
+	b = appendjson.Member(b, "device_id", d.ID)
+	b = appendjson.Member(append(b, ','), "kind", string(d.Kind))
 	if d.Name != "" {
-		b = appendMember(append(b, ','), "name", d.Name)
+		b = appendjson.Member(append(b, ','), "name", d.Name)
 	}
-	b = appendMember(append(b, ','), "comune", at.Comune)
-	b = appendMember(append(b, ','), "comune_name", comuneName(at.Comune))
+	b = appendjson.Member(append(b, ','), "comune", at.Comune)
+	b = appendjson.Member(append(b, ','), "comune_name", comuneName(at.Comune))
 	if at.Zone != "" {
-		b = appendMember(append(b, ','), "zone", at.Zone)
+		b = appendjson.Member(append(b, ','), "zone", at.Zone)
 	}
 	if d.Premises {
 		b = append(b, `,"premises":true`...)
 	}
 	if d.Interval > 0 {
-		b = appendNumber(append(b, `,"interval_s":`...), d.Interval.Seconds())
+		b = appendjson.Number(append(b, `,"interval_s":`...), d.Interval.Seconds())
 	}
 	if v.placed {
-		b = appendNumber(append(b, `,"lat":`...), v.lat)
-		b = appendNumber(append(b, `,"lon":`...), v.lon)
+		b = appendjson.Number(append(b, `,"lat":`...), v.lat)
+		b = appendjson.Number(append(b, `,"lon":`...), v.lon)
 	}
 	return b
 }
@@ -114,18 +113,18 @@ func appendSeries(b []byte, series []latestSeries, only *schema.Measurement) []b
 }
 
 func appendOne(b []byte, s *latestSeries) []byte {
-	b = appendMember(append(b, '{'), "measurement", s.measurement.Name)
+	b = appendjson.Member(append(b, '{'), "measurement", s.measurement.Name)
 	if len(s.tags) > 0 {
 		b = append(b, `,"tags":{`...)
 		for i, t := range s.tags {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendMember(b, t.Name, t.Value)
+			b = appendjson.Member(b, t.Name, t.Value)
 		}
 		b = append(b, '}')
 	}
-	b = appendTime(append(b, `,"time":`...), s.time)
+	b = appendjson.Time(append(b, `,"time":`...), s.time)
 	b = strconv.AppendUint(append(b, `,"q":`...), uint64(s.quality), 10)
 	b = append(b, `,"fields":{`...)
 	for i := range s.fields {
@@ -138,48 +137,13 @@ func appendOne(b []byte, s *latestSeries) []byte {
 }
 
 func appendField(b []byte, v *ingest.FieldValue) []byte {
-	b = append(appendString(b, v.Field.Name), ':')
+	b = append(appendjson.String(b, v.Field.Name), ':')
 	switch v.Field.Type {
 	case schema.Int:
 		return strconv.AppendInt(b, v.Int, 10)
 	case schema.Text:
-		return appendString(b, v.Text)
+		return appendjson.String(b, v.Text)
 	default:
-		return appendNumber(b, v.Float)
+		return appendjson.Number(b, v.Float)
 	}
-}
-
-func appendMember(b []byte, name, value string) []byte {
-	return appendString(append(appendString(b, name), ':'), value)
-}
-
-func appendTime(b []byte, t time.Time) []byte {
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, time.RFC3339Nano)
-	return append(b, '"')
-}
-
-// appendNumber writes null for what JSON has no number for.
-func appendNumber(b []byte, v float64) []byte {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return append(b, "null"...)
-	}
-	return strconv.AppendFloat(b, v, 'f', -1, 64)
-}
-
-// appendString writes a JSON string; plain ASCII, nearly everything here, by a
-// copy.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, err := json.Marshal(s)
-			if err != nil { // cannot be: any string has a JSON form
-				return append(b, `""`...)
-			}
-			return append(b, quoted...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
 }

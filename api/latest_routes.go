@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rione/api/appendjson"
 	"rione/devices"
 	"rione/ingest/schema"
 )
@@ -132,7 +133,7 @@ func (p *latestPage) add(d *devices.Device, more bool) {
 func (p *latestPage) close() *encoded {
 	p.out = append(p.out, ']')
 	if p.next != "" {
-		p.out = appendMember(append(p.out, ','), "next", p.next)
+		p.out = appendjson.Member(append(p.out, ','), "next", p.next)
 	}
 	out := &encoded{ContentType: jsonType, Vary: "Accept", Body: append(p.out, '}')}
 	if p.geojson {
@@ -149,12 +150,12 @@ func (s *Server) shown(d *devices.Device, now time.Time) shown {
 // appendGeometry appends the id and geometry of a feature, which stand before
 // its properties.
 func appendGeometry(b []byte, v *shown) []byte {
-	b = appendString(b, v.device.ID)
+	b = appendjson.String(b, v.device.ID)
 	if !v.placed {
 		return append(b, `,"geometry":null`...)
 	}
-	b = appendNumber(append(b, `,"geometry":{"type":"Point","coordinates":[`...), v.lon)
-	b = appendNumber(append(b, ','), v.lat)
+	b = appendjson.Number(append(b, `,"geometry":{"type":"Point","coordinates":[`...), v.lon)
+	b = appendjson.Number(append(b, ','), v.lat)
 	return append(b, "]}"...)
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -347,21 +346,6 @@ func decodeAny(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return string(out)
-}
-
-func FuzzAppendString(f *testing.F) {
-	for _, s := range []string{"", "plain", `"quoted\"`, "tab\t", "è", "\xff\xfe", "\u2028", "a\x00b"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var got string
-		if err := json.Unmarshal(appendString(nil, s), &got); err != nil {
-			t.Fatalf("%q: %v", s, err)
-		}
-		if want := strings.ToValidUTF8(s, "\ufffd"); got != want && strings.Count(got, "\ufffd") == 0 {
-			t.Errorf("%q became %q", s, got)
-		}
-	})
 }
 
 // benchPoints returns a Latest that knows n devices, and points of them all.

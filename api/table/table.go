@@ -3,10 +3,7 @@
 package table
 
 import (
-	"encoding/json"
 	"io"
-	"math"
-	"strconv"
 	"time"
 
 	"rione/ingest"
@@ -101,32 +98,4 @@ func Float(v any) any {
 		return n
 	}
 	return nil
-}
-
-func appendNumber(b []byte, v float64) []byte {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return append(b, "null"...)
-	}
-	return strconv.AppendFloat(b, v, 'f', -1, 64)
-}
-
-// appendString writes a JSON string; plain ASCII, nearly everything here, by a
-// copy.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // any string has a JSON form
-			return append(b, quoted...)
-		}
-	}
-	b = append(append(b, '"'), s...)
-	return append(b, '"')
-}
-
-func appendMember(b []byte, name, value string) []byte {
-	return appendString(append(appendString(b, name), ':'), value)
-}
-
-func appendTime(b []byte, t time.Time) []byte {
-	return append(t.UTC().AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rione/api/appendjson"
 )
 
 // csvRows writes RFC 4180 with a header line.
@@ -80,13 +82,13 @@ type ndjsonRows struct {
 
 func newNDJSON(l *Layout, w io.Writer) (Writer, error) {
 	return &ndjsonRows{
-		w: w, measurement: string(appendString([]byte(`,"measurement":`), l.Name)),
+		w: w, measurement: string(appendjson.String([]byte(`,"measurement":`), l.Name)),
 		tags: l.Tags, own: l.Own, fields: l.Fields,
 	}, nil
 }
 
 func (j *ndjsonRows) Row(r *Row) error {
-	b := appendTime(append(j.line[:0], `{"time":`...), r.Time)
+	b := appendjson.Time(append(j.line[:0], `{"time":`...), r.Time)
 	b = appendTags(b, j.tags[:j.own], r.Tags[:j.own])
 	b = append(b, j.measurement...)
 	if hasAny(r.Tags[j.own:]) {
@@ -137,7 +139,7 @@ func (g *geojsonRows) Row(r *Row) error {
 	}
 	g.begun = true
 	b = appendPlace(append(b, "\n"+`{"type":"Feature","geometry":`...), r)
-	b = appendTime(append(b, `,"properties":{"time":`...), r.Time)
+	b = appendjson.Time(append(b, `,"properties":{"time":`...), r.Time)
 	b = appendTags(b, g.tags, r.Tags)
 	b = appendPair(b, "q", r.Q)
 	for i, v := range r.Fields {
@@ -160,7 +162,7 @@ func appendPlace(b []byte, r *Row) []byte {
 		return append(b, "null"...)
 	}
 	b = append(b, `{"type":"Point","coordinates":[`...)
-	b = appendNumber(append(appendNumber(b, lon), ','), lat)
+	b = appendjson.Number(append(appendjson.Number(b, lon), ','), lat)
 	return append(b, "]}"...)
 }
 
@@ -169,7 +171,7 @@ func appendPlace(b []byte, r *Row) []byte {
 func appendTags(b []byte, names, values []string) []byte {
 	for i, v := range values {
 		if v != "" {
-			b = appendMember(between(b), names[i], v)
+			b = appendjson.Member(between(b), names[i], v)
 		}
 	}
 	return b
@@ -182,11 +184,11 @@ func appendPair(b []byte, name string, v any) []byte {
 		if math.IsNaN(n) || math.IsInf(n, 0) {
 			return b
 		}
-		return appendNumber(append(appendString(between(b), name), ':'), n)
+		return appendjson.Number(append(appendjson.String(between(b), name), ':'), n)
 	case int64:
-		return strconv.AppendInt(append(appendString(between(b), name), ':'), n, 10)
+		return strconv.AppendInt(append(appendjson.String(between(b), name), ':'), n, 10)
 	case string:
-		return appendMember(between(b), name, n)
+		return appendjson.Member(between(b), name, n)
 	}
 	return b
 }
