@@ -15,7 +15,8 @@ import (
 
 func newRetention() *cobra.Command {
 	cmd := &cobra.Command{Use: "retention", Short: "How long the store keeps readings and windows",
-		Long: "RIONE_RETENTION_RAW, _HOURLY and _DAILY say how long it should. Buckets that are missing are created with that; those that are there change by apply only.\n" +
+		Long: "RIONE_RETENTION_RAW, _HOURLY and _DAILY say how long it should; of an InfluxDB in the file of RIONE_INFLUX_TARGETS\n" +
+			"retention_raw, retention_hourly and retention_daily do, where it has them. Buckets that are missing are created with that; those that are there change by apply only.\n" +
 			"Windows of readings that a shorter retention deletes stay as they are. Restart rione afterwards, so that it asks for levels by the new times."}
 	cmd.AddCommand(
 		newRetentionCommand("plan", "Show what apply would change", false),

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +53,38 @@ func TestRetention(t *testing.T) {
 			t.Errorf("%s is kept for %v, %v; want %v", bucket, got, err, want)
 		}
 	}
+}
+
+// An InfluxDB of some comuni is planned and applied with retentions of its own.
+func TestRetentionOfTargets(t *testing.T) {
+	server := influxtest.Start(t)
+	file := filepath.Join(t.TempDir(), "targets.json")
+	list := fmt.Sprintf(`[{"name":"palermo","url":%q,"token":%q,"org":%q,"bucket":"pa","comuni":["082053"],"retention_raw":"720h","retention_daily":"87600h"}]`,
+		server.URL, server.Token, server.Org)
+	if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, "RIONE_INFLUX_URL="+server.URL, "RIONE_INFLUX_TOKEN="+server.Token, "RIONE_INFLUX_ORG="+server.Org, "RIONE_INFLUX_BUCKET=town", "RIONE_INFLUX_TARGETS="+file)
+	f := func(command string, want ...string) {
+		t.Helper()
+		var got []string
+		for line := range strings.Lines(r.must("", "retention", command)) {
+			got = append(got, strings.Join(strings.Fields(line), " "))
+		}
+		if !slices.Equal(got, append([]string{"TARGET BUCKET NOW WANTED"}, want...)) {
+			t.Errorf("%s:\n%s", command, strings.Join(got, "\n"))
+		}
+	}
+	f("apply", "default town missing 90 days changes", "default town_movers missing 90 days changes",
+		"default town_1h missing 1825 days changes", "default town_1d missing for ever changes",
+		"palermo pa missing 30 days changes", "palermo pa_movers missing 30 days changes",
+		"palermo pa_1h missing 1825 days changes", "palermo pa_1d missing 3650 days changes")
+	if err := server.Client().SetRetention(t.Context(), "pa", 0); err != nil {
+		t.Fatal(err)
+	}
+	f("plan", "default town 90 days 90 days", "default town_movers 90 days 90 days", "default town_1h 1825 days 1825 days", "default town_1d for ever for ever",
+		"palermo pa for ever 30 days changes, and deletes what is older", "palermo pa_movers 30 days 30 days",
+		"palermo pa_1h 1825 days 1825 days", "palermo pa_1d 3650 days 3650 days")
 }
 
 // Doctor tells of buckets that keep something else than they should, and of those

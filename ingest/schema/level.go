@@ -109,6 +109,19 @@ type Retention struct {
 	Daily  time.Duration // windows of a day and of a month
 }
 
+// Shorter returns of each level the shorter time of two retentions.
+func (k Retention) Shorter(o Retention) Retention {
+	return Retention{shorter(k.Raw, o.Raw), shorter(k.Hourly, o.Hourly), shorter(k.Daily, o.Daily)}
+}
+
+// shorter returns the shorter of two times, of which 0 is for ever.
+func shorter(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
 // longest is the longest range for which a level is taken by itself: a chart
 // has about a thousand columns.
 var longest = [...]time.Duration{

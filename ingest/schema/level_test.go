@@ -139,3 +139,19 @@ func TestRollupNamesAreTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// Of two retentions the shorter is kept by both; 0 is for ever.
+func TestShorterRetention(t *testing.T) {
+	f := func(a, b, want schema.Retention) {
+		t.Helper()
+		if got := a.Shorter(b); got != want {
+			t.Errorf("%+v and %+v: %+v, want %+v", a, b, got, want)
+		}
+		if got := b.Shorter(a); got != want {
+			t.Errorf("%+v and %+v: %+v, want %+v", b, a, got, want)
+		}
+	}
+	f(schema.Retention{}, schema.Retention{}, schema.Retention{})
+	f(schema.Retention{Raw: 1, Hourly: 5}, schema.Retention{Raw: 2, Hourly: 3, Daily: 9}, schema.Retention{Raw: 1, Hourly: 3, Daily: 9})
+	f(schema.Retention{Raw: 7}, schema.Retention{Raw: 7}, schema.Retention{Raw: 7})
+}

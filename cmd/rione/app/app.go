@@ -255,7 +255,7 @@ func (a *App) startAPI(ctx context.Context) error {
 	a.api, err = api.New(api.Options{
 		Listen: a.opt.Config.HTTPListen, PerMinute: a.opt.Config.HTTPRate, OpenPerMinute: a.opt.Config.OpenRate, Registry: a.audited, Store: a.stores, Latest: a.latest, Bucket: a.opt.Config.InfluxBucket, Movers: a.opt.Config.InfluxBucket + moversSuffix,
 		AdminToken: a.adminToken, Issued: a.tokens, Trail: a.audited.audited.Trail, Publications: a.publications, Publisher: a.opt.Config.CatalogPublisher(), PublicURL: a.opt.Config.PublicURL, Checks: a.checks(), Gazetteer: a.places, Areas: a.places.areas, Locate: a.places.Locate,
-		Facts: a.factBook(), Initiatives: initiativesOf(a.initiatives), Trespassed: a.watch.guard.trespassed, Dashboards: shownAddress(a.opt.Config.GrafanaURL), Rollups: a.rollups.status, RedoRollups: a.redoRollups, Retention: a.opt.Config.Retention(),
+		Facts: a.factBook(), Initiatives: initiativesOf(a.initiatives), Trespassed: a.watch.guard.trespassed, Dashboards: shownAddress(a.opt.Config.GrafanaURL), Rollups: a.rollups.status, RedoRollups: a.redoRollups, Retention: a.opt.Config.ShortestRetention(),
 		Events:     operators{a.watch.book, a.audited.audited.Trail},
 		Quarantine: refused{a.quarantine, a.entry}, Quota: limits{a.quota, a.limits, a.audited.audited.Trail}, Commands: commands{a.desk, a.audited.audited.Trail}, Ingest: a.webhook, MQTT: a.door.WebSocketHandler(), Metrics: a.metrics, Version: a.opt.Version, Logger: a.log,
 		Reported: a.reported,

@@ -32,19 +32,19 @@ type Store struct {
 // which takes what no other does.
 func StoresOf(c config.Config) []Store {
 	url, token := StoreOf(c)
-	out := []Store{{Name: config.DefaultTarget, URL: url, Token: token, Org: c.InfluxOrg, Buckets: bucketsOf(c.InfluxBucket, &c)}}
+	out := []Store{{Name: config.DefaultTarget, URL: url, Token: token, Org: c.InfluxOrg, Buckets: bucketsOf(c.InfluxBucket, c.Retention())}}
 	for _, t := range c.Targets() {
-		out = append(out, Store{t.Name, t.URL, t.Token, t.Org, bucketsOf(t.Bucket, &c)})
+		out = append(out, Store{t.Name, t.URL, t.Token, t.Org, bucketsOf(t.Bucket, c.RetentionOf(&t))})
 	}
 	return out
 }
 
-func bucketsOf(readings string, c *config.Config) []influx.Bucket {
+func bucketsOf(readings string, keep schema.Retention) []influx.Bucket {
 	return []influx.Bucket{
-		{Name: readings, Retention: c.RetentionRaw},
-		{Name: readings + moversSuffix, Retention: c.RetentionRaw},
-		{Name: schema.Hour.Bucket(readings), Retention: c.RetentionHourly},
-		{Name: schema.Day.Bucket(readings), Retention: c.RetentionDaily},
+		{Name: readings, Retention: keep.Raw},
+		{Name: readings + moversSuffix, Retention: keep.Raw},
+		{Name: schema.Hour.Bucket(readings), Retention: keep.Hourly},
+		{Name: schema.Day.Bucket(readings), Retention: keep.Daily},
 	}
 }
 
@@ -52,7 +52,7 @@ func bucketsOf(readings string, c *config.Config) []influx.Bucket {
 // there keep their retention until somebody applies another: a shorter one
 // deletes.
 func (a *App) createBuckets(ctx context.Context, t *storeTarget) error {
-	for _, b := range bucketsOf(t.bucket, &a.opt.Config) {
+	for _, b := range bucketsOf(t.bucket, t.keep) {
 		there, err := t.client.Retention(ctx, b.Name)
 		switch {
 		case errors.Is(err, influx.ErrNoBucket):
@@ -105,7 +105,7 @@ func (a *App) openRollup(ctx context.Context, js jetstream.JetStream, i int) (ta
 		return targetRollup{}, err
 	}
 	runner, err := rollup.Open(ctx, rollup.Options{
-		Store: rollupStore{t, a.log}, Keeper: keeper, Bucket: t.bucket, Movers: t.bucket + moversSuffix, Interval: a.intervalOf, Retention: a.opt.Config.Retention(),
+		Store: rollupStore{t, a.log}, Keeper: keeper, Bucket: t.bucket, Movers: t.bucket + moversSuffix, Interval: a.intervalOf, Retention: t.keep,
 		Mine: func(comune string) bool { return a.stores.indexOf(comune) == i }, Ready: func(ctx context.Context) error { return a.nothingParked(ctx, t.name) },
 		Logger: a.log.With("target", t.name), Metrics: prometheus.WrapRegistererWith(prometheus.Labels{"target": t.name}, a.metrics),
 	})

@@ -13,6 +13,7 @@ import (
 	"rione/ingest/influx/local"
 	"rione/ingest/park"
 	"rione/ingest/process"
+	"rione/ingest/schema"
 )
 
 // storeTarget is one InfluxDB in use. The first one takes what no other does.
@@ -21,6 +22,7 @@ type storeTarget struct {
 	comuni                        []string
 	client                        *influx.Client
 	writer                        *influx.Writer
+	keep                          schema.Retention
 }
 
 // moversSuffix names the bucket of moving things after that of fixed ones.
@@ -35,7 +37,7 @@ const patience = 2 * time.Second
 // journal, or their lines are parked, until they are there.
 func (a *App) startStore(ctx context.Context) error {
 	c := &a.opt.Config
-	first := storeTarget{name: config.DefaultTarget, url: c.InfluxURL, token: c.InfluxToken, org: c.InfluxOrg, bucket: c.InfluxBucket}
+	first := storeTarget{name: config.DefaultTarget, url: c.InfluxURL, token: c.InfluxToken, org: c.InfluxOrg, bucket: c.InfluxBucket, keep: c.Retention()}
 	if c.InfluxURL == "" {
 		child, err := local.Start(ctx, local.Options{Dir: c.DataDir, Listen: c.InfluxListen, Logger: a.log, Progress: a.opt.Progress})
 		if err != nil {
@@ -46,7 +48,7 @@ func (a *App) startStore(ctx context.Context) error {
 	}
 	a.stores = append(a.stores, first)
 	for _, t := range c.Targets() {
-		a.stores = append(a.stores, storeTarget{name: t.Name, url: t.URL, token: t.Token, org: t.Org, bucket: t.Bucket, comuni: t.Comuni})
+		a.stores = append(a.stores, storeTarget{name: t.Name, url: t.URL, token: t.Token, org: t.Org, bucket: t.Bucket, comuni: t.Comuni, keep: c.RetentionOf(&t)})
 	}
 	for i := range a.stores {
 		if err := a.openTarget(&a.stores[i]); err != nil {
@@ -79,7 +81,7 @@ func (a *App) openTarget(t *storeTarget) error {
 }
 
 // buckets are t's, without their retentions.
-func (t *storeTarget) buckets() []influx.Bucket { return bucketsOf(t.bucket, new(config.Config)) }
+func (t *storeTarget) buckets() []influx.Bucket { return bucketsOf(t.bucket, schema.Retention{}) }
 
 // ensureBuckets tries until the operator's InfluxDB is there.
 func (a *App) ensureBuckets(ctx context.Context, t storeTarget) error {

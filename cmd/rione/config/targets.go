@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 )
 
 // DefaultTarget is the name of the InfluxDB that takes the points of every
@@ -25,6 +26,10 @@ type Target struct {
 	Org       string   `json:"org,omitempty"`        // of 2.x; default that of RIONE_INFLUX_ORG
 	Bucket    string   `json:"bucket,omitempty"`     // default that of RIONE_INFLUX_BUCKET
 	Comuni    []string `json:"comuni"`               // ISTAT codes, each of one target only
+
+	RetentionRaw    *Span `json:"retention_raw,omitempty"`    // default that of RIONE_RETENTION_RAW; likewise the others
+	RetentionHourly *Span `json:"retention_hourly,omitempty"` //
+	RetentionDaily  *Span `json:"retention_daily,omitempty"`  //
 }
 
 // Targets returns the targets beside the default one.
@@ -92,6 +97,9 @@ func (c *Config) completeTargets() error {
 			}
 			comuni[code] = t.Name
 		}
+		if t.spans() != [3]*Span{} {
+			c.keepProblems(t, func(name, format string, args ...any) { wrong(name+" "+format, args...) })
+		}
 		if t.Org == "" {
 			t.Org = c.InfluxOrg
 		}
@@ -126,5 +134,11 @@ func (t Target) String() string {
 	if t.Token != "" {
 		token = "token (set)"
 	}
-	return fmt.Sprintf("%s: %s, organisation %s, bucket %s, %s, comuni %s", t.Name, t.URL, t.Org, t.Bucket, token, strings.Join(t.Comuni, " "))
+	out := fmt.Sprintf("%s: %s, organisation %s, bucket %s, %s, comuni %s", t.Name, t.URL, t.Org, t.Bucket, token, strings.Join(t.Comuni, " "))
+	for i, own := range t.spans() {
+		if own != nil {
+			out += fmt.Sprintf(", %s %v", t.keepNames()[i], time.Duration(*own))
+		}
+	}
+	return out
 }

@@ -7,8 +7,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"rione/cmd/rione/config"
+	"rione/ingest/schema"
 )
 
 func write(t *testing.T, name, text string) string {
@@ -88,4 +90,47 @@ func TestWrongTargets(t *testing.T) {
 	f(`[{"name":"a","url":"http://h:1"}]`, "at least one comune")
 	f(`[{"name":"a","url":"http://h:1","comuni":["Palermo"]}]`, "six digits")
 	f(`[{"name":"a","url":"http://h:1","comuni":["082053"]},{"name":"b","url":"h","comuni":["082053"]}]`, `"a"'s already`, "url must look like")
+}
+
+// An InfluxDB of some comuni may keep points for a time of its own.
+func TestTargetsRetention(t *testing.T) {
+	const day = 24 * time.Hour
+	f := func(own string, want schema.Retention, printed string) {
+		t.Helper()
+		c, err := load(t, `[{"name":"a","url":"http://h:1","comuni":["082053"]`+own+`}]`, "RIONE_RETENTION_HOURLY=8760h")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.RetentionOf(&c.Targets()[0]); got != want {
+			t.Errorf("%s: %+v, want %+v", own, got, want)
+		}
+		if all := (schema.Retention{Raw: 90 * day, Hourly: 365 * day}); c.Retention() != all || c.ShortestRetention() != all.Shorter(want) {
+			t.Errorf("%s: for all %+v, of each %+v", own, c.Retention(), c.ShortestRetention())
+		}
+		if s := c.Targets()[0].String(); !strings.HasSuffix(s, "comuni 082053"+printed) {
+			t.Errorf("%s is printed as %q", own, s)
+		}
+	}
+	f("", schema.Retention{Raw: 90 * day, Hourly: 365 * day}, "")
+	f(`,"retention_raw":"720h"`, schema.Retention{Raw: 30 * day, Hourly: 365 * day}, ", retention_raw 720h0m0s")
+	f(`,"retention_raw":"4320h","retention_hourly":"0s"`, schema.Retention{Raw: 180 * day}, ", retention_raw 4320h0m0s, retention_hourly 0s")
+	f(`,"retention_daily":"87600h"`, schema.Retention{Raw: 90 * day, Hourly: 365 * day, Daily: 3650 * day}, ", retention_daily 87600h0m0s")
+}
+
+func TestTargetsWrongRetention(t *testing.T) {
+	f := func(own, want string) {
+		t.Helper()
+		_, err := load(t, `[{"name":"a","url":"http://h:1","comuni":["082053"],`+own+`}]`, "RIONE_JOURNAL_REPLAY_WINDOW=72h")
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "RIONE_INFLUX_TARGETS") {
+			t.Errorf("%s: error is %v, want %q", own, err, want)
+		}
+	}
+	f(`"retention_raw":"30 days"`, "a duration is written as 2160h")
+	f(`"retention_raw":90`, "retention_raw")
+	f(`"retention_raw":"1h"`, `target 1 ("a"): retention_raw is 1h0m0s; write at least 24h0m0s`)
+	f(`"retention_daily":"-1h"`, "retention_daily is -1h0m0s; write at least")
+	f(`"retention_raw":"48h"`, "RIONE_JOURNAL_REPLAY_WINDOW is 72h0m0s, longer than retention_raw, 48h0m0s")
+	f(`"retention_raw":"0s"`, "RIONE_RETENTION_HOURLY is 43800h0m0s, shorter than retention_raw")
+	f(`"retention_hourly":"96h"`, "retention_hourly is 96h0m0s, shorter than RIONE_RETENTION_RAW")
+	f(`"retention_daily":"8760h"`, "retention_daily is 8760h0m0s, shorter than RIONE_RETENTION_HOURLY")
 }
