@@ -39,6 +39,10 @@ func TestQuotaHolds(t *testing.T) {
 		return strings.Contains(r.must("", "quarantine", "list", "--json"), held)
 	})
 	r.await("two series stored", 20*time.Second, func() bool { return len(r.query(`SELECT clients FROM wifi_radio GROUP BY band`)) == 2 })
+	r.await("an event that tells it", 30*time.Second, func() bool {
+		out := r.must("", "events", "list", "--json")
+		return strings.Contains(out, `"over_quota"`) && strings.Contains(out, held)
+	})
 	f(0, "-", "set", "device:ap-1") // as its class again
 	r.must("", "quarantine", "replay", "--reason", "over_quota")
 	r.await("all series stored", 20*time.Second, func() bool { return len(r.query(`SELECT clients FROM wifi_radio GROUP BY band`)) == 3 })
@@ -53,6 +57,9 @@ func TestQuotaHolds(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Error("a device over its rate stays connected")
 	}
+	r.await("the event to tell of it too", 30*time.Second, func() bool {
+		return strings.Contains(r.must("", "events", "list", "--json"), "device bin-1 is over its limit of 0.001 messages a second")
+	})
 	if status, body := r.ask("/metrics"); status != http.StatusOK || !strings.Contains(string(body), `rione_quota_refused_total{of="device",what="messages"}`) {
 		t.Errorf("metrics: %d", status)
 	}

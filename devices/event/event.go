@@ -39,6 +39,7 @@ const (
 const (
 	AccessRefused Type = "access_refused" // credentials did not fit a registered device
 	Isolation     Type = "isolation"      // who is of one comune or device tried what is another's
+	OverQuota     Type = "over_quota"     // a device, gateway or comune brings more than its limits allow
 )
 
 // Severity is how bad it is, 0 to 5, as the measurement event has it.

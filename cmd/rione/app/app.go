@@ -242,7 +242,7 @@ func (a *App) startIntake(ctx context.Context) error {
 		return err
 	}
 	a.intake = in
-	a.entry = counted{Intake: a.scrubbing(), quota: a.quota, registry: a.registry}
+	a.entry = counted{a.scrubbing(), a.quota, a.registry, a.overQuota}
 	return a.openRoutes(ctx)
 }
 

@@ -58,6 +58,7 @@ type counted struct {
 	ingest.Intake
 	quota    *quota.Quota
 	registry interface{ Snapshot() *devices.Snapshot }
+	over     func(comune, what string) // hears what is refused
 }
 
 // Submit implements ingest.Intake.
@@ -65,6 +66,7 @@ func (c counted) Submit(m *ingest.Message, a ingest.Acker, token uint64) error {
 	if m.Client != "" && countedAtDoor(m.Door) {
 		publisher, comune := publisherOf(c.registry.Snapshot(), m)
 		if err := c.quota.Message(publisher, comune, m.Received); err != nil {
+			c.over(comune, err.Error())
 			return ingest.Refuse(ingest.OverQuota, err.Error())
 		}
 	}

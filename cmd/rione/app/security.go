@@ -15,9 +15,9 @@ import (
 	"rione/ingest/quarantine"
 )
 
-// security tells operators of tries to do what is not allowed, each comune's as one
-// event for as long as they go on: whoever tries a thousand times does not fill the
-// book. Tries are counted at once, and told step by step.
+// security tells operators of tries to do what is not allowed, or more than is,
+// each comune's as one event for as long as they go on: whoever tries a thousand
+// times does not fill the book. Tries are counted at once, and told step by step.
 type security struct {
 	book     *event.Book
 	registry func() *devices.Snapshot
@@ -93,8 +93,11 @@ func (s *security) run(ctx context.Context, every time.Duration, failed func(err
 // setAside hears of messages that were put into quarantine.
 func (s *security) setAside(entries []quarantine.Entry) {
 	for i := range entries {
-		if e := &entries[i]; e.Reason == ingest.NotPermitted {
+		switch e := &entries[i]; e.Reason {
+		case ingest.NotPermitted:
 			s.tried(event.Isolation, e.Comune, e.Detail)
+		case ingest.OverQuota:
+			s.tried(event.OverQuota, e.Comune, e.Detail)
 		}
 	}
 }
@@ -142,7 +145,7 @@ func (s *security) take() map[incident]*tries {
 // open returns the events of security that go on.
 func (s *security) open() map[incident]event.Event {
 	out := map[incident]event.Event{}
-	for _, kind := range []event.Type{event.AccessRefused, event.Isolation} {
+	for _, kind := range []event.Type{event.AccessRefused, event.Isolation, event.OverQuota} {
 		for _, e := range s.book.List(event.Filter{State: event.Open, Type: kind}) {
 			if e.Source == event.FromPlatform { // a device may name its alarm so
 				out[incident{kind, e.Comune}] = e
@@ -198,3 +201,7 @@ func (s *security) trespassed(who string, comuni []string, route string) {
 // setAside hears of messages that were put into quarantine, which is once doors
 // and processing are open.
 func (a *App) setAside(entries []quarantine.Entry) { a.watch.guard.setAside(entries) }
+
+// overQuota hears from the doors of a message over a limit, which is once they
+// are open.
+func (a *App) overQuota(comune, what string) { a.watch.guard.tried(event.OverQuota, comune, what) }

@@ -67,13 +67,19 @@ func TestTriesAreOneEvent(t *testing.T) {
 func TestWhatIsSetAsideForSecurity(t *testing.T) {
 	s, heard := securityRig(t)
 	s.setAside([]quarantine.Entry{
-		{Reason: ingest.Unparsable, Comune: "058091"}, {Reason: ingest.NotPermitted, Comune: "058091", Detail: "gw may not publish for air-1"},
+		{Reason: ingest.Unparsable, Comune: "058091"}, {Reason: ingest.OverQuota, Comune: "058091", Detail: "device air-1 is over its limit"}, {Reason: ingest.NotPermitted, Comune: "058091", Detail: "gw may not publish for air-1"},
 		{Reason: ingest.NotPermitted, Comune: "082053", Detail: "gw may not publish for ap-1"},
 	})
-	if err := s.step(t.Context(), time.Now()); err != nil || len(*heard) != 2 {
+	if err := s.step(t.Context(), time.Now()); err != nil || len(*heard) != 3 {
 		t.Fatalf("%v: %+v", err, *heard)
 	}
 	for _, e := range *heard {
+		if e.Type == event.OverQuota {
+			if e.Severity != event.Warning || e.Comune != "058091" || !strings.HasPrefix(e.Text, "device air-1 is over its limit") {
+				t.Errorf("%+v", e)
+			}
+			continue
+		}
 		if e.Type != event.Isolation || e.Severity != event.Fault || e.Source != event.FromPlatform || !strings.HasPrefix(e.Text, "gw may not publish for") {
 			t.Errorf("%+v", e)
 		}
