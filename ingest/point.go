@@ -19,7 +19,7 @@ type Point struct {
 	Position    geo.Point // where the reading was taken, degrees
 	Quality     Quality
 	Time        time.Time // UTC, with the digits of the sequence below its resolution
-	Received    time.Time // by the door, UTC; zero where no message is behind it
+	Received    time.Time // by the door, UTC; zero where no message is behind it, or one of history
 }
 
 // FieldValue is one field of a point. Which member holds the value follows

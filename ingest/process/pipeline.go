@@ -224,7 +224,9 @@ func (p *pipeline) finish(pt *ingest.Point, at stamp, w *work) {
 	}
 	p.locate(pt)
 	p.tracing().point(pt)
-	pt.Received = p.msg.Received
+	if p.msg.Door != ingest.ImportDoor { // who has a history has not spoken now
+		pt.Received = p.msg.Received
+	}
 	w.add(p.lots.of(pt), &p.msg.track.site)
 	p.msg.points++
 }
