@@ -90,7 +90,7 @@ func ledgerImbalance() Alert {
 // below 70 %: its newest state stands for as long as nothing else is said.
 func journalFull() Alert {
 	return Alert{
-		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: platformPage, Panel: "Messages acked",
+		Name: "journal-full", Title: Text{"Il journal si riempie", "The journal fills up"}, Page: platformPage, Panel: "Journal filled",
 		Summary: Text{
 			"Il journal supera l'80 % del limite; al 100 % le porte non accettano più nulla. Si esegua «rione doctor».",
 			"The journal is over 80 % of its limit; at 100 % doors take nothing more. Run \"rione doctor\".",

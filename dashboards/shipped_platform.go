@@ -19,6 +19,7 @@ func platform() Dashboard {
 		Rows: []Row{
 			{Panels: ledgerFigures()},
 			{Panels: []Panel{outcomesOverTime(), ackedByDoor(), pointsOverTime(), trouble()}},
+			{Title: Text{"Rione stesso", "Rione itself"}, Panels: append(itself(), inQuarantine())},
 			{Title: Text{"Dove", "Where"}, Panels: []Panel{ledgerByComune(), suspects()}},
 		},
 		Range: 6 * time.Hour,

@@ -33,6 +33,9 @@ func cityLines(now time.Time) string {
 			}
 		}
 	}
+	for id, subject := range map[string]string{schema.JournalFilled: "", schema.ProcessingLag: "", schema.ProcessorsUp: "", schema.DoorsOpen: "", schema.QuarantineHeld: ",subject=unparsable"} {
+		fmt.Fprintf(&b, "indicator,initiative=%s,id=%s%s value=7 %d\n", schema.Platform, id, subject, now.Add(-time.Minute).UnixNano())
+	}
 	for i := range testPoints {
 		ledgerLines(&b, now.Add(-time.Duration(i+1)*time.Minute))
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"rione/ingest"
 )
 
 // ErrNotFound is returned for an entry that is not (or no longer) there.
@@ -185,6 +187,17 @@ func (q *Quarantine) List(f Filter) []Entry {
 	out := make([]Entry, len(heads))
 	for i, h := range heads {
 		out[i] = h.Entry
+	}
+	return out
+}
+
+// Reasons returns how many messages are there for each reason.
+func (q *Quarantine) Reasons() map[ingest.Reason]int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out := map[ingest.Reason]int{}
+	for _, h := range q.index.byID {
+		out[h.Reason]++
 	}
 	return out
 }

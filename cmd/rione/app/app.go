@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -85,6 +86,7 @@ type App struct {
 	rollups      rollups
 	facts        *indicator.Book
 	initiatives  []dashboards.Initiative
+	processors   atomic.Int32 // that run
 	intake       *intake.Intake
 	entry        ingest.Intake // where doors submit
 	formats      decode.Options

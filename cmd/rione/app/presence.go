@@ -112,6 +112,7 @@ func (a *App) startWatch(ctx context.Context) error {
 			}})
 		})
 	}
+	a.startFigures()
 	return a.startWebhook(ctx)
 }
 

@@ -82,6 +82,8 @@ func (a *App) processOnce(ctx context.Context, from *journal.Journal, partition 
 		return err
 	}
 	defer p.Close()
+	a.processors.Add(1)
+	defer a.processors.Add(-1)
 	return p.Run(ctx)
 }
 
