@@ -18,24 +18,54 @@ type Difference struct {
 }
 
 // String shows the difference as live → want.
-func (d Difference) String() string { return d.Path + ": " + short(d.Live) + " → " + short(d.Want) }
+func (d Difference) String() string { return d.Path + ": " + fromTo(d.Live, d.Want) }
 
 // byHand shows the difference as want → live: what a person made of what was applied.
-func (d Difference) byHand() string { return d.Path + ": " + short(d.Want) + " → " + short(d.Live) }
+func (d Difference) byHand() string { return d.Path + ": " + fromTo(d.Want, d.Live) }
 
-// short writes a value in at most 80 characters.
-func short(v any) string {
+// Characters shown of a value, and how many of them are before what differs.
+const (
+	shownOfValue = 80
+	shownBefore  = 20
+)
+
+// fromTo writes two values, each in at most shownOfValue characters: of long ones that
+// begin alike the part in which they differ.
+func fromTo(a, b any) string {
+	from, to := written(a), written(b)
+	alike := 0
+	for alike < min(len(from), len(to)) && from[alike] == to[alike] {
+		alike++
+	}
+	skip := 0
+	if max(len(from), len(to)) > shownOfValue && alike > shownBefore {
+		skip = alike - shownBefore
+	}
+	return short(from, skip) + " → " + short(to, skip)
+}
+
+// written is a value as JSON.
+func written(v any) []rune {
 	if v == nil {
-		return "(none)"
+		return []rune("(none)")
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Sprint(v)
+		return []rune(fmt.Sprint(v))
 	}
-	if text := []rune(string(raw)); len(text) > 80 {
-		return string(text[:79]) + "…"
+	return []rune(string(raw))
+}
+
+// short leaves out what is before skip, and what is too long.
+func short(text []rune, skip int) string {
+	out, before := text[skip:], ""
+	if skip > 0 {
+		before = "…"
 	}
-	return string(raw)
+	if len(out) > shownOfValue {
+		return before + string(out[:shownOfValue-1]) + "…"
+	}
+	return before + string(out)
 }
 
 // differences returns what in live is not as want has it. What Grafana counts

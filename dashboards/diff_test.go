@@ -96,6 +96,11 @@ func TestDifferenceIsShort(t *testing.T) {
 	}
 	f(`a: "x" → 1`, Difference{Path: "a", Live: "x", Want: 1.0})
 	f(`a: (none) → ["è"]`, Difference{Path: "a", Want: []any{"è"}})
+	alike := strings.Repeat("SELECT ", 20)
+	f(`a: …ELECT SELECT SELECT one" → …ELECT SELECT SELECT "`, Difference{Path: "a", Live: alike + "one", Want: alike})
+	f(`a: …ELECT SELECT SELECT `+strings.Repeat("x", 59)+`… → …ELECT SELECT SELECT y"`,
+		Difference{Path: "a", Live: alike + strings.Repeat("x", 100), Want: alike + "y"})
+	f(`a: (none) → "`+alike[:78]+`…`, Difference{Path: "a", Want: alike})
 	if got := (Difference{Path: "a", Live: strings.Repeat("è", 200)}).String(); len([]rune(got)) > 120 || !strings.Contains(got, "…") {
 		t.Errorf("%d characters: %s", len([]rune(got)), got)
 	}

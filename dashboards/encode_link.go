@@ -84,7 +84,7 @@ func (l Link) leadsFrom(q Query) bool {
 	if l.Of != "" && l.Of != q.name() {
 		return false
 	}
-	return !slices.ContainsFunc(l.Tags, func(t string) bool { return !slices.Contains(q.Tags(), t) })
+	return !slices.ContainsFunc(l.Tags, func(t string) bool { return !slices.Contains(q.Tags(), t) && !slices.Contains(q.Columns(), t) })
 }
 
 // fromAll tells whether the link leads from the rows of every query of the panel.

@@ -33,7 +33,11 @@ func (e *encoder) overrides(p Panel) list {
 			out = append(out, byName(tag, e.withLinks(properties, tag, p.Links)...))
 		}
 		for _, column := range q.Columns() {
-			out = append(out, byName(column, e.columnProperties(p, q, column)...))
+			properties := e.columnProperties(p, q, column)
+			if q.inner == nil && q.hasTag(column) {
+				properties = e.withLinks(e.tagProperties(column, p.Names), column, p.Links)
+			}
+			out = append(out, byName(column, properties...))
 		}
 	}
 	return out

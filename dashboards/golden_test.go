@@ -10,8 +10,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew; then review them by eye")
 
-// TestGolden compares the export with files that were reviewed by eye. Three
-// pages hold every kind of panel.
+// TestGolden compares the export with files that were reviewed by eye. These pages
+// hold every kind of panel, variable and matrix.
 func TestGolden(t *testing.T) {
 	set := testSet(t)
 	dir := t.TempDir()
@@ -19,7 +19,8 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"rione_city.json", "rione_wifi.json", "rione_light-device.json", "rione_plan-venezia.json", "datasources.yaml", "dashboards.yaml",
+		"rione_city.json", "rione_wifi.json", "rione_light-device.json", "rione_plan-venezia.json", "rione_plan-anci.json",
+		"rione_impact-roma.json", "datasources.yaml", "dashboards.yaml",
 	} {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

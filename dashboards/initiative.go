@@ -21,6 +21,7 @@ type Initiative struct {
 	Public      bool        `json:"public,omitempty"`    // its page is shown to anybody who has the link
 	DelayHours  int         `json:"publication_delay_h"` // before anything is published
 	Pages       []string    `json:"pages"`               // dashboards that lead deeper
+	Domains     []Domain    `json:"domains,omitempty"`   // that its indicators are of; with them it has a page of its impact
 	Indicators  []Indicator `json:"indicators"`          // the most important first
 	Progress    []Progress  `json:"progress,omitempty"`  // of what passes through states
 	Layers      []FactLayer `json:"layers,omitempty"`    // on maps, of what no sensor tells
@@ -28,20 +29,28 @@ type Initiative struct {
 	Spread      bool        `json:"-"`                   // its comuni are in several InfluxDBs: devices cannot be asked, their figures can
 }
 
+// Domain is a part of a city's life that indicators are of.
+type Domain struct {
+	ID    string `json:"id"`
+	Title Text   `json:"title"`
+	Page  string `json:"page"` // that leads deeper
+}
+
 // Indicator is a figure that an initiative wants to move.
 type Indicator struct {
 	ID        string    `json:"id"` // [a-z0-9-], the tag id of the measurement indicator
 	Title     Text      `json:"title"`
-	Unit      string    `json:"unit"`      // UCUM
-	Baseline  float64   `json:"baseline"`  // before the initiative
-	Target    float64   `json:"target"`    //
-	Direction Direction `json:"direction"` // in which it should move
-	Owner     string    `json:"owner"`     // who answers for it
-	Live      *Live     `json:"live"`      // how devices tell it
-	Rank      *Rank     `json:"rank"`      // how it follows from another indicator
-	Ratio     *Quotient `json:"ratio"`     // how it follows from two other figures
-	Events    []string  `json:"events"`    // types of events that it counts, of the last thirty days; none of the four: it is a fact of the measurement indicator
-	Whole     Whole     `json:"whole"`     // what the whole is where only places tell: the mean of theirs, or the sum
+	Domain    string    `json:"domain,omitempty"` // id of one of the initiative's domains
+	Unit      string    `json:"unit"`             // UCUM
+	Baseline  float64   `json:"baseline"`         // before the initiative
+	Target    float64   `json:"target"`           //
+	Direction Direction `json:"direction"`        // in which it should move
+	Owner     string    `json:"owner"`            // who answers for it
+	Live      *Live     `json:"live"`             // how devices tell it
+	Rank      *Rank     `json:"rank"`             // how it follows from another indicator
+	Ratio     *Quotient `json:"ratio"`            // how it follows from two other figures
+	Events    []string  `json:"events"`           // types of events that it counts, of the last thirty days; none of the four: it is a fact of the measurement indicator
+	Whole     Whole     `json:"whole"`            // what the whole is where only places tell: the mean of theirs, or the sum
 }
 
 // Direction is up or down.

@@ -30,6 +30,7 @@ func (i *Initiative) Validate() error {
 	c := &check{}
 	i.checkItself(c)
 	i.checkIndicators(c)
+	i.checkDomains(c)
 	i.checkProgress(c)
 	for k := range i.Layers {
 		if err := i.Layers[k].validate(); err != nil {
@@ -61,9 +62,39 @@ func (i *Initiative) checkItself(c *check) {
 	if len(i.Pages) == 0 || len(i.Indicators) == 0 {
 		c.bad("pages", "pages and indicators: at least one of each is needed")
 	}
-	for _, p := range i.Pages {
+	for _, p := range i.leads() {
 		if !strings.HasPrefix(p, planPrefix) && !slices.Contains(pageNames(), p) {
 			c.bad(p, "it leads to %q, and there is no such page; there are %s", p, strings.Join(pageNames(), ", "))
+		}
+	}
+}
+
+// leads are the pages that the initiative leads to.
+func (i *Initiative) leads() []string {
+	out := slices.Clone(i.Pages)
+	for _, d := range i.Domains {
+		out = append(out, d.Page)
+	}
+	return out
+}
+
+// checkDomains wants each indicator to be of a domain, where there are any, and each
+// domain to have one.
+func (i *Initiative) checkDomains(c *check) {
+	for k, d := range i.Domains {
+		switch {
+		case !indicatorID.MatchString(d.ID) || d.Title.empty():
+			c.bad(d.ID, "domain %q: an id of a-z, 0-9 and -, and a title in both languages are needed", d.ID)
+		case slices.ContainsFunc(i.Domains[:k], func(o Domain) bool { return o.ID == d.ID }):
+			c.bad(d.ID, "domain %q: it is given before", d.ID)
+		case len(i.in(d)) == 0:
+			c.bad(d.ID, "domain %q: no indicator is of it", d.ID)
+		}
+	}
+	for _, n := range i.Indicators {
+		of := slices.ContainsFunc(i.Domains, func(d Domain) bool { return d.ID == n.Domain })
+		if !of && (n.Domain != "" || len(i.Domains) > 0) {
+			c.bad(n.ID, "indicator %q is of domain %q, which is none of the initiative's", n.ID, n.Domain)
 		}
 	}
 }

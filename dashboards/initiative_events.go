@@ -10,8 +10,9 @@ func (i Initiative) events() Panel {
 			"Latest events in the initiative's comuni: presence, alarms, security.",
 		},
 		Queries: []Query{From("event").OneOf("comune", i.Comuni...).
-			Select(Raw("severity"), Raw("text")).Newest(50)},
+			Select(Raw("severity"), Raw("comune"), Raw("text")).Newest(50)},
 		Empty: Text{"Nessun evento nel periodo", "No event in this period"},
+		Links: []Link{{To: "comune", Tags: []string{"comune"}}},
 	}
 }
 

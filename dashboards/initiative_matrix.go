@@ -30,6 +30,9 @@ func (i Initiative) matrix() Panel {
 	for _, n := range i.Indicators {
 		m.Columns, m.Facets[n.ID] = append(m.Columns, n.ID), Facet{Unit: n.Unit, Steps: n.steps()}
 	}
+	if m.Row == "comune" {
+		out.Links = []Link{{To: "comune", Tags: []string{"comune"}}}
+	}
 	q := i.by(m.Row, m.Columns)
 	if i.Split == ByAdministration && !i.Public {
 		q = q.For("class")

@@ -18,6 +18,9 @@ func initiativePage(i Initiative) Dashboard {
 		Range: 30 * 24 * time.Hour, Tags: []string{tagInitiative},
 		Public: i.Public,
 	}
+	if len(i.Domains) > 0 {
+		d.Links = append(d.Links, Link{To: impactPrefix + i.ID})
+	}
 	for _, p := range i.Pages {
 		d.Links = append(d.Links, Link{To: p})
 	}
@@ -100,7 +103,12 @@ func places() []string { return []string{"comune", "zone", "subject"} }
 
 // wholes queries the indicators of the whole, and no other facts.
 func (i Initiative) wholes() Query {
-	return From("indicator").Is("initiative", i.ID).OneOf("id", slices.Sorted(maps.Keys(namesOf(i.OfWhole())))...).Without(places()...)
+	return i.ofWhole(slices.Sorted(maps.Keys(namesOf(i.OfWhole()))))
+}
+
+// ofWhole queries some of them.
+func (i Initiative) ofWhole(ids []string) Query {
+	return From("indicator").Is("initiative", i.ID).OneOf("id", ids...).Without(places()...)
 }
 
 // by queries figures of what a tag tells apart.
@@ -111,9 +119,13 @@ func (i Initiative) by(tag string, ids []string) Query {
 func (i Initiative) results() Panel {
 	return Panel{
 		Kind: Table, Title: Text{"Indicatori", "Indicators"}, Names: i.answered(),
-		Description: Text{"Valore, partenza e obiettivo. " + i.Note.It, "Value, baseline and target. " + i.Note.En},
+		Description: Text{
+			"Valore, partenza, obiettivo, e quanta strada è fatta. " + i.Note.It,
+			"Value, baseline, target, and how much of the way is done. " + i.Note.En,
+		},
 		Queries: []Query{i.wholes().
-			Select(Last("value"), Last("baseline"), Last("target")).By("id")},
+			Select(Last("value"), Last("baseline"), Last("target"), way(Last)).By("id")},
+		Coloured: []string{"way_pct"}, Steps: waySteps(),
 		Empty: Text{"Nessun indicatore ancora misurato", "No indicator measured yet"},
 	}
 }

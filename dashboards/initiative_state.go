@@ -103,6 +103,9 @@ func (p *Progress) panel(initiative string) Panel {
 	}
 	out.Queries = []Query{q.By(p.By, "id")}
 	out.Matrix = &Matrix{Row: p.By, Column: "id", Value: "value"}
+	if p.By == "comune" {
+		out.Links = []Link{{To: "comune", Tags: []string{"comune"}}}
+	}
 	return out
 }
 

@@ -306,6 +306,9 @@ func (q Query) field(name string) (*schema.Field, error) {
 			return &f, nil
 		}
 	}
+	if q.hasTag(name) { // rows of single moments may show it
+		return &schema.Field{Name: name, Type: schema.Text}, nil
+	}
 	return nil, fmt.Errorf("measurement %s has no field %q", q.name(), name)
 }
 

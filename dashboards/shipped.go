@@ -57,6 +57,9 @@ func Shipped(c Config) (Set, error) {
 	}
 	for _, i := range c.Initiatives {
 		s.Dashboards = append(s.Dashboards, initiativePage(i))
+		if len(i.Domains) > 0 {
+			s.Dashboards = append(s.Dashboards, impactPage(i))
+		}
 	}
 	if c.Part {
 		s.withoutPlatform()

@@ -112,7 +112,7 @@ func events(tags ...string) Panel {
 			"Ultimi eventi: presenze, allarmi dei dispositivi, note degli operatori.",
 			"Latest events: presence, alarms from devices, operators' notes.",
 		},
-		Queries: []Query{From("event").Select(Raw("severity"), Raw("text")).For(tags...).Newest(50)},
+		Queries: []Query{From("event").Select(Raw("severity"), Raw("comune"), Raw("text")).For(tags...).Newest(50)},
 		Empty:   Text{"Nessun evento nel periodo", "No event in this period"},
 		Links:   []Link{{To: "zone"}},
 	}

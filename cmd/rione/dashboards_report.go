@@ -15,6 +15,7 @@ import (
 	"rione/dashboards/report"
 	"rione/ingest"
 	"rione/ingest/influx"
+	"rione/ingest/schema"
 )
 
 func newReport() *cobra.Command {
@@ -39,7 +40,7 @@ func newReport() *cobra.Command {
 			return err
 		}
 		defer client.Close()
-		r, err := report.Read(c.Context(), rows{client, at.Bucket}, o)
+		r, err := report.Read(c.Context(), rows{client, at.Bucket}, rows{client, schema.Day.Bucket(at.Bucket)}, o)
 		if err != nil {
 			return fmt.Errorf("%w; is rione running?", err)
 		}
@@ -82,7 +83,7 @@ func writeFile(c *cobra.Command, name string, write func(io.Writer) error) error
 	return f.Close()
 }
 
-// rows answers a report's queries from the bucket of readings.
+// rows answers a report's queries from a bucket.
 type rows struct {
 	client *influx.Client
 	bucket string

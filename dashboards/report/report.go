@@ -25,7 +25,7 @@ type Row struct {
 	Values map[string]any
 }
 
-// Store answers InfluxQL over the bucket of readings.
+// Store answers InfluxQL over one bucket.
 type Store interface {
 	Rows(ctx context.Context, query string) ([]Row, error)
 }
@@ -51,6 +51,7 @@ func (o Options) Validate() error {
 
 // Figure is one indicator and how far it is.
 type Figure struct {
+	Heading            string // the domain, of its first figure
 	Title, Unit, Owner string
 	Baseline, Target   float64
 	Value              *float64 // nil: not measured yet
@@ -79,8 +80,9 @@ type Report struct {
 	Places                         []Place
 }
 
-// Read asks the store for what the report shows.
-func Read(ctx context.Context, s Store, o Options) (Report, error) {
+// Read asks for what the report shows: the store of readings for the newest values,
+// and that of daily windows, which is kept for longer, for their course.
+func Read(ctx context.Context, s, daily Store, o Options) (Report, error) {
 	if err := o.Validate(); err != nil {
 		return Report{}, err
 	}
@@ -93,13 +95,11 @@ func Read(ctx context.Context, s Store, o Options) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	course, err := s.Rows(ctx, i.Course(o.From, o.To))
+	course, err := daily.Rows(ctx, i.Course(o.From, o.To))
 	if err != nil {
 		return r, err
 	}
-	for _, n := range i.OfWhole() {
-		r.Figures = append(r.Figures, figure(n, o, newest, course))
-	}
+	r.Figures = figures(o, newest, course)
 	for _, n := range i.Indicators {
 		r.Columns = append(r.Columns, n.Title.In(o.Language))
 	}
@@ -107,6 +107,23 @@ func Read(ctx context.Context, s Store, o Options) (Report, error) {
 	r.Places = places(o, byPlace)
 	r.Classed = slices.ContainsFunc(r.Places, func(p Place) bool { return p.Class != "" })
 	return r, err
+}
+
+// figures are in the order of the domains, where the initiative has any.
+func figures(o Options, newest, course []Row) []Figure {
+	var out []Figure
+	for _, d := range append([]dashboards.Domain{{}}, o.Initiative.Domains...) {
+		heading := d.Title.In(o.Language)
+		for _, n := range o.Initiative.OfWhole() {
+			if n.Domain != d.ID {
+				continue
+			}
+			f := figure(n, o, newest, course)
+			f.Heading, heading = heading, ""
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func figure(n dashboards.Indicator, o Options, newest, course []Row) Figure {
@@ -168,6 +185,7 @@ func (r Report) Write(w io.Writer) error {
 		"fixed":  func(v float64) string { return number(r.Language, &v) },
 		"date":   func(t time.Time) string { return t.Format("02/01/2006") },
 		"say":    func(it, en string) string { return dashboards.Text{It: it, En: en}.In(r.Language) },
+		"unit":   unit,
 		"round":  func(v float64) int { return int(v + 0.5) },
 	}).Parse(page)
 	if err != nil {
@@ -186,4 +204,9 @@ func number(l dashboards.Language, v *float64) string {
 		s = strings.Replace(s, ".", ",", 1)
 	}
 	return s
+}
+
+// unit writes a unit (UCUM) as people do.
+func unit(ucum string) string {
+	return strings.NewReplacer("ug/", "µg/", "m3", "m³", "m2", "m²", "Cel", "°C", "[ppm]", "ppm", "kW.h", "kWh", "deg", "°", "By", "byte").Replace(ucum)
 }

@@ -3,6 +3,7 @@ package report_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func roma(t *testing.T) dashboards.Initiative {
 func read(t *testing.T, s report.Store, l dashboards.Language) (report.Report, string) {
 	t.Helper()
 	to := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	r, err := report.Read(t.Context(), s, report.Options{Initiative: roma(t), Language: l, From: to.AddDate(0, 0, -90), To: to})
+	r, err := report.Read(t.Context(), s, s, report.Options{Initiative: roma(t), Language: l, From: to.AddDate(0, 0, -90), To: to})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestReport(t *testing.T) {
 	if len(r.Places) != 2 || r.Places[1].Name != "Municipio I" && r.Places[0].Name != "Municipio I" {
 		t.Errorf("places %+v", r.Places)
 	}
-	for _, want := range []string{"95,5", "non ancora misurato", "Municipio &lt;II&gt;", `lang="it"`, "01/11/2026", "width:50%"} {
+	for _, want := range []string{"95,5", "PM2,5 mediano (µg/m³)", "non ancora misurato", "Municipio &lt;II&gt;", `lang="it"`, "01/11/2026", "width:50%"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -89,6 +90,31 @@ func TestReport(t *testing.T) {
 }
 
 // Administrations stand within their classes of population, and the whole has no rank.
+// The page tells the figures domain by domain, each domain once.
+func TestReportIsByDomain(t *testing.T) {
+	r, page := read(t, answers{}, dashboards.English)
+	var headings []string
+	for _, f := range r.Figures {
+		if f.Heading != "" {
+			headings = append(headings, f.Heading)
+		}
+	}
+	if want := []string{"Connectivity", "Air and noise", "Lighting", "Mobility and parking", "Waste"}; !slices.Equal(headings, want) {
+		t.Errorf("domains %q, want %q", headings, want)
+	}
+	at := 0
+	for _, h := range append(headings, "Filling of containers") {
+		next := strings.Index(page, h)
+		if next < at {
+			t.Errorf("%s stands at %d, before what comes first", h, next)
+		}
+		at = next
+	}
+	if strings.Count(page, `class="domain"`) != len(headings) {
+		t.Errorf("%d headings on the page", strings.Count(page, `class="domain"`))
+	}
+}
+
 func TestReportOfAdministrations(t *testing.T) {
 	all, err := dashboards.ShippedInitiatives()
 	if err != nil {
@@ -106,7 +132,7 @@ func TestReportOfAdministrations(t *testing.T) {
 	r, err := report.Read(t.Context(), answers{`GROUP BY "subject", "id", "class"`: {
 		of("Torino", "f", "wifi-up", 99), of("CELVA", "e", "wifi-up", 90), of("Barletta", "e", "wifi-up", 95), of("Barletta", "e", "wifi-percentile", 75),
 		of("Nowhere", "", "wifi-up", 1),
-	}}, o)
+	}}, answers{}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +169,7 @@ func TestReportErrors(t *testing.T) {
 	now := time.Now()
 	f := func(want string, o report.Options) {
 		t.Helper()
-		if _, err := report.Read(t.Context(), broken{}, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := report.Read(t.Context(), broken{}, broken{}, o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
