@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ func CheckURL(addresses string) error {
 			address = "nats://" + address // as the client does
 		}
 		u, err := url.Parse(strings.TrimSpace(address))
-		if err != nil || u.Hostname() == "" {
+		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
 			return errNoAddress
 		}
 	}

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -62,6 +63,7 @@ type App struct {
 	explained
 
 	folder       *Folder
+	tls          *tls.Config // of the MQTT door, nil without TLS
 	adminToken   string
 	connect      func(name string) (*nats.Conn, error)
 	engine       *journal.Engine // nil with an external NATS
@@ -100,7 +102,7 @@ type App struct {
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
 	a, err := start(ctx, o,
-		(*App).loadInitiatives, (*App).startFolder, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
+		(*App).loadInitiatives, (*App).readCertificates, (*App).startFolder, (*App).lookAhead, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
 		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startRollups, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch)
 	if err != nil {
 		return nil, err
@@ -295,10 +297,6 @@ const retainedBytes = 256 << 20
 
 func (a *App) startBroker(ctx context.Context) error {
 	c := &a.opt.Config
-	tlsConfig, err := loadTLS(c)
-	if err != nil {
-		return err
-	}
 	_, js, err := a.stream("retained messages")
 	if err != nil {
 		return err
@@ -308,7 +306,7 @@ func (a *App) startBroker(ctx context.Context) error {
 		return err
 	}
 	a.door, err = broker.New(broker.Options{
-		Retained: retained, Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: tlsConfig,
+		Retained: retained, Listen: c.MQTTListen, TLSListen: c.MQTTTLSListen, TLS: a.tls,
 		Intake: a.entry, Routes: a.routes, Logger: a.log, Metrics: a.metrics,
 		Access: &entrance{a.policy, &a.watch.observers, a.watch.guard}, Attendance: a.watch.heard,
 	})

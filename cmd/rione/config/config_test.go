@@ -106,6 +106,7 @@ func TestProblems(t *testing.T) {
 	f("RIONE_BROKER_URL=tcp://a", "names no port")
 	f("RIONE_NATS_URL=nats://", "RIONE_NATS_URL does not do: it is not an address like nats://host:4222")
 	f("RIONE_NATS_URL=nats://a:4222,nats://b:port", "RIONE_NATS_URL")
+	f("RIONE_NATS_URL=http://a:4222", "RIONE_NATS_URL does not do: it is not an address like nats://host:4222")
 	f("RIONE_BROKER_GROUP=a/b", "RIONE_BROKER_GROUP is one level")
 	f("RIONE_LOG_LEVEL=loud", "RIONE_LOG_LEVEL must be debug, info, warn or error")
 
