@@ -111,6 +111,12 @@ func (f *filler) indicators(at time.Time) {
 	if err != nil {
 		f.b.Fatal(err)
 	}
+	for place := range 20 {
+		for _, m := range schema.Services() {
+			f.add(fmt.Sprintf("indicator,initiative=%s,id=%s,comune=%s,zone=zona-%d value=90,target=100 %d\n",
+				schema.Service, m, comuneOf(place), place%testZones, at.UnixNano()))
+		}
+	}
 	for _, i := range all {
 		for _, n := range i.Indicators {
 			for place := range 20 {

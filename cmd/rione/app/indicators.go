@@ -151,18 +151,20 @@ func (s indicatorStore) Delete(ctx context.Context, bucket string, f indicator.F
 
 // homesOf returns the indexes of the targets that a point with those tags goes to.
 func (s indicatorStore) homesOf(tags []ingest.Tag) []int {
-	home, comune := 0, -1
+	home, comune, counts := 0, -1, false
 	for _, t := range tags {
 		switch t.Name {
 		case "comune":
 			comune = s.stores.indexOf(t.Value)
 		case "initiative":
-			home = s.stores.indexOfAll(s.comuni[t.Value])
+			home, counts = s.stores.indexOfAll(s.comuni[t.Value]), t.Value == schema.Service
 		}
 	}
 	switch {
 	case comune < 0 || comune == home:
 		return []int{home}
+	case counts: // of devices, whose readings are there alone
+		return []int{comune}
 	case home == 0: // the initiative is spread, or of nobody
 		return []int{0, comune}
 	}

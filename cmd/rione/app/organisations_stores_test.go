@@ -208,5 +208,7 @@ func TestInitiativesAreWhereTheirComuniAre(t *testing.T) {
 	home([]int{0}, in("058091"), of("anci"))
 	home([]int{0}, in("058091"), of("palermo"))
 	home([]int{0}, of("elsewhere"))
+	home([]int{1}, in("082053"), of("rione")) // counts of devices stand beside their readings alone
+	home([]int{0}, in("058091"), of("rione"))
 	home([]int{0})
 }
