@@ -23,6 +23,7 @@ type Alert struct {
 	Pending time.Duration // how long it must be so before anybody is told
 	Page    string        // name of the dashboard to look at
 	Panel   string        // English title of the panel there
+	Mute    bool          // fires as long as the store does not answer; other rules are silent then
 }
 
 // Comparison says when the value of a series is bad.

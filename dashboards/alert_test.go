@@ -61,7 +61,7 @@ func rule(t *testing.T, s Set) map[string]any {
 func TestAlertRule(t *testing.T) {
 	r := rule(t, withAlert(func(*Set, *AlertGroup, *Alert) {}))
 	for key, want := range map[string]any{
-		"uid": "test_a", "condition": "C", "noDataState": "OK", "execErrState": "Error", "for": "1m30s",
+		"uid": "test_a", "condition": "C", "noDataState": "OK", "execErrState": "OK", "for": "1m30s",
 		"folderUID": "test_f", "ruleGroup": "test_g", "labels": object{"managed_by": "test"},
 		"notification_settings": object{"receiver": "test_ops"},
 	} {
@@ -82,6 +82,37 @@ func TestAlertRule(t *testing.T) {
 	without := rule(t, withAlert(func(s *Set, _ *AlertGroup, _ *Alert) { s.Contacts = nil }))
 	if without["notification_settings"] != nil {
 		t.Error("without a contact the organisation's policies decide")
+	}
+}
+
+// TestOnlyOneRuleTellsOfAnError: a restart of the store would else alarm people as
+// often as there are rules, and without a pending period.
+func TestOnlyOneRuleTellsOfAnError(t *testing.T) {
+	set := testSet(t)
+	var raised []string
+	for _, r := range set.Resources() {
+		if r.Kind != AlertGroups {
+			continue
+		}
+		for _, e := range r.Body["rules"].(list) {
+			rule := e.(object)
+			switch state := rule["execErrState"]; state {
+			case "OK":
+			case "Alerting":
+				raised = append(raised, rule["uid"].(string))
+			default:
+				t.Errorf("%v answers an error with %v", rule["uid"], state)
+			}
+			if state := rule["noDataState"]; state != "OK" {
+				t.Errorf("%v answers no data with %v", rule["uid"], state)
+			}
+		}
+	}
+	if !reflect.DeepEqual(raised, []string{"rione_store-mute"}) {
+		t.Errorf("an error raises %q", raised)
+	}
+	if a := storeMute(); a.Pending < 5*time.Minute || a.Compare.Kind != LastBelow || a.Compare.Limit > 0 {
+		t.Errorf("a restart, or a value, raises %+v", a)
 	}
 }
 

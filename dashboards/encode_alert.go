@@ -34,16 +34,21 @@ func (s *Set) alertGroup(g AlertGroup) Resource {
 }
 
 // alert writes a rule. No data is fine: what falls silent has a rule of its
-// own, and a restart of ours alarms nobody. An error of the store is an error.
+// own, and a restart of ours alarms nobody. Nor does a store that does not answer
+// raise the other rules: Grafana would tell of each error at once, whatever the
+// pending period, which holds for the state Alerting only.
 func (s *Set) alert(a Alert) object {
 	o := object{
 		"uid": s.UID(a.Name), "title": a.Title.In(s.Language), "condition": "C", "data": s.alertData(a),
-		"noDataState": "OK", "execErrState": "Error", "for": period(a.Pending), "isPaused": false,
+		"noDataState": "OK", "execErrState": "OK", "for": period(a.Pending), "isPaused": false,
 		"labels": object{alertLabel: s.Label},
 		"annotations": object{
 			"summary":          a.Summary.In(s.Language), // Grafana refuses a page without a panel
 			"__dashboardUid__": s.UID(a.Page), "__panelId__": strconv.Itoa(s.dashboard(a.Page).panelID(a.Panel)),
 		},
+	}
+	if a.Mute {
+		o["execErrState"] = "Alerting"
 	}
 	if len(s.Contacts) > 0 { // the rule names its receiver: the organisation's policies are not ours
 		o["notification_settings"] = object{"receiver": s.UID(s.Contacts[0].Name)}

@@ -28,6 +28,9 @@ func (e *encoder) overrides(p Panel) list {
 	}
 	out = append(out, e.linksByQuery(p)...)
 	for _, q := range p.Queries {
+		if q.order != "" {
+			out = append(out, byName(timeField, property("displayName", e.text(label(timeField)))))
+		}
 		for _, tag := range q.Tags() {
 			properties := e.tagProperties(tag, p.Names)
 			out = append(out, byName(tag, e.withLinks(properties, tag, p.Links)...))

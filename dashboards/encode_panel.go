@@ -65,6 +65,9 @@ func (q Query) alias() string {
 	return q.legend
 }
 
+// timeField is what Grafana calls the time of a row.
+const timeField = "Time"
+
 // transformations hide the time of rows and put columns in order: Grafana
 // gives grouped tags in any order.
 func transformations(p Panel) list {
@@ -76,7 +79,7 @@ func transformations(p Panel) list {
 	}
 	exclude := object{}
 	if p.Queries[0].order == "" { // rows of one moment each keep theirs
-		exclude["Time"] = true
+		exclude[timeField] = true
 	}
 	return list{organize(p.shown(), exclude)}
 }
@@ -97,7 +100,7 @@ func (p Panel) shown() []string {
 	q := p.Queries[0]
 	var out []string
 	if q.order != "" {
-		out = append(out, "Time")
+		out = append(out, timeField)
 	}
 	return slices.Concat(out, q.Tags(), q.Columns())
 }

@@ -12,11 +12,7 @@ func (e *encoder) seriesOverrides(p Panel) list {
 		n++
 	}
 	for _, name := range p.Series {
-		if title, ok := p.Names[name]; ok {
-			add(name, property("displayName", e.text(title)))
-			continue
-		}
-		add(name)
+		add(name, e.seriesProperties(p, name)...)
 	}
 	for _, q := range p.Queries {
 		switch {
@@ -33,6 +29,20 @@ func (e *encoder) seriesOverrides(p Panel) list {
 				}
 			}
 		}
+	}
+	return out
+}
+
+// seriesProperties are the title and the unit of a series that a tag names. Grafana
+// draws an axis for each unit.
+func (e *encoder) seriesProperties(p Panel, name string) list {
+	var out list
+	if title, ok := p.Names[name]; ok {
+		out = append(out, property("displayName", e.text(title)))
+	}
+	if ucum, ok := p.Units[name]; ok {
+		id, _ := grafanaUnit(ucum) // Validate reports unknown ones
+		out = append(out, property("unit", id))
 	}
 	return out
 }

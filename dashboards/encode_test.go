@@ -240,6 +240,34 @@ func TestStatesOfATimelineHaveTheirOwnWords(t *testing.T) {
 	}
 }
 
+// TestIndicatorsHaveAxesOfTheirOwn: Grafana draws one for each unit, and percents
+// beside thousands would lie flat.
+func TestIndicatorsHaveAxesOfTheirOwn(t *testing.T) {
+	_, panel := planPage(t, "capannori", "Over time")
+	for series, want := range map[string]string{"lines-up": "percent", "latency": "ms", "speed": "Kbits", "left-out": "short"} {
+		if got := overridesOf(panel, series); got["unit"] != want || got["displayName"] == nil {
+			t.Errorf("%s is shown as %v, want %s", series, got, want)
+		}
+	}
+	s := valid()
+	s.Dashboards[0].Rows[0].Panels[0].Units = map[string]string{"x": "furlong"}
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "series x") {
+		t.Errorf("a unit that Grafana does not have: %v", err)
+	}
+}
+
+// TestLogsBeginWithTheTime, under a name that people read.
+func TestLogsBeginWithTheTime(t *testing.T) {
+	log := encoded(t, Panel{Kind: Table, Queries: []Query{From("event").Select(Raw("text")).Newest(5)}})
+	order := log["transformations"].(list)[0].(object)["options"].(object)["indexByName"].(object)
+	if order["Time"] != 0 || order["text"] != 1 || overridesOf(log, "Time")["displayName"] != "Ora · Time" {
+		t.Errorf("columns %v, time is called %v", order, overridesOf(log, "Time"))
+	}
+	if now := encoded(t, Panel{Kind: Table, Queries: []Query{From("air").Select(Last("pm10_ugm3")).By("comune")}}); len(overridesOf(now, "Time")) > 0 {
+		t.Error("a time that nobody sees has a name")
+	}
+}
+
 // TestMarksHaveATitle: without another column than the text, Grafana shows the time
 // in milliseconds as the title of a mark.
 func TestMarksHaveATitle(t *testing.T) {

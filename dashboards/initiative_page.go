@@ -132,12 +132,13 @@ func (i Initiative) results() Panel {
 
 func (i Initiative) overTime() Panel {
 	var series []string
+	units := map[string]string{}
 	for _, n := range i.OfWhole() {
-		series = append(series, n.ID)
+		series, units[n.ID] = append(series, n.ID), n.Unit
 	}
 	return Panel{
 		Kind: TimeSeries, Title: Text{"Andamento", "Over time"}, Height: 10, Every: 24 * time.Hour, Series: series,
-		Names:       namesOf(i.Indicators),
+		Names: namesOf(i.Indicators), Units: units,
 		Description: Text{"Media giornaliera di ogni indicatore.", "Daily mean of each indicator."},
 		Queries: []Query{i.wholes().Select(Mean("value")).By("id").OverTime().
 			Legend("$tag_id")},

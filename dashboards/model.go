@@ -82,21 +82,22 @@ type Panel struct {
 	Width       int  // of 24 columns
 	Height      int  // in grid rows; 0 means the kind's own
 	Queries     []Query
-	Steps       []Step          // colours by value
-	Coloured    []string        // columns of a table that Steps colour
-	Series      []string        // names of series in the order of the palette, where a tag names them
-	Stacked     bool            // series of a plot add up
-	SortBy      string          // column of a table, highest first
-	Matrix      *Matrix         // turns the rows of a table into a matrix, nil leaves them
-	Names       map[string]Text // what people read for values of the tag id
-	Words       []word          // what the values 0, 1, 2, … of a table are called
-	Links       []Link          // lead deeper
-	Layers      []Layer         // of a map, one for each query
-	Every       time.Duration   // shortest interval of a plot, 0: as fine as the screen
-	Points      int             // at most about this many intervals in a plot, 0: as many as the screen has columns
-	Window      time.Duration   // shows this last part of the time range, 0: all of it
-	Empty       Text            // shown when there is no data; the zero Text says just that
-	Content     Text            // of Markdown
+	Steps       []Step            // colours by value
+	Coloured    []string          // columns of a table that Steps colour
+	Series      []string          // names of series in the order of the palette, where a tag names them
+	Units       map[string]string // units (UCUM) of those series, where they differ
+	Stacked     bool              // series of a plot add up
+	SortBy      string            // column of a table, highest first
+	Matrix      *Matrix           // turns the rows of a table into a matrix, nil leaves them
+	Names       map[string]Text   // what people read for values of the tag id
+	Words       []word            // what the values 0, 1, 2, … of a table are called
+	Links       []Link            // lead deeper
+	Layers      []Layer           // of a map, one for each query
+	Every       time.Duration     // shortest interval of a plot, 0: as fine as the screen
+	Points      int               // at most about this many intervals in a plot, 0: as many as the screen has columns
+	Window      time.Duration     // shows this last part of the time range, 0: all of it
+	Empty       Text              // shown when there is no data; the zero Text says just that
+	Content     Text              // of Markdown
 }
 
 // Matrix turns rows of two tags and a value into a row for each value of the

@@ -10,7 +10,7 @@ const platformAlerts = "alerts-platform"
 func alerts() []AlertGroup {
 	return []AlertGroup{
 		{Name: "alerts-devices", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{silentShare(), clusterDown()}},
-		{Name: "alerts-quality", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{poorAir(), poorLines()}},
+		{Name: "alerts-quality", Folder: folderPlatform, Every: 5 * time.Minute, Alerts: []Alert{poorAir(), poorLines(), storeMute()}},
 		{Name: platformAlerts, Folder: folderPlatform, Every: time.Minute, Alerts: []Alert{ledgerImbalance(), journalFull()}},
 	}
 }
@@ -97,5 +97,18 @@ func journalFull() Alert {
 		},
 		Query:   From("event").Select(Last("state")).Is("type", "journal_full"),
 		Compare: Comparison{LastAbove, 0}, Window: 7 * 24 * time.Hour, Pending: 2 * time.Minute,
+	}
+}
+
+// storeMute counts what is never fewer than none: only an error raises it.
+func storeMute() Alert {
+	return Alert{
+		Name: "store-mute", Title: Text{"InfluxDB non risponde", "InfluxDB does not answer"}, Page: "quality", Panel: "Access points heard",
+		Summary: Text{
+			"Grafana non riesce a interrogare InfluxDB, e gli altri allarmi tacciono finché non torna. Si esegua «rione doctor».",
+			"Grafana cannot ask InfluxDB, and the other alerts are silent until it is back. Run \"rione doctor\".",
+		},
+		Query:   From("event").Select(Count("state")),
+		Compare: Comparison{LastBelow, 0}, Window: time.Hour, Pending: 10 * time.Minute, Mute: true,
 	}
 }

@@ -139,9 +139,7 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 	if p.Kind == Geomap && len(p.Layers) != len(p.Queries) {
 		v.errorf("%s draws %d layers of %d queries", where, len(p.Layers), len(p.Queries))
 	}
-	if p.Matrix != nil {
-		v.facets(where, p.Matrix)
-	}
+	v.units(where, p)
 	for _, q := range p.Queries {
 		if q.Level() != p.Queries[0].Level() {
 			v.errorf("%s draws %s and %s: a panel reads one level", where, p.Queries[0].Level(), q.Level())
@@ -151,6 +149,18 @@ func (v *validation) panel(d *Dashboard, p Panel) {
 		}
 		v.query(where, q)
 		v.shape(where, p, q)
+	}
+}
+
+// units checks those that are not of a column.
+func (v *validation) units(where string, p Panel) {
+	for name, ucum := range p.Units {
+		if _, err := grafanaUnit(ucum); err != nil {
+			v.errorf("%s: series %s: %w", where, name, err)
+		}
+	}
+	if p.Matrix != nil {
+		v.facets(where, p.Matrix)
 	}
 }
 

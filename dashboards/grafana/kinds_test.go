@@ -163,6 +163,19 @@ func TestTitlesAreTakenOnce(t *testing.T) {
 	}
 }
 
+// A folder is deleted after its pages although the search still lists these, and
+// what the search lists is no page to delete again.
+func TestSearchThatLags(t *testing.T) {
+	s := grafanatest.Start(t)
+	apply(t, reconciler(t, s, small(t)))
+	s.LagSearch()
+	empty := reconciler(t, s, dashboards.Set{Label: "rione"})
+	apply(t, empty)
+	if p := plan(t, empty); !p.Empty() {
+		t.Errorf("the plan after all is deleted is\n%s", p)
+	}
+}
+
 // A folder that holds somebody else's alert rules is not deleted with them.
 func TestFolderWithRulesOfOthersStays(t *testing.T) {
 	s := grafanatest.Start(t)

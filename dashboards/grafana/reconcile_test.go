@@ -245,7 +245,7 @@ func TestDeletesOnlyItsOwn(t *testing.T) {
 	empty := dashboards.Set{Label: "rione"}
 	r := reconciler(t, s, empty)
 	err := r.Apply(t.Context(), plan(t, r))
-	if err == nil || !strings.Contains(err.Error(), "move them out first") {
+	if err == nil || !strings.Contains(err.Error(), "move it out first") {
 		t.Errorf("a folder with somebody's dashboard was not spared: %v", err)
 	}
 	want := []string{"rione-palermo_city", "rione_looks-like-it", "theirs"}

@@ -25,7 +25,15 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 			"id": d.model["id"], "uid": uid, "title": d.model["title"], "type": "dash-db", "tags": tags, "folderUid": d.folder,
 		})
 	}
-	answer(w, http.StatusOK, out)
+	answer(w, http.StatusOK, append(out, s.ghosts...))
+}
+
+// LagSearch makes the search go on listing what is deleted from now on, as an index
+// does that follows the store.
+func (s *Server) LagSearch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lags = true
 }
 
 var goodUID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,40}$`)
@@ -115,6 +123,11 @@ func (s *Server) deleteDashboard(w http.ResponseWriter, r *http.Request) {
 	case d.provisioned:
 		refuse(w, http.StatusBadRequest, "provisioned dashboard cannot be deleted")
 	default:
+		if s.lags {
+			s.ghosts = append(s.ghosts, map[string]any{
+				"uid": uid, "title": d.model["title"], "type": "dash-db", "tags": d.model["tags"], "folderUid": d.folder,
+			})
+		}
 		delete(s.dashboards, uid)
 		delete(s.public, uid)
 		answer(w, http.StatusOK, map[string]any{"message": "Dashboard deleted", "uid": uid})

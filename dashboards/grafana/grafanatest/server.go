@@ -29,7 +29,9 @@ type Server struct {
 	contacts    map[string]map[string]any
 	groups      map[string]map[string]any // of alert rules, by folder/group
 	writes      int
-	normalizes  bool // see Normalize
+	normalizes  bool  // see Normalize
+	lags        bool  // see LagSearch
+	ghosts      []any // what the search lists although it is gone
 	fault       func(http.ResponseWriter, *http.Request) bool
 }
 
