@@ -63,6 +63,13 @@ func Raw(name string) Column { return apply("", name) }
 // RawTag is the value of a tag beside bare fields.
 func RawTag(name string) Column { return Column{name: name, field: name, tag: true} }
 
+// Bits are those of a field's bits that are among n, as the bare value: 0 for none.
+func Bits(field string, n int) Column {
+	c := apply("", field).In("")
+	c.arg = fmt.Sprint(n)
+	return c
+}
+
 // Ratio is a as a percentage of b.
 func Ratio(a, b Column) Column {
 	return Column{name: "ratio_pct", op: " / ", terms: []Column{a, b}, scale: "100"}.In("%")
@@ -169,6 +176,10 @@ func (c Column) call(s source, overTime bool) (resolved, error) {
 	r := resolved{expr: quote(c.field), unit: f.Unit, text: f.Type == schema.Text && c.fn != "count"}
 	switch c.fn {
 	case "":
+		if c.arg != "" {
+			r.expr += " & " + c.arg
+			return r, nil
+		}
 		r.state = stateOf(f)
 		return r, nil
 	case "non_negative_difference":

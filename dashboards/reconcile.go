@@ -163,14 +163,19 @@ func (r *Reconciler) apply(ctx context.Context, c Change) error {
 	}
 }
 
-// Drift returns the part of the plan that undoes what people did by hand:
-// dashboards that are no longer as they were applied, and everything else that
-// differs or is missing although the set was applied before.
+// Drift plans, and returns the part of the plan that undoes what people did by hand.
 func (r *Reconciler) Drift(ctx context.Context) (Plan, error) {
 	p, err := r.Plan(ctx)
 	if err != nil {
 		return Plan{}, err
 	}
+	return p.Drift(), nil
+}
+
+// Drift returns the part of the plan that undoes what people did by hand:
+// dashboards that are no longer as they were applied, and everything else that
+// differs or is missing although the set was applied before.
+func (p Plan) Drift() Plan {
 	applied := p.Unchanged > 0 || p.count(Update) > 0
 	drift := Plan{Changes: []Change{}, Unchanged: p.Unchanged}
 	for _, c := range p.Changes {
@@ -178,7 +183,7 @@ func (r *Reconciler) Drift(ctx context.Context) (Plan, error) {
 			drift.Changes = append(drift.Changes, c)
 		}
 	}
-	return drift, nil
+	return drift
 }
 
 // appliedKey is the key under which an applied dashboard keeps its own

@@ -116,7 +116,7 @@ func writeLine(b *strings.Builder, m *schema.Measurement, comune string, series,
 	for _, t := range m.Tags {
 		fmt.Fprintf(b, ",%s=%s", t.Name, tagValue(t, series/testZones))
 	}
-	fmt.Fprintf(b, " lat=%f,lon=%f,q=%di", 41.9+float64(series)/1000, 12.5+float64(series)/1000, series%3)
+	fmt.Fprintf(b, " lat=%f,lon=%f,q=%di", 41.9+float64(series)/1000, 12.5+float64(series)/1000, series%3+lateBit*(i%2))
 	for _, f := range m.Fields {
 		fmt.Fprintf(b, ",%s=%s", f.Name, fieldValue(f, series, i))
 	}

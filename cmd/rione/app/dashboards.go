@@ -2,11 +2,9 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -55,12 +53,8 @@ func (o *Organisation) Reconciler() (*dashboards.Reconciler, error) {
 	return dashboards.NewReconciler(client, set)
 }
 
-// grafanaAgain is how soon a Grafana that does not answer at the start is asked
-// again.
-const grafanaAgain = 15 * time.Second
-
 // keepDashboards applies what is shipped to every organisation and then watches
-// for what people change by hand. It undoes nothing: `rione dashboards apply` does.
+// for what people change by hand.
 func (a *App) keepDashboards(ctx context.Context) error {
 	organisations, err := Organisations(a.opt.Config)
 	if err != nil {
@@ -76,57 +70,11 @@ func (a *App) keepDashboards(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.work("dashboards", func(ctx context.Context) error {
-			return a.keepOrganisation(ctx, &o, r, drift.WithLabelValues(o.Name))
-		})
-	}
-	return nil
-}
-
-// keepOrganisation keeps one organisation until ctx ends. A Grafana that does
-// not answer is asked again.
-func (a *App) keepOrganisation(ctx context.Context, o *Organisation, r *dashboards.Reconciler, drift prometheus.Gauge) error {
-	log := a.log.With("organisation", o.Name)
-	for applied, wait := false, grafanaAgain; ; {
-		var err error
-		if !applied {
-			err = applyOnce(ctx, r)
+		k := &keeper{
+			reconciler: r, watch: a.opt.Config.GrafanaWatch, drift: drift.WithLabelValues(o.Name),
+			byHand: filepath.Join(a.folder.Path("dashboards-by-hand"), o.Name), log: a.log.With("organisation", o.Name),
 		}
-		if err == nil {
-			if !applied {
-				log.Info("dashboards are in Grafana")
-			}
-			applied, wait = true, a.opt.Config.GrafanaWatch
-			err = a.lookForDrift(ctx, o, r, drift)
-		}
-		if err != nil && ctx.Err() == nil {
-			log.Error("Grafana is not as it should be; it is tried again", "error", err, "again_in", wait)
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-func applyOnce(ctx context.Context, r *dashboards.Reconciler) error {
-	p, err := r.Plan(ctx)
-	if err != nil {
-		return fmt.Errorf("%w; check RIONE_GRAFANA_URL and the token, then run `rione dashboards apply`", err)
-	}
-	return r.Apply(ctx, p)
-}
-
-func (a *App) lookForDrift(ctx context.Context, o *Organisation, r *dashboards.Reconciler, drift prometheus.Gauge) error {
-	p, err := r.Drift(ctx)
-	if err != nil {
-		return err
-	}
-	drift.Set(float64(len(p.Changes)))
-	for _, c := range p.Changes {
-		a.log.Warn("changed by hand in Grafana; `rione dashboards drift` shows how, `rione dashboards apply` undoes it",
-			"organisation", o.Name, "resource", c.String())
+		a.work("dashboards", func(ctx context.Context) error { k.run(ctx); return nil })
 	}
 	return nil
 }
