@@ -98,6 +98,12 @@ func (r *rig) factsTakenBack() {
 	if rows := r.query(`SELECT value FROM "city_1d".."indicator" WHERE id = 'population' AND time > '2024-06-01' AND time < '2025-06-01'`); len(rows) != 0 {
 		r.t.Errorf("the day of the fact that was taken back: %v", rows)
 	}
+	_, trail := r.ask("/v1/audit?limit=1000")
+	for _, want := range []string{`"admin","action":"facts.put","subject":"roma/population","detail":"2 facts of 2024-01-01 to 2025-01-01"`, `"facts.remove","subject":"roma/population","detail":"2025-01-01: 2750000"`} {
+		if !strings.Contains(string(trail), want) {
+			r.t.Errorf("the audit log has no %s: %s", want, trail)
+		}
+	}
 	if _, errs, code := r.run("initiative;id;date;value\nroma;a;2026-01-01;2,5\nroma;a;2026-01-01;3\n\"ro\"ma;b;2026-01-01;1\n", "facts", "import", "-"); code != exitFailed ||
 		!strings.Contains(errs, "line 3: the same") || !strings.Contains(errs, "line 4") {
 		r.t.Errorf("bad facts: %d %s", code, errs)

@@ -12,6 +12,7 @@ import (
 	"rione/ingest"
 	"rione/ingest/decode/native"
 	"rione/ingest/process"
+	"rione/ingest/schema"
 )
 
 // importPath is where readings of the past are pushed to.
@@ -24,14 +25,20 @@ type checker struct {
 	client    *client
 	explainer *process.Explainer
 	now       time.Time
-	keep      time.Duration    // of readings by the store, 0 for ever
-	devices   map[string]error // that were asked for, and what is wrong with them
+	keep      func(comune string) schema.Retention // by its store
+	devices   map[string]asked                     // by id
 }
 
-func newChecker(c *client, keep time.Duration, now time.Time) *checker {
+// asked is what the registry said of a device.
+type asked struct {
+	comune string
+	wrong  error // why nothing can be brought in of it
+}
+
+func newChecker(c *client, keep func(comune string) schema.Retention, now time.Time) *checker {
 	return &checker{
 		client: c, explainer: process.NewExplainer(native.New(), process.OfHistory),
-		now: now, keep: keep, devices: map[string]error{},
+		now: now, keep: keep, devices: map[string]asked{},
 	}
 }
 
@@ -57,11 +64,16 @@ func (k *checker) check(ctx context.Context, payload []byte) (aside []string, er
 	if len(points) == 0 {
 		return aside, errors.New("there is no value: what stands there means that nothing was measured")
 	}
-	if at := points[0].Time; k.keep > 0 && at.Before(k.now.Add(-k.keep)) {
-		return nil, fmt.Errorf("time: %s is longer ago than readings are kept, %s; raise RIONE_RETENTION_RAW, then `rione retention apply`, and restart rione",
-			at.Format(time.RFC3339), keptFor(k.keep))
+	d, err := k.device(ctx, points[0].Device)
+	if err = errors.Join(err, d.wrong); err != nil {
+		return nil, err
 	}
-	return aside, k.device(ctx, points[0].Device)
+	keep, at := k.keep(d.comune), points[0].Time
+	if !keep.Holds(schema.Raw, k.now.Sub(at)) {
+		return nil, fmt.Errorf("time: %s is longer ago than readings are kept, %s; raise RIONE_RETENTION_RAW, then `rione retention apply`, and restart rione",
+			at.Format(time.RFC3339), keptFor(keep.Raw))
+	}
+	return aside, nil
 }
 
 func fieldErrors(refused []ingest.Refusal) error {
@@ -77,34 +89,33 @@ func fieldErrors(refused []ingest.Refusal) error {
 }
 
 // device asks the registry for a device, once.
-func (k *checker) device(ctx context.Context, id string) error {
-	wrong, asked := k.devices[id]
-	if asked {
-		return wrong
+func (k *checker) device(ctx context.Context, id string) (asked, error) {
+	if d, known := k.devices[id]; known {
+		return d, nil
 	}
-	wrong, err := k.ask(ctx, id)
+	d, err := k.ask(ctx, id)
 	if err != nil {
-		return registryError{err}
+		return d, registryError{err}
 	}
-	k.devices[id] = wrong
-	return wrong
+	k.devices[id] = d
+	return d, nil
 }
 
 // registryError says that nobody knows which devices there are.
 type registryError struct{ error }
 
-func (k *checker) ask(ctx context.Context, id string) (wrong, err error) {
+func (k *checker) ask(ctx context.Context, id string) (asked, error) {
 	var d api.DeviceView
-	err = k.client.get(ctx, "/v1/devices/"+url.PathEscape(id), nil, &d)
+	err := k.client.get(ctx, "/v1/devices/"+url.PathEscape(id), nil, &d)
 	switch {
 	case answered(err, http.StatusNotFound), answered(err, http.StatusUnprocessableEntity):
-		return fmt.Errorf("device_id: %s is not registered; bring it in with `rione devices import`", id), nil
+		return asked{wrong: fmt.Errorf("device_id: %s is not registered; bring it in with `rione devices import`", id)}, nil
 	case err != nil:
-		return nil, err
+		return asked{}, err
 	case d.Pending:
-		return fmt.Errorf("device_id: %s waits for approval; `rione devices approve %s`", id, id), nil
+		return asked{wrong: fmt.Errorf("device_id: %s waits for approval; `rione devices approve %s`", id, id)}, nil
 	case d.Retired:
-		return fmt.Errorf("device_id: %s is retired, and nothing is taken of it", id), nil
+		return asked{wrong: fmt.Errorf("device_id: %s is retired, and nothing is taken of it", id)}, nil
 	}
-	return nil, nil
+	return asked{comune: d.Comune}, nil
 }

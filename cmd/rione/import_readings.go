@@ -44,7 +44,7 @@ func newImport() *cobra.Command {
 				return err
 			}
 			i := &importer{
-				client: cl, check: newChecker(cl, cfg.RetentionRaw, time.Now().UTC()), rate: rate, format: format, dry: dry,
+				client: cl, check: newChecker(cl, cfg.RetentionIn, time.Now().UTC()), rate: rate, format: format, dry: dry,
 				out: c.OutOrStdout(), errs: c.ErrOrStderr(),
 			}
 			return i.file(c.Context(), args[0], c.InOrStdin())

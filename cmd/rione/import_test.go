@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rione/api"
+	"rione/ingest/schema"
 	"rione/ingest/webhook"
 )
 
@@ -62,6 +63,8 @@ func (d *failingDoor) device(w http.ResponseWriter, id string) {
 	switch id {
 	case "air-1", "air-new", "air-old":
 		_ = json.NewEncoder(w).Encode(api.DeviceView{DeviceID: id, Pending: id == "air-new", Retired: id == "air-old"})
+	case "air-pa":
+		_ = json.NewEncoder(w).Encode(api.DeviceView{DeviceID: id, Comune: "082053"})
 	case "air-down":
 		w.WriteHeader(http.StatusInternalServerError)
 	default:
@@ -76,12 +79,22 @@ func brought(t *testing.T, door http.Handler, file string, change func(*importer
 	defer server.Close()
 	var stdout, stderr bytes.Buffer
 	c := &client{base: server.URL}
-	i := &importer{client: c, check: newChecker(c, 90*24*time.Hour, importTime()), rate: 1e9, out: &stdout, errs: &stderr}
+	i := &importer{client: c, check: newChecker(c, keptNinetyDays, importTime()), rate: 1e9, out: &stdout, errs: &stderr}
 	if change != nil {
 		change(i)
 	}
 	err = i.file(t.Context(), file, nil)
 	return stdout.String(), stderr.String(), err
+}
+
+// keptNinetyDays is how long stores keep points: Palermo's readings for thirty days, all
+// others' for ninety.
+func keptNinetyDays(comune string) schema.Retention {
+	const day = 24 * time.Hour
+	if comune == "082053" {
+		return schema.Retention{Raw: 30 * day}
+	}
+	return schema.Retention{Raw: 90 * day}
 }
 
 // importTime is when the tests bring history in.
@@ -94,6 +107,26 @@ func fileOf(t *testing.T, lines ...string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// What the store of a device's comune no longer keeps is refused, and not what others
+// keep for longer.
+func TestImportIsHeldToTheStoreOfTheComune(t *testing.T) {
+	f := func(device string, daysAgo int, want string) {
+		t.Helper()
+		at := importTime().AddDate(0, 0, -daysAgo).Format(time.RFC3339)
+		file := fileOf(t, "time,device_id,measurement,temp_c", at+","+device+",air,20")
+		_, errs, err := brought(t, &failingDoor{takes: -1, seen: map[string]int{}}, file, func(i *importer) { i.dry = true })
+		if (err != nil) != (want != "") || !strings.Contains(errs, want) {
+			t.Errorf("%s, %d days ago: %v, %q; want %q", device, daysAgo, err, errs, want)
+		}
+	}
+	f("air-1", 29, "")
+	f("air-1", 89, "")
+	f("air-1", 91, "longer ago than readings are kept, 90 days")
+	f("air-pa", 29, "")
+	f("air-pa", 31, "longer ago than readings are kept, 30 days")
+	f("air-old", 91, "is retired")
 }
 
 // An import that is stopped goes on after the last request that was taken: every

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -105,7 +106,7 @@ func saying(facts []indicator.Fact) string {
 
 func sayingOf(f *indicator.Fact) string {
 	words := slices.DeleteFunc([]string{indicator.DateText(f.Date), f.Comune, f.Zone, f.Subject}, func(s string) bool { return s == "" })
-	return fmt.Sprintf("%s: %g", strings.Join(words, ", "), f.Value)
+	return strings.Join(words, ", ") + ": " + strconv.FormatFloat(f.Value, 'f', -1, 64)
 }
 
 // RemoveFact implements api.Facts.

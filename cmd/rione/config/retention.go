@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,16 @@ func (c *Config) RetentionOf(t *Target) schema.Retention {
 		}
 	}
 	return out
+}
+
+// RetentionIn returns how long the InfluxDB of a comune keeps each level.
+func (c *Config) RetentionIn(comune string) schema.Retention {
+	for i := range c.targets {
+		if slices.Contains(c.targets[i].Comuni, comune) {
+			return c.RetentionOf(&c.targets[i])
+		}
+	}
+	return c.Retention()
 }
 
 // ShortestRetention returns how long every InfluxDB keeps each level.

@@ -104,6 +104,9 @@ func TestTargetsRetention(t *testing.T) {
 		if got := c.RetentionOf(&c.Targets()[0]); got != want {
 			t.Errorf("%s: %+v, want %+v", own, got, want)
 		}
+		if c.RetentionIn("082053") != want || c.RetentionIn("058091") != c.Retention() {
+			t.Errorf("%s: in Palermo %+v, in Rome %+v", own, c.RetentionIn("082053"), c.RetentionIn("058091"))
+		}
 		if all := (schema.Retention{Raw: 90 * day, Hourly: 365 * day}); c.Retention() != all || c.ShortestRetention() != all.Shorter(want) {
 			t.Errorf("%s: for all %+v, of each %+v", own, c.Retention(), c.ShortestRetention())
 		}
