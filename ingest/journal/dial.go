@@ -15,10 +15,11 @@ import (
 // are divided by commas. It never shows them: a password may stand in one.
 func CheckURL(addresses string) error {
 	for address := range strings.SplitSeq(addresses, ",") {
+		address = strings.TrimSpace(address)
 		if !strings.Contains(address, "://") {
 			address = "nats://" + address // as the client does
 		}
-		u, err := url.Parse(strings.TrimSpace(address))
+		u, err := url.Parse(address)
 		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
 			return errNoAddress
 		}
