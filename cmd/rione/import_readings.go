@@ -100,6 +100,9 @@ func (i *importer) file(ctx context.Context, name string, in io.Reader) error {
 		}
 	}
 	err := i.lines(ctx, in, done)
+	if err != nil && i.read == nil { // the file is none, which going on does not mend
+		return fmt.Errorf("line %d: %w", i.line, err)
+	}
 	i.summarize()
 	if err != nil {
 		return fmt.Errorf("line %d: %w; run it again to go on", i.line, err)

@@ -448,3 +448,18 @@ func FuzzImportLines(f *testing.F) {
 		}
 	})
 }
+
+// A file that is none is told as that: bringing it in again does not mend it, and
+// nothing is summed up.
+func TestImportOfNoFileOfReadings(t *testing.T) {
+	f := func(want string, change func(*importer), lines ...string) {
+		t.Helper()
+		out, _, err := brought(t, &failingDoor{takes: -1, seen: map[string]int{}}, fileOf(t, lines...), change)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "run it again") || out != "" {
+			t.Errorf("%q: %v, %q; want %q", lines, err, out, want)
+		}
+	}
+	f(`line 1: the header line has no column "time"`, nil, "garbage")
+	f(`line 2: the header line has no column "measurement"`, nil, "", "time,device_id,temp_c", "1700000000,air-1,20")
+	f("say csv, ndjson or lp", func(i *importer) { i.format = "xml" }, "<a/>")
+}

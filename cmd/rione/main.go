@@ -32,13 +32,16 @@ func run(args []string) int {
 	root.SetArgs(args)
 	started := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
-	err := root.ExecuteContext(ctx)
+	called, err := root.ExecuteContextC(ctx)
 	var silent silentError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &silent):
 		return exitFailed
+	}
+	if !started {
+		err = fmt.Errorf("%w; see `%s --help`", err, called.CommandPath())
 	}
 	fmt.Fprintln(os.Stderr, "rione:", err)
 	var usage usageError

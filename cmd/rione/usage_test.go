@@ -34,15 +34,15 @@ func TestWrongUsage(t *testing.T) {
 	everyCommand(newRoot(), nil, func(c *cobra.Command, words []string) {
 		if c.HasSubCommands() && len(words) == 1 && c.RunE != nil && c.Name() != "replay" && c.Name() != "simulate" {
 			groups++
-			f("unknown command \"nosuch\" for \"rione "+words[0]+"\"", words[0], "nosuch")
+			f("unknown command \"nosuch\" for \"rione "+words[0]+"\"; see `rione "+words[0]+" --help`", words[0], "nosuch")
 		}
 	})
 	if groups < 10 {
 		t.Errorf("%d groups of commands were tried", groups)
 	}
-	f("unknown command", "nosuch")
-	f("unknown flag", "devices", "list", "--nosuch")
-	f("accepts 1 arg(s)", "devices", "import")
+	f("unknown command \"nosuch\" for \"rione\"; see `rione --help`", "nosuch")
+	f("unknown flag: --nosuch; see `rione devices list --help`", "devices", "list", "--nosuch")
+	f("accepts 1 arg(s), received 0; see `rione devices import --help`", "devices", "import")
 	f("want LAT,LON", "geo", "locate", "Roma")
 	f("there is no format", "decode", "--format", "nosuch", "-")
 }

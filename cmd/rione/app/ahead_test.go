@@ -92,3 +92,32 @@ func TestCertificatesFirst(t *testing.T) {
 		t.Errorf("the data folder was made: %v", err)
 	}
 }
+
+// A data folder that takes no file more is told with what to do, and leaves
+// nothing running.
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	f := func(inTheWay string) {
+		t.Helper()
+		c := settings(t, "RIONE_INFLUX_URL=http://127.0.0.1:1", "RIONE_INFLUX_TOKEN=none")
+		if err := os.MkdirAll(filepath.Join(c.DataDir, inTheWay), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		a, err := Start(t.Context(), Options{Config: c})
+		if err == nil {
+			t.Errorf("%s: it started, %v", inTheWay, a.Close())
+			return
+		}
+		if a != nil || !strings.Contains(err.Error(), "set RIONE_DATA_DIR to another folder") {
+			t.Errorf("%s: %v, %v", inTheWay, a, err)
+		}
+		folder, err := Hold(c.DataDir)
+		if err != nil {
+			t.Fatalf("%s: the data folder is still held: %v", inTheWay, err)
+		}
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	f("admin.token.new") // at the beginning
+	f("rione.json.new")  // at the end, when everything runs
+}

@@ -101,14 +101,13 @@ type App struct {
 
 // Start starts everything and returns when devices may publish.
 func Start(ctx context.Context, o Options) (*App, error) {
-	a, err := start(ctx, o,
+	return start(ctx, o,
 		(*App).loadInitiatives, (*App).readCertificates, (*App).startFolder, (*App).lookAhead, (*App).startFormats, (*App).startEngine, (*App).startRegistry, (*App).startAccess, (*App).startPublications, (*App).startLimits, (*App).startQuarantine, (*App).startJournal,
-		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startRollups, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch)
-	if err != nil {
-		return nil, err
-	}
-	return a, a.folder.publish(a.Addresses())
+		(*App).startStore, (*App).startIntake, (*App).startCommands, (*App).startPresence, (*App).startRollups, (*App).startProcessing, (*App).startDoors, (*App).startAPI, (*App).startWatch, (*App).publish)
 }
+
+// publish comes last: who finds the addresses may use them.
+func (a *App) publish(context.Context) error { return a.folder.publish(a.Addresses()) }
 
 // start carries out the steps. When one fails, those before it are undone.
 func start(ctx context.Context, o Options, steps ...func(*App, context.Context) error) (*App, error) {

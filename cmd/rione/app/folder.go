@@ -113,7 +113,7 @@ func (f *Folder) adminToken() (string, error) {
 func writeFile(path string, b []byte) error {
 	tmp := path + ".new"
 	if err := os.WriteFile(tmp, b, 0o600); err != nil {
-		return err
+		return fmt.Errorf("the data folder cannot be written: %w; make room there, or set RIONE_DATA_DIR to another folder", err)
 	}
 	return os.Rename(tmp, path)
 }
