@@ -132,6 +132,7 @@ type Server struct {
 	mapped     mapped
 	meters     *meters
 	handler    http.Handler
+	mux        *routeMux
 	http       *http.Server
 	ln         net.Listener
 	stop       context.CancelFunc // ends the live feed

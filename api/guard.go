@@ -28,7 +28,7 @@ const pagePolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; st
 
 // guard wraps the mux: who may come in, under which name, and how much of the
 // server one request may take.
-func (s *Server) guard(mux *http.ServeMux) http.Handler {
+func (s *Server) guard(mux *routeMux) http.Handler {
 	slots := make(chan struct{}, maxInFlight)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.strictHeaders(w)

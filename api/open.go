@@ -24,7 +24,7 @@ func openPatterns() []string {
 func isDownload(pattern string) bool { return pattern == "GET /opendata/" }
 
 // routeOpen mounts the public doors, when the server has publications.
-func (s *Server) routeOpen(mux *http.ServeMux) error {
+func (s *Server) routeOpen(mux *routeMux) error {
 	if s.o.Publications == nil {
 		return nil
 	}

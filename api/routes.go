@@ -19,7 +19,8 @@ import (
 
 // route wires every address to its handler.
 func (s *Server) route() error {
-	mux := http.NewServeMux()
+	mux := &routeMux{ServeMux: http.NewServeMux()}
+	s.mux = mux
 	s.api = humago.New(mux, s.config())
 	s.api.UseMiddleware(knownParameters(s.api))
 	s.routeDevices()
@@ -71,6 +72,23 @@ func (s *Server) route() error {
 	return nil
 }
 
+// routeMux is a mux that knows its routes, so that tests ask all that there are.
+type routeMux struct {
+	*http.ServeMux
+	patterns []string
+}
+
+// Handle is that of http.ServeMux.
+func (m *routeMux) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+// HandleFunc is that of http.ServeMux.
+func (m *routeMux) HandleFunc(pattern string, f func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(f))
+}
+
 // incompressible are the media types that gain nothing, and the live feed,
 // whose events must leave at once.
 var incompressible = []string{"text/event-stream", "image/png", "image/jpeg", "font/woff2"}
@@ -103,7 +121,7 @@ func (s *Server) config() huma.Config {
 }
 
 // routeDescription serves the OpenAPI document, encoded once.
-func (s *Server) routeDescription(mux *http.ServeMux) error {
+func (s *Server) routeDescription(mux *routeMux) error {
 	s.describeStatus()
 	s.describeLive()
 	s.describeOpen()

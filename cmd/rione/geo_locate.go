@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,23 @@ func newGeoLocate() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&boundaries, "boundaries", "", "GeoJSON file to look in, instead of what was imported")
 	return cmd
+}
+
+// southern returns the arguments of rione with a point of the southern hemisphere
+// behind --, since it begins like a flag.
+func southern(args []string) []string {
+	if len(args) < 3 || args[0] != "geo" || args[1] != "locate" {
+		return args
+	}
+	for i, arg := range args {
+		if arg == "--" {
+			return args
+		}
+		if _, err := geo.ParsePoint(arg); err == nil && strings.HasPrefix(arg, "-") {
+			return append(slices.Delete(slices.Clone(args), i, i+1), "--", arg)
+		}
+	}
+	return args
 }
 
 func readIndex(c *cobra.Command, path string) (*geo.Index, error) {

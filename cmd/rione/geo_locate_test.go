@@ -134,3 +134,33 @@ func TestLocateOfTheRunning(t *testing.T) {
 		t.Errorf("%d bytes of answers, want %d", len(got), len(own))
 	}
 }
+
+// A point south of the equator is a point, wherever it stands, and no flag.
+func TestSouthernPoint(t *testing.T) {
+	f := func(args, want string) {
+		t.Helper()
+		if got := strings.Join(southern(strings.Fields(args)), " "); got != want {
+			t.Errorf("%q: %q, want %q", args, got, want)
+		}
+	}
+	f("geo locate -33.9,18.4", "geo locate -- -33.9,18.4")
+	f("geo locate -33.9,18.4 --boundaries f", "geo locate --boundaries f -- -33.9,18.4")
+	f("geo locate --boundaries f -33.9,-18.4", "geo locate --boundaries f -- -33.9,-18.4")
+	f("geo locate -- -33.9,18.4", "geo locate -- -33.9,18.4")
+	f("geo locate 41.9,-12.5", "geo locate 41.9,-12.5")
+	f("geo locate -h", "geo locate -h")
+	f("geo locate -33.9", "geo locate -33.9")
+	f("geo locate", "geo locate")
+	f("devices move air-1 --at -33.9,18.4", "devices move air-1 --at -33.9,18.4")
+	f("", "")
+
+	r := newRig(t)
+	for _, args := range [][]string{{"-33.9,18.4"}, {"--", "-33.9,18.4"}, {"-33.9,-18.4"}} {
+		if out := r.must("", append([]string{"geo", "locate"}, args...)...); out != "-\n" {
+			t.Errorf("%v: %q", args, out)
+		}
+	}
+	if _, errs, code := r.run("", "geo", "locate", "-133.9,18.4"); code != exitUsage || errs == "" {
+		t.Errorf("no latitude: exit %d, %s", code, errs)
+	}
+}

@@ -29,7 +29,7 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(southern(args))
 	started := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	called, err := root.ExecuteContextC(ctx)

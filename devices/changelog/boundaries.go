@@ -1,9 +1,13 @@
 package changelog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -42,18 +46,30 @@ func (l *Log) PutBoundaries(ctx context.Context, name string, geojson []byte) er
 	return nil
 }
 
-// Boundaries returns every area file, by name.
-func (l *Log) Boundaries(ctx context.Context) (map[string][]byte, error) {
-	files := make(map[string][]byte)
+// AreaFile is a file of boundaries that an operator imported.
+type AreaFile struct {
+	Name    string
+	GeoJSON []byte
+	Kept    time.Time // when it was imported
+}
+
+// Boundaries returns every area file, the one that was kept last at the end: what
+// two of them say of one area, the newer one knows better.
+func (l *Log) Boundaries(ctx context.Context) ([]AreaFile, error) {
 	list, err := l.areas.List(ctx)
 	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return files, nil
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list boundaries: %w", err)
 	}
-	for _, info := range list {
-		if files[info.Name], err = l.areas.GetBytes(ctx, info.Name); err != nil {
+	slices.SortFunc(list, func(a, b *jetstream.ObjectInfo) int {
+		return cmp.Or(a.ModTime.Compare(b.ModTime), strings.Compare(a.Name, b.Name))
+	})
+	files := make([]AreaFile, len(list))
+	for i, info := range list {
+		files[i] = AreaFile{Name: info.Name, Kept: info.ModTime.UTC()}
+		if files[i].GeoJSON, err = l.areas.GetBytes(ctx, info.Name); err != nil {
 			return nil, fmt.Errorf("read boundaries %s: %w", info.Name, err)
 		}
 	}

@@ -28,13 +28,17 @@ func TestBoundaries(t *testing.T) {
 		}
 		<-changed
 		files, err := other.Boundaries(t.Context())
-		if err != nil || !bytes.Equal(files[name], file) {
-			t.Errorf("%s: read %d bytes of %d, %v", name, len(files[name]), len(file), err)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %d files", name, err, len(files))
+		}
+		if last := files[len(files)-1]; last.Name != name || !bytes.Equal(last.GeoJSON, file) || last.Kept.IsZero() {
+			t.Errorf("%s: the newest is %s with %d bytes of %d, kept %v", name, last.Name, len(last.GeoJSON), len(file), last.Kept)
 		}
 	}
 	f("comuni regione 12 è", large)
 	f("zone/058091", []byte("{}"))
 	f("zone/058091", []byte("{ }"))
+	f("comuni regione 12 è", []byte("{}")) // kept again, it is the newest
 	if files, _ := l.Boundaries(t.Context()); len(files) != 2 {
 		t.Errorf("%d files, want 2", len(files))
 	}

@@ -51,13 +51,13 @@ func (p *Places) load(ctx context.Context, log *changelog.Log) error {
 		return err
 	}
 	areas := p.schematic
-	for name, b := range files {
-		read, problems, err := geo.ReadBoundaries(bytes.NewReader(b))
+	for _, f := range files {
+		read, problems, err := geo.ReadBoundaries(bytes.NewReader(f.GeoJSON))
 		if err != nil {
 			return err
 		}
 		if len(problems) > 0 {
-			p.log.Warn("boundaries have problems", "file", name, "problems", len(problems), "first", problems[0].String())
+			p.log.Warn("boundaries have problems", "file", f.Name, "problems", len(problems), "first", problems[0].String())
 		}
 		areas = geo.Merge(areas, read)
 	}
