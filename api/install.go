@@ -104,11 +104,10 @@ func (s *Server) placement(w *Where, own string) (devices.Placement, error) {
 	if w.Lat != nil {
 		at = &geo.Point{Lat: *w.Lat, Lon: *w.Lon}
 	}
-	p, err := devices.Place(gazetteer, own, w.Zone, at)
+	p, err := devices.Place(gazetteer, own, w.Zone, at, w.ValidFrom.UTC())
 	if err != nil {
 		return p, huma.Error422UnprocessableEntity(err.Error())
 	}
-	p.ValidFrom = w.ValidFrom.UTC()
 	return p, nil
 }
 

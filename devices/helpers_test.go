@@ -18,7 +18,7 @@ var _ devices.Gazetteer = gazetteer{}
 
 var errNorth = errors.New("position is not in the comune")
 
-func (gazetteer) Check(p geo.Point, _ string) error {
+func (gazetteer) Check(p geo.Point, _ string, _ time.Time) error {
 	if p.Lat >= 43 {
 		return errNorth
 	}
@@ -40,7 +40,7 @@ func point(lat, lon float64) *geo.Point { return &geo.Point{Lat: lat, Lon: lon} 
 
 func place(t testing.TB, p *geo.Point) devices.Placement {
 	t.Helper()
-	placed, err := devices.Place(gazetteer{}, "058091", "", p)
+	placed, err := devices.Place(gazetteer{}, "058091", "", p, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,10 @@ const sameSpot = 10.0
 func sinceEver() time.Time { return time.Unix(0, 0).UTC() }
 
 // Place returns the placement of a device that stands at p, or somewhere in the
-// comune when p is nil. The zone is looked up where it is not given. It is the
-// one place where position, zone and cell are decided.
-func Place(g Gazetteer, comune, zone string, p *geo.Point) (Placement, error) {
+// comune when p is nil, from a time on, zero where none is said. The zone is
+// looked up where it is not given. It is the one place where position, zone and
+// cell are decided.
+func Place(g Gazetteer, comune, zone string, p *geo.Point, from time.Time) (Placement, error) {
 	if err := checkComune(comune); err != nil {
 		return Placement{}, err
 	}
@@ -28,15 +29,15 @@ func Place(g Gazetteer, comune, zone string, p *geo.Point) (Placement, error) {
 		if !known {
 			return Placement{}, fmt.Errorf("comune %s has no known position; give lat and lon", comune)
 		}
-		return Placement{Comune: comune, Zone: zone, Point: centre, Uncertain: true, Cell: centre.Cell(geo.LevelFixed)}, nil
+		return Placement{ValidFrom: from, Comune: comune, Zone: zone, Point: centre, Uncertain: true, Cell: centre.Cell(geo.LevelFixed)}, nil
 	}
-	if err := g.Check(*p, comune); err != nil {
+	if err := g.Check(*p, comune, from); err != nil {
 		return Placement{}, err
 	}
 	if zone == "" {
 		zone = g.Zone(*p, comune)
 	}
-	return Placement{Comune: comune, Zone: zone, Point: *p, Cell: p.Cell(geo.LevelFixed)}, nil
+	return Placement{ValidFrom: from, Comune: comune, Zone: zone, Point: *p, Cell: p.Cell(geo.LevelFixed)}, nil
 }
 
 // Placed returns the placements of d after it became known that it stands at p

@@ -13,7 +13,7 @@ import (
 func TestPlace(t *testing.T) {
 	f := func(comune, zone string, p *geo.Point, want, wantErr string) {
 		t.Helper()
-		got, err := devices.Place(gazetteer{}, comune, zone, p)
+		got, err := devices.Place(gazetteer{}, comune, zone, p, time.Time{})
 		if wantErr != "" {
 			if err == nil || !strings.Contains(err.Error(), wantErr) {
 				t.Errorf("error %v does not say %q", err, wantErr)
@@ -36,10 +36,10 @@ func TestPlace(t *testing.T) {
 	f("082053", "", nil, "", "give lat and lon")
 	f("58091", "", nil, "", "six digits")
 	f("058091", "", point(45, 12), "", errNorth.Error())
-	if _, err := devices.Place(devices.Unchecked(gazetteer{}), "058091", "", point(45, 12)); err != nil {
+	if _, err := devices.Place(devices.Unchecked(gazetteer{}), "058091", "", point(45, 12), time.Time{}); err != nil {
 		t.Errorf("forced: %v", err)
 	}
-	if _, err := devices.Place(devices.Unchecked(gazetteer{}), "058091", "", point(95, 12)); err == nil {
+	if _, err := devices.Place(devices.Unchecked(gazetteer{}), "058091", "", point(95, 12), time.Time{}); err == nil {
 		t.Error("a latitude of 95 was forced")
 	}
 }

@@ -93,9 +93,8 @@ func (r *rows) placement(line int, get func(string) string) Placement {
 		r.fail(line, column, err)
 		return Placement{}
 	}
-	p, err := Place(r.gazetteer, comune, zone, at)
+	p, err := Place(r.gazetteer, comune, zone, at, from)
 	r.fail(line, colLat, err)
-	p.ValidFrom = from
 	return p
 }
 

@@ -57,7 +57,7 @@ func Enrol(s *Snapshot, g Gazetteer, e Enrolment) (ChangeSet, error) {
 	if s.Device(e.ID) != nil {
 		return ChangeSet{}, fmt.Errorf("device %q: %w", clip(e.ID), ErrKnown)
 	}
-	at, err := Place(g, e.Comune, "", nil)
+	at, err := Place(g, e.Comune, "", nil, time.Time{})
 	if err != nil {
 		return ChangeSet{}, err
 	}

@@ -176,7 +176,7 @@ func (c *Claims) Use(ctx context.Context, code string, from netip.Addr, in Insta
 	if err != nil {
 		return nil, err
 	}
-	at, err := devices.Place(c.o.Gazetteer, claim.Comune, "", in.At)
+	at, err := devices.Place(c.o.Gazetteer, claim.Comune, "", in.At, time.Time{})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadClaim, err)
 	}

@@ -42,7 +42,7 @@ func (s *claimStore) FollowClaims(_ context.Context, take func(access.Claim)) er
 // streets is a gazetteer in which everything south of 41 is not Roma.
 type streets struct{ gazetteer }
 
-func (streets) Check(p geo.Point, _ string) error {
+func (streets) Check(p geo.Point, _ string, _ time.Time) error {
 	if p.Lat < 41 {
 		return errors.New("the point is 100 km outside the comune")
 	}

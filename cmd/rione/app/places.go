@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"rione/devices"
 	"rione/devices/changelog"
@@ -30,7 +31,9 @@ func newPlaces(schematic []geo.Area, log *slog.Logger) *Places {
 func (p *Places) gazetteer() devices.Gazetteer { return devices.NewGazetteer(p.index.Load()) }
 
 // Check implements devices.Gazetteer.
-func (p *Places) Check(at geo.Point, comune string) error { return p.gazetteer().Check(at, comune) }
+func (p *Places) Check(at geo.Point, comune string, from time.Time) error {
+	return p.gazetteer().Check(at, comune, from)
+}
 
 // Zone implements devices.Gazetteer.
 func (p *Places) Zone(at geo.Point, comune string) string { return p.gazetteer().Zone(at, comune) }
