@@ -29,7 +29,7 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 		d, number = p.snapshot.Find(identity)
 	}
 	if d == nil {
-		return nil, ingest.Refuse(ingest.UnknownDevice, "no device "+identity+" is registered")
+		return nil, ingest.Refuse(ingest.UnknownDevice, whyUnknown(p.snapshot, identity))
 	}
 	m.comune = d.Current().Comune
 	if !m.route.Trusts(m.Client) || !p.maySpeakFor(m.Message, d) {
@@ -37,6 +37,17 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 	}
 	m.device, m.number, m.track = d, number, p.tracks.of(number, p.snapshot.Len())
 	return d, nil
+}
+
+// whyUnknown says why an identity resolves to no device.
+func whyUnknown(s *devices.Snapshot, identity string) string {
+	switch d := s.Device(identity); {
+	case d == nil:
+		return "no device " + identity + " is registered"
+	case d.Retired:
+		return "device " + identity + " is retired; `rione devices change " + identity + " --retired=false` brings it back"
+	}
+	return "device " + identity + " waits for approval; see `rione devices approve`"
 }
 
 // attribute names the device of a message that nobody could decode, where its
