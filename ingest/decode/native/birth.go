@@ -10,15 +10,20 @@ import (
 	"rione/ingest/decode/wire"
 )
 
-// birth turns a birth certificate (model, firmware, interval_s and a GeoJSON
-// Point as location) into an event of type birth.
+// birth turns a birth certificate (model, firmware, interval and a GeoJSON
+// Point) into an event of type birth. The contract leaves open how its members
+// are called, so the names in use are taken.
 func (d *Decoder) birth(o *fastjson.Object) error {
 	r := d.out.Next()
 	r.Device, r.Measurement = d.topic.Device, "event"
 	r.Tags = append(r.Tags, ingest.Tag{Name: "type", Value: "birth"})
-	r.Position = point(o.Get("location"))
+	for _, key := range [...]string{"location", "position", "geometry", "point"} {
+		if r.Position == nil {
+			r.Position = point(o.Get(key))
+		}
+	}
 	var text []string
-	for _, key := range [...]string{"model", "firmware", "interval_s"} {
+	for _, key := range [...]string{"model", "firmware", "interval_s", "interval"} {
 		if v := o.Get(key); v != nil && (v.Type() == fastjson.TypeString || v.Type() == fastjson.TypeNumber) {
 			text = append(text, key+" "+d.json.Raw(v))
 		}
