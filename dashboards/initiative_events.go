@@ -18,9 +18,10 @@ func (i Initiative) events() Panel {
 
 // eventTypes are what columns of events are called, security first.
 func eventTypes() ([]string, map[string]Text) {
-	return []string{"access_refused", "isolation", "comune_wide", "gateway_down", "silent", "disconnected", "misplaced"}, map[string]Text{
+	return []string{"access_refused", "isolation", "over_quota", "comune_wide", "gateway_down", "silent", "disconnected", "misplaced"}, map[string]Text{
 		"access_refused": {"Accessi respinti", "Access refused"},
 		"isolation":      {"Tentativi oltre i confini", "Tries across borders"},
+		"over_quota":     {"Oltre la quota", "Over quota"},
 		"comune_wide":    {"Comune isolato", "Comune cut off"},
 		"gateway_down":   {"Gateway spenti", "Gateways down"},
 		"silent":         {"Dispositivi muti", "Silent devices"},

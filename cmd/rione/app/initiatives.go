@@ -45,7 +45,7 @@ func initiativesOf(all []dashboards.Initiative) []api.Initiative {
 		for _, n := range i.Indicators {
 			view.Indicators = append(view.Indicators, api.Indicator{
 				ID: n.ID, Title: textOf(n.Title), Unit: n.Unit, Direction: string(n.Direction), Owner: n.Owner,
-				Measured: n.Live != nil, Baseline: n.Baseline, Target: n.Target,
+				Measured: n.Live != nil || len(n.Events) > 0, Baseline: n.Baseline, Target: n.Target,
 			})
 		}
 		out = append(out, view)

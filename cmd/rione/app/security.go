@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -183,9 +184,19 @@ var _ broker.Grant = (*watchedGrant)(nil)
 func (g *watchedGrant) MayPublish(topic string) bool {
 	may := g.Principal.MayPublish(topic)
 	if !may {
-		g.security.tried(event.Isolation, g.comune, g.Identity()+" may not publish on "+topic)
+		g.security.tried(event.Isolation, g.comune, g.Identity()+" may not publish "+g.security.whose(topic))
 	}
 	return may
+}
+
+// whose tells of a topic only whose it is: what else stands in it nobody checked, and
+// it may name a person's device.
+func (s *security) whose(topic string) string {
+	parts := strings.Split(topic, "/")
+	if len(parts) == 6 && s.registry().Device(parts[4]) != nil {
+		return "for " + parts[4]
+	}
+	return "on a topic that is not its own"
 }
 
 // trespassed hears from the API that a token of some comuni asked for what is not

@@ -63,6 +63,22 @@ func TestTriesAreOneEvent(t *testing.T) {
 	f(2*quiet, "access_refused raised of 058091: credentials do not fit air-1 (tries: 1)")
 }
 
+// Of a topic that nobody checked only the registered device is told, since it may name
+// a person's.
+func TestTopicsAreNotTold(t *testing.T) {
+	s, _ := securityRig(t)
+	f := func(topic, want string) {
+		t.Helper()
+		if got := s.whose(topic); got != want {
+			t.Errorf("%s: %q, want %q", topic, got, want)
+		}
+	}
+	f("sc/v1/058091/air/air-1/up", "for air-1")
+	f("sc/v1/058091/air/8c-85-90-aa-bb-cc/up", "on a topic that is not its own")
+	f("wifi/8C:85:90:AA:BB:CC/seen", "on a topic that is not its own")
+	f("", "on a topic that is not its own")
+}
+
 // Of what is set aside, only what somebody was not permitted is of security.
 func TestWhatIsSetAsideForSecurity(t *testing.T) {
 	s, heard := securityRig(t)
