@@ -104,7 +104,10 @@ func (i *importer) file(ctx context.Context, name string, in io.Reader) error {
 		return fmt.Errorf("line %d: %w", i.line, err)
 	}
 	i.summarize()
-	if err != nil {
+	switch {
+	case err != nil && i.read == nil: // nothing was begun
+		return fmt.Errorf("line %d: %w", i.line, err)
+	case err != nil:
 		return fmt.Errorf("line %d: %w; run it again to go on", i.line, err)
 	}
 	if err := i.progress.end(); err != nil {

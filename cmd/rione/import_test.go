@@ -227,6 +227,10 @@ func TestImportLinesAsOthersWriteThem(t *testing.T) {
 }
 
 func TestImportHeaders(t *testing.T) {
+	_, _, err := brought(t, &failingDoor{seen: map[string]int{}}, fileOf(t, "# of 2023", "time,device_id,temp_c", "1,air-1,2"), nil)
+	if err == nil || !strings.HasPrefix(err.Error(), "line 2: ") || strings.Contains(err.Error(), "go on") {
+		t.Errorf("a file whose header has to be mended: %v", err)
+	}
 	f := func(header string, want ...string) {
 		t.Helper()
 		_, _, err := readerOf("csv", []byte(header))
