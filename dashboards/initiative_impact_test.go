@@ -35,7 +35,7 @@ func TestImpactIsShownByDomain(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"Connectivity", "Air and noise", "Lighting", "Mobility and parking", "Waste"}; !slices.Equal(titles, want) {
+	if want := []string{"Connectivity", "Air and noise", "Mobility and parking", "Lights and waste"}; !slices.Equal(titles, want) {
 		t.Errorf("domains %q, want %q", titles, want)
 	}
 	const share = `((last("value") - last("baseline")) / (last("target") - last("baseline"))) * 100 AS "way_pct"`

@@ -99,7 +99,7 @@ func TestReportIsByDomain(t *testing.T) {
 			headings = append(headings, f.Heading)
 		}
 	}
-	if want := []string{"Connectivity", "Air and noise", "Lighting", "Mobility and parking", "Waste"}; !slices.Equal(headings, want) {
+	if want := []string{"Connectivity", "Air and noise", "Mobility and parking", "Lights and waste"}; !slices.Equal(headings, want) {
 		t.Errorf("domains %q, want %q", headings, want)
 	}
 	at := 0
