@@ -61,13 +61,11 @@ func newDoctor() *cobra.Command {
 }
 
 func examine(ctx context.Context, cfg config.Config) []finding {
-	out := []finding{examineFolder(cfg), examineStatus(ctx, cfg), examineStore(cfg)}
+	out := []finding{examineFolder(cfg), examineStatus(ctx, cfg), examineStore(ctx, cfg)}
 	if !cfg.JournalSync {
 		out = append(out, finding{What: "journal sync", Advice: "RIONE_JOURNAL_SYNC=false: a power cut loses messages that were acknowledged; unset it"})
 	}
-	for _, t := range cfg.Targets() {
-		out = append(out, examineTarget(ctx, t))
-	}
+	out = append(out, examineTargets(ctx, cfg)...)
 	out = append(out, examineRetention(ctx, cfg)...)
 	if len(cfg.Brokers()) > 0 {
 		out = append(out, finding{What: "external broker", Well: true, Advice: "its queue for rione must not be bounded below an outage: on Mosquitto set max_queued_messages 0 and max_inflight_messages 1000; who publishes there is vouched for by that broker alone"})
@@ -128,9 +126,9 @@ func examineStatus(ctx context.Context, cfg config.Config) finding {
 	return f
 }
 
-func examineStore(cfg config.Config) finding {
+func examineStore(ctx context.Context, cfg config.Config) finding {
 	if cfg.InfluxURL != "" {
-		return finding{What: "InfluxDB at " + cfg.InfluxURL, Well: true}
+		return askStore(ctx, "InfluxDB at "+cfg.InfluxURL, app.StoresOf(cfg)[0])
 	}
 	if path, err := exec.LookPath("influxd"); err == nil {
 		return finding{What: "InfluxDB of its own, " + path, Well: true}

@@ -4,22 +4,30 @@ import (
 	"context"
 	"time"
 
+	"rione/cmd/rione/app"
 	"rione/cmd/rione/config"
-	"rione/ingest/influx"
 )
 
-// examineTarget asks an InfluxDB of some comuni whether it is there.
-func examineTarget(ctx context.Context, t config.Target) finding {
-	f := finding{What: "InfluxDB " + t.String()}
-	c, err := influx.NewClient(influx.Options{URL: t.URL, Token: t.Token, Org: t.Org, Timeout: 5 * time.Second})
-	if err == nil {
-		defer c.Close()
-		err = c.Ready(ctx)
+// examineTargets asks the InfluxDBs of comuni of their own.
+func examineTargets(ctx context.Context, cfg config.Config) (out []finding) {
+	stores := app.StoresOf(cfg)[1:] // the first is that of all the others
+	for i, t := range cfg.Targets() {
+		f := askStore(ctx, "InfluxDB "+t.String(), stores[i])
+		if !f.Well {
+			f.Advice += "; its lines are parked until then, the other comuni are not held up"
+		}
+		out = append(out, f)
 	}
-	if err != nil {
-		f.Advice = err.Error() + "; its lines are parked until it is there, the other comuni are not held up"
-		return f
+	return out
+}
+
+// askStore asks an InfluxDB for its buckets, so that it has to answer, and to take
+// the token.
+func askStore(ctx context.Context, what string, store app.Store) finding {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if _, err := retain(ctx, store, false); err != nil {
+		return finding{What: what, Advice: unreached(err, store.URL).Error()}
 	}
-	f.Well = true
-	return f
+	return finding{What: what, Well: true}
 }

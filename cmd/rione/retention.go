@@ -49,7 +49,7 @@ func newRetentionCommand(name, short string, apply bool) *cobra.Command {
 		for _, store := range app.StoresOf(cfg) {
 			part, err := retain(c.Context(), store, apply)
 			if err != nil {
-				return fmt.Errorf("%s: %w; is InfluxDB running at %s?", store.Name, err, store.URL)
+				return fmt.Errorf("%s: %w", store.Name, unreached(err, store.URL))
 			}
 			plan = append(plan, part...)
 		}
@@ -60,6 +60,14 @@ func newRetentionCommand(name, short string, apply bool) *cobra.Command {
 	}}
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// unreached adds what to look at where no InfluxDB answered.
+func unreached(err error, url string) error {
+	if errors.As(err, new(*influx.Error)) {
+		return err
+	}
+	return fmt.Errorf("%w; is InfluxDB running at %s?", err, url)
 }
 
 // retain plans the retentions of a store, and sets them if apply says so.

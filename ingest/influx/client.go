@@ -110,7 +110,11 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string {
-	return fmt.Sprintf("InfluxDB answered %d: %s", e.Status, e.Detail[:min(len(e.Detail), 500)])
+	said := fmt.Sprintf("InfluxDB answered %d: %s", e.Status, e.Detail[:min(len(e.Detail), 500)])
+	if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+		said += "; check RIONE_INFLUX_TOKEN, or the token of that target"
+	}
+	return said
 }
 
 // Ready returns nil when the server takes requests. It needs no token.
