@@ -133,6 +133,9 @@ func (t *Table) Follow(ctx context.Context) error {
 	for {
 		select {
 		case e, ok := <-w.Updates():
+			if !ok && ctx.Err() != nil { // its end closes the watcher too
+				return nil
+			}
 			if !ok {
 				return errors.New("routes: the connection to the journal's engine was lost")
 			}

@@ -179,6 +179,58 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
+// The end of its context ends a follower well, though that closes its watcher too:
+// one that was busy meanwhile finds both, and which it looks at first is chance.
+func TestFollowersEndWell(t *testing.T) {
+	_, js := engine(t)
+	const followers = 20
+	ctx, cancel := context.WithCancel(t.Context())
+	heard, busy := make(chan struct{}, followers), make(chan struct{})
+	var following sync.WaitGroup
+	for range followers {
+		table := open(t, js)
+		table.OnChange(func(*ingest.Routes) {
+			heard <- struct{}{}
+			<-busy
+		})
+		following.Go(func() {
+			if err := table.Follow(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err := open(t, js).Set(ctx, ingest.Route{Name: "a", Filter: "a/#", Format: "native"}); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.After(20 * time.Second)
+	for range followers {
+		select {
+		case <-heard:
+		case <-deadline:
+			t.Fatal("not everybody heard of a new route")
+		}
+	}
+	cancel()
+	bucket, err := js.Stream(t.Context(), "KV_"+routes.Bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for watchers := followers; watchers > 0; { // until the engine has heard of the end
+		info, err := bucket.Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		watchers = info.State.Consumers
+		select {
+		case <-deadline:
+			t.Fatalf("%d watchers are left", watchers)
+		default:
+		}
+	}
+	close(busy)
+	following.Wait()
+}
+
 // A table that cannot be used, such as one of a newer release, leaves the one
 // before, and stops a process that has none.
 func TestUnusableTable(t *testing.T) {

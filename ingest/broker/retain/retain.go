@@ -78,6 +78,9 @@ func (s *Store) Load(ctx context.Context, each func(broker.Retained)) (err error
 		case <-ctx.Done():
 			return ctx.Err()
 		case kept, ok := <-w.Updates():
+			if !ok && ctx.Err() != nil { // its end closes the watcher too
+				return ctx.Err()
+			}
 			if !ok {
 				return errors.New("retained messages: the connection to the journal's engine was lost")
 			}
