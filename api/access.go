@@ -140,7 +140,10 @@ var access = map[string]rule{
 	"POST /v1/tokens":         {Administrator, ownComuni},
 	"DELETE /v1/tokens/{id}":  {Administrator, ownComuni},
 	"POST /v1/geo/boundaries": {Administrator, wholeCity},
+	"GET /v1/geo/boundaries":  {Reader, sameToAll},
 	"GET /v1/audit":           {Administrator, wholeCity},
+
+	"DELETE /v1/geo/boundaries/{name}": {Administrator, wholeCity},
 
 	"PUT /v1/routes/{name}":    {Administrator, wholeCity},
 	"DELETE /v1/routes/{name}": {Administrator, wholeCity},

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,12 +76,10 @@ func (s *Server) routeCity() {
 	handle(s, huma.Operation{OperationID: "areas", Method: http.MethodGet, Path: "/v1/geo/areas", Tags: city,
 		Summary:   "Outlines of comuni and zones",
 		Responses: map[string]*huma.Response{"200": {Description: "GeoJSON", Content: map[string]*huma.MediaType{geojsonType: {Schema: &huma.Schema{Type: "object"}}}}}}, s.areas)
-	handle(s, huma.Operation{OperationID: "load-boundaries", Method: http.MethodPost, Path: "/v1/geo/boundaries", Tags: city,
-		Summary:      "Load outlines of comuni or zones from GeoJSON",
-		MaxBodyBytes: maxBody, BodyReadTimeout: transferTime, Errors: []int{413, 415}}, s.loadBoundaries)
 	handle(s, huma.Operation{OperationID: "schema", Method: http.MethodGet, Path: "/v1/schema", Tags: service,
 		Summary: "Measurements, their tags and fields, units and ranges"}, describeSchema)
 	s.routeLocate()
+	s.routeBoundaries(city)
 	s.routeLedger()
 }
 
@@ -204,29 +201,4 @@ func comuniOf(s *devices.Snapshot) map[string]bool {
 		codes[d.Current().Comune] = true
 	}
 	return codes
-}
-
-type boundariesInput struct {
-	ContentType string `header:"Content-Type"`
-	Name        string `query:"name" required:"true" minLength:"1" maxLength:"64" pattern:"^[a-z0-9-]+$" doc:"What the file is called; loading it again replaces it."`
-	RawBody     []byte `contentType:"application/geo+json"`
-}
-
-func (s *Server) loadBoundaries(ctx context.Context, in *boundariesInput) (*none, error) {
-	media, _, err := mime.ParseMediaType(in.ContentType)
-	if err != nil || media != geojsonType && media != jsonType {
-		return nil, huma.Error415UnsupportedMediaType("send the file as application/geo+json")
-	}
-	areas, problems, err := geo.ReadBoundaries(bytes.NewReader(in.RawBody))
-	if err != nil {
-		return nil, huma.Error422UnprocessableEntity("the boundaries cannot be read: " + err.Error())
-	}
-	if len(areas) == 0 || len(problems) > 0 {
-		details := make([]error, len(problems))
-		for i, p := range problems {
-			details[i] = &huma.ErrorDetail{Message: p.String()}
-		}
-		return nil, huma.Error422UnprocessableEntity("nothing was loaded: features of the file are wrong", details...)
-	}
-	return &none{}, s.o.Registry.PutBoundaries(ctx, in.Name, bytes.Clone(in.RawBody)) // huma takes the body back
 }

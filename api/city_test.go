@@ -78,6 +78,17 @@ func TestBoundaries(t *testing.T) {
 	if len(r.registry.boundaries) != 1 || string(r.registry.boundaries["roma"]) != string(file) {
 		t.Errorf("%d files kept", len(r.registry.boundaries))
 	}
+	if list := get[BoundaryList](r, "/v1/geo/boundaries"); len(list.Files) != 1 || list.Files[0].Name != "roma" || list.Files[0].Bytes != len(file) || r.registry.author != "admin" {
+		t.Errorf("%+v by %s", list, r.registry.author)
+	}
+	for _, want := range []int{204, 404} {
+		if w := r.do(request{method: http.MethodDelete, path: "/v1/geo/boundaries/roma", token: adminToken}); w.Code != want {
+			t.Errorf("removed: %d %s, want %d", w.Code, w.Body, want)
+		}
+	}
+	if list := get[BoundaryList](r, "/v1/geo/boundaries"); len(list.Files) != 0 || list.Files == nil {
+		t.Errorf("after that: %+v", list)
+	}
 }
 
 func TestSchema(t *testing.T) {

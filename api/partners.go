@@ -16,7 +16,18 @@ type Registry interface {
 	// nothing when the registry is no longer at the revision that set expects.
 	Apply(ctx context.Context, set devices.ChangeSet) (*devices.Snapshot, error)
 	// PutBoundaries keeps a GeoJSON file of comuni or zones under a name.
-	PutBoundaries(ctx context.Context, name string, geojson []byte) error
+	PutBoundaries(ctx context.Context, author, name string, geojson []byte) error
+	// BoundaryFiles returns the files that are kept, the newest last.
+	BoundaryFiles(ctx context.Context) ([]BoundaryFile, error)
+	// RemoveBoundaries takes a file away, or returns ErrNotFound.
+	RemoveBoundaries(ctx context.Context, author, name string) error
+}
+
+// BoundaryFile is a file of outlines that an operator imported.
+type BoundaryFile struct {
+	Name  string    `json:"name"`
+	Bytes int       `json:"bytes"`
+	Kept  time.Time `json:"kept" doc:"When it was imported. Of two files with outlines of one area and date the newer one holds."`
 }
 
 // Store answers InfluxQL queries. It must be safe for concurrent use.

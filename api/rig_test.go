@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,13 +86,34 @@ func (r *memoryRegistry) Apply(_ context.Context, set devices.ChangeSet) (*devic
 	return next, err
 }
 
-func (r *memoryRegistry) PutBoundaries(_ context.Context, name string, geojson []byte) error {
+func (r *memoryRegistry) BoundaryFiles(context.Context) ([]BoundaryFile, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var files []BoundaryFile
+	for _, name := range slices.Sorted(maps.Keys(r.boundaries)) {
+		files = append(files, BoundaryFile{Name: name, Bytes: len(r.boundaries[name])})
+	}
+	return files, r.refuse
+}
+
+func (r *memoryRegistry) RemoveBoundaries(_ context.Context, author, name string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.boundaries[name] == nil {
+		return ErrNotFound
+	}
+	delete(r.boundaries, name)
+	r.author = author
+	return r.refuse
+}
+
+func (r *memoryRegistry) PutBoundaries(_ context.Context, author, name string, geojson []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.boundaries == nil {
 		r.boundaries = make(map[string][]byte)
 	}
-	r.boundaries[name] = geojson
+	r.boundaries[name], r.author = geojson, author
 	return r.refuse
 }
 

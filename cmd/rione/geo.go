@@ -17,7 +17,7 @@ import (
 
 func newGeo() *cobra.Command {
 	cmd := &cobra.Command{Use: "geo", Short: "Boundaries of comuni and zones"}
-	cmd.AddCommand(newGeoImport(), newGeoLocate())
+	cmd.AddCommand(newGeoImport(), newGeoList(), newGeoRemove(), newGeoLocate())
 	return cmd
 }
 
@@ -78,7 +78,7 @@ func importBoundaries(c *cobra.Command, path string, f boundaryFile) error {
 	if err == nil {
 		err = cl.do(c.Context(), http.MethodPost, "/v1/geo/boundaries", url.Values{"name": {f.name}}, "application/geo+json", usable.Bytes(), nil)
 	} else {
-		err = withRegistry(c.Context(), cfg, func(r *app.Registry) error { return r.PutBoundaries(c.Context(), f.name, usable.Bytes()) })
+		err = withRegistry(c.Context(), cfg, func(r *app.Registry) error { return r.PutBoundaries(c.Context(), commandLine, f.name, usable.Bytes()) })
 	}
 	if err != nil {
 		return err

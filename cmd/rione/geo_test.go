@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"rione/api"
 )
 
 const (
@@ -51,6 +54,20 @@ func TestGeoImport(t *testing.T) {
 	f(0, "058091 Municipio II\n", "locate", inMunicipioII)
 	f(0, "-\n", "locate", "41.8,12.5")
 	r.must("device_id,kind,comune,lat,lon\nair-1,air,058091,"+inMunicipioI+"\n", "devices", "import", "-")
+	f(0, "municipi-di-roma-2026", "list")
+	f(exitFailed, "`rione geo list` names", "remove", "nowhere")
+	f(0, "", "remove", "municipi-di-roma-2026")
+	r.await("the zones to be gone", 20*time.Second, func() bool { return r.must("", "geo", "locate", inMunicipioI) == "-\n" })
+	f(0, "[]", "list", "--json")
+	var trail api.AuditPage
+	r.get("/v1/audit", &trail)
+	var actions []string
+	for _, e := range trail.Entries {
+		actions = append(actions, e.Action+" "+e.Who)
+	}
+	if got := strings.Join(actions, ", "); got != "geo.import command line, geo.import admin, devices.register admin, geo.remove admin" {
+		t.Errorf("audit log is %s", got)
+	}
 	if out := r.must("", "devices", "show", "air-1"); !strings.Contains(out, `"zone": "Municipio I"`) {
 		t.Errorf("a device there has no zone:\n%s", out)
 	}

@@ -46,6 +46,24 @@ func (l *Log) PutBoundaries(ctx context.Context, name string, geojson []byte) er
 	return nil
 }
 
+// ErrNoBoundaries is returned for an area file that is not kept.
+var ErrNoBoundaries = errors.New("there are no boundaries of that name")
+
+// RemoveBoundaries takes an area file away.
+func (l *Log) RemoveBoundaries(ctx context.Context, name string) error {
+	_, err := l.areas.GetInfo(ctx, name) // what was deleted before can be deleted again
+	if err == nil {
+		err = l.areas.Delete(ctx, name)
+	}
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return fmt.Errorf("%w: %s", ErrNoBoundaries, name)
+	}
+	if err != nil {
+		return fmt.Errorf("remove boundaries %s: %w", name, err)
+	}
+	return nil
+}
+
 // AreaFile is a file of boundaries that an operator imported.
 type AreaFile struct {
 	Name    string

@@ -2,6 +2,7 @@ package changelog_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -41,6 +42,18 @@ func TestBoundaries(t *testing.T) {
 	f("comuni regione 12 è", []byte("{}")) // kept again, it is the newest
 	if files, _ := l.Boundaries(t.Context()); len(files) != 2 {
 		t.Errorf("%d files, want 2", len(files))
+	}
+	if err := l.RemoveBoundaries(t.Context(), "zone/058091"); err != nil {
+		t.Fatal(err)
+	}
+	<-changed
+	if files, err := other.Boundaries(t.Context()); err != nil || len(files) != 1 || files[0].Name != "comuni regione 12 è" {
+		t.Errorf("one was removed: %v, %d files", err, len(files))
+	}
+	for _, name := range []string{"zone/058091", "never"} {
+		if err := l.RemoveBoundaries(t.Context(), name); !errors.Is(err, changelog.ErrNoBoundaries) {
+			t.Errorf("%s removed: %v", name, err)
+		}
 	}
 	if err := l.PutBoundaries(t.Context(), "", nil); err == nil {
 		t.Error("a file without a name was kept")

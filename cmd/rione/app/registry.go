@@ -33,8 +33,8 @@ func (r *Registry) Apply(ctx context.Context, c devices.ChangeSet) (*devices.Sna
 }
 
 // PutBoundaries keeps an area file under a name.
-func (r *Registry) PutBoundaries(ctx context.Context, name string, geojson []byte) error {
-	return errors.Join(r.app.registry.PutBoundaries(ctx, name, geojson), r.app.places.load(ctx, r.app.registry))
+func (r *Registry) PutBoundaries(ctx context.Context, author, name string, geojson []byte) error {
+	return errors.Join(r.app.audited.PutBoundaries(ctx, author, name, geojson), r.app.places.load(ctx, r.app.registry))
 }
 
 // Gazetteer returns the geography in use.
