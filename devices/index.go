@@ -41,6 +41,7 @@ func newIndex(key func(*Device) string) *index {
 	return &index{seed: maphash.MakeSeed(), key: key}
 }
 
+// get returns the entry of a key, one without a device when there is none.
 func (ix *index) get(key string) entry {
 	if ix == nil {
 		return entry{}
@@ -50,13 +51,49 @@ func (ix *index) get(key string) entry {
 	if len(shard) == 0 {
 		return entry{}
 	}
-	mask := len(shard) - 1
-	for i := int(hash/indexShards) & mask; ; i = (i + 1) & mask {
+	for i := start(hash, shard); ; i = (i + 1) & (len(shard) - 1) {
 		if s := &shard[i]; s.device == nil || s.hash == hash && ix.key(s.device) == key {
 			return *s
 		}
 	}
 }
+
+// expect is get for many keys at once, but that it compares hashes only: nothing
+// is read of the devices, and in a city in thousands an entry is another key's.
+// First it reads where the search for each begins: waits for memory overlap when
+// nothing is decided by what comes of it.
+func (ix *index) expect(keys []string, found []Expected) {
+	clear(found)
+	if ix == nil {
+		return
+	}
+	for i, key := range keys {
+		hash := uint32(maphash.String(ix.seed, key))
+		found[i].hash = hash
+		if shard := ix.shards[hash%indexShards]; len(shard) > 0 {
+			found[i].Number = int(shard[start(hash, shard)].number)
+		}
+	}
+	for i := range keys {
+		e := ix.first(found[i].hash)
+		found[i].Device, found[i].Number = e.device, int(e.number)
+	}
+}
+
+// first returns the first entry of a hash, one without a device when there is
+// none.
+func (ix *index) first(hash uint32) entry {
+	shard := ix.shards[hash%indexShards]
+	for i := range shard {
+		if s := shard[(start(hash, shard)+i)&(len(shard)-1)]; s.device == nil || s.hash == hash {
+			return s
+		}
+	}
+	return entry{}
+}
+
+// start is where in its shard a hash is looked for first.
+func start(hash uint32, shard []entry) int { return int(hash/indexShards) & (len(shard) - 1) }
 
 // with returns a copy in which changes are made; an entry without a device
 // removes its key.
@@ -95,7 +132,7 @@ func (ix *index) shardOf(old []entry, changes []change) []entry {
 	}
 	next := make([]entry, size)
 	for _, s := range kept {
-		at := int(s.hash/indexShards) & (size - 1)
+		at := start(s.hash, next)
 		for next[at].device != nil {
 			at = (at + 1) & (size - 1)
 		}

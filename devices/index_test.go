@@ -2,6 +2,7 @@ package devices
 
 import (
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"math/rand/v2"
 	"testing"
@@ -45,6 +46,27 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 		ix = ix.with(map[string]entry{key: {}})
 	}
 	check(ix, nil)
+}
+
+// Of two keys with one hash each has its own entry, though either may be expected
+// for the other.
+func TestIndexOfTwoKeysWithOneHash(t *testing.T) {
+	ix := newIndex(idOf)
+	a, b := &Device{ID: "a"}, &Device{ID: "b"}
+	hash := uint32(maphash.String(ix.seed, "a"))
+	both := []change{{entry{hash, 1, b}, "b"}, {entry{hash, 2, a}, "a"}}
+	ix.shards[hash%indexShards] = ix.shardOf(nil, both)
+	if e := ix.get("a"); e.device != a || e.number != 2 {
+		t.Errorf("a is %+v", e)
+	}
+	found := make([]Expected, 1)
+	if ix.expect([]string{"a"}, found); found[0].Device != b || found[0].Number != 1 {
+		t.Errorf("expected is %+v, want the first of that hash", found[0])
+	}
+	ix.shards[hash%indexShards] = ix.shardOf(ix.shards[hash%indexShards], []change{{entry{hash: hash}, "b"}})
+	if ix.expect([]string{"a"}, found); found[0].Device != a || ix.get("a").device != a {
+		t.Errorf("without b, expected is %+v", found[0])
+	}
 }
 
 // One device stands in two indexes under two keys, and is found by that of each.

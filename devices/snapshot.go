@@ -203,6 +203,22 @@ func (s *Snapshot) Find(identity string) (d *Device, number int) {
 	return e.device, int(e.number)
 }
 
+// Expected is the device that an identity most probably names, nil where nobody
+// is expected, and its number as of Find.
+type Expected struct {
+	Device *Device
+	Number int
+
+	hash uint32
+}
+
+// Expect fills in what Find most probably returns for identities; found is as
+// long. It reads nothing of the devices themselves: who is about to find many
+// reads what it needs of all of them next, and only then asks of each whether it
+// has that identity and is in service. So the waits for memory that no cache has
+// overlap.
+func (s *Snapshot) Expect(identities []string, found []Expected) { s.byID.expect(identities, found) }
+
 // All returns the devices ordered by id. The slice is shared.
 func (s *Snapshot) All() []*Device { return s.ordered }
 

@@ -123,6 +123,60 @@ func TestNumbersStay(t *testing.T) {
 	}
 }
 
+// Whom Find returns for an id is expected too, and so are those whom it does not
+// return, as far as they are in the registry: whether they are in service is asked
+// later. Through changes it is the entry of now.
+func TestExpect(t *testing.T) {
+	var list []devices.Device
+	for i := range 3000 {
+		d := device(t, fmt.Sprintf("dev-%04d", i))
+		d.Retired, d.Pending = i%10 == 0, i%10 == 1
+		list = append(list, d)
+	}
+	s := snapshot(t, list...)
+	s, err := s.With(s.Revision+1, devices.ChangeSet{Put: []devices.Device{device(t, "dev-0007"), device(t, "dev-3000")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for i := range 3001 {
+		ids = append(ids, fmt.Sprintf("dev-%04d", i))
+	}
+	found := make([]devices.Expected, len(ids))
+	s.Expect(ids, found)
+	others := 0 // of the same hash
+	for i, e := range found {
+		if e.Device == nil {
+			t.Fatalf("nobody is expected for %s", ids[i])
+		}
+		if e.Device.ID != ids[i] {
+			others++
+			continue
+		}
+		if e.Device != s.Device(ids[i]) {
+			t.Errorf("%s is expected as it was before", ids[i])
+		}
+		if d, number := s.Find(ids[i]); d != nil && number != e.Number {
+			t.Errorf("%s has the number %d, expected is %d", ids[i], number, e.Number)
+		}
+	}
+	if others > 3 {
+		t.Errorf("%d of %d are expected to be others", others, len(ids))
+	}
+}
+
+// Nobody is expected of a registry without devices, whatever stood in the answer
+// before.
+func TestExpectNobody(t *testing.T) {
+	for _, s := range []*devices.Snapshot{{}, snapshot(t)} {
+		found := []devices.Expected{{Device: &devices.Device{}, Number: 5}, {Number: 6}}
+		if s.Expect([]string{"dev-0001", ""}, found); found[0].Device != nil || found[1].Device != nil || found[0].Number != 0 || found[1].Number != 0 {
+			t.Errorf("expected are %+v", found)
+		}
+		s.Expect(nil, nil)
+	}
+}
+
 // A chain of changes must give what a registry built at once gives, and leave
 // every snapshot before as it was.
 func TestWithAgreesWithABuildFromScratch(t *testing.T) {

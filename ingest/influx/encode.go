@@ -196,7 +196,10 @@ func appendWhere(dst []byte, p geo.Point) []byte {
 // points of many devices touches their sites first: the waits for memory overlap
 // then.
 func (s *Site) Touch() int {
-	sum := 0
+	if s.text == "" {
+		return 0
+	}
+	sum := int(s.text[len(s.text)-1])
 	for at := 0; at < len(s.text); at += 64 {
 		sum += int(s.text[at])
 	}

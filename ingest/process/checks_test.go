@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rione/devices"
 	"rione/ingest"
 	"rione/ingest/schema"
 )
@@ -234,7 +235,7 @@ func TestSuspectsOfTheChecks(t *testing.T) {
 			Received: checksBegin.Add(time.Duration(minute) * time.Minute), Door: "mqtt", Route: "native", Client: "air-00000",
 			Topic: "sc/v1/058091/air/air-00000/up", Payload: []byte(payload), Index: minute,
 		}
-		p.message(&m, publisher{}, w)
+		p.message(&m, devices.Expected{}, w)
 	}
 	for i, temperature := range []float64{20, 20.5, 45, 21} {
 		send(i, fmt.Sprintf(`{"ts":%d,"temp_c":%g,"rh_pct":50}`, checksBegin.Add(time.Duration(i)*time.Minute).Unix(), temperature))

@@ -43,7 +43,7 @@ type pipeline struct {
 // current is the message under way.
 type current struct {
 	*ingest.Message
-	publisher  publisher
+	expected   devices.Expected
 	route      *ingest.Route
 	identity   string          // of the last reading's device, as the message gives it
 	device     *devices.Device // of the last reading that has one
@@ -78,15 +78,15 @@ func (p *pipeline) run(e journal.Entry, w *work) error {
 		for i := range n {
 			m := &p.upcoming.messages[i]
 			m.Seq, last = e.Seq, m.Received
-			p.message(m, p.upcoming.publishers[i], w)
+			p.message(m, p.upcoming.expected[i], w)
 		}
 	}
 	p.speak(last)
 	return p.record.Err()
 }
 
-func (p *pipeline) message(m *ingest.Message, from publisher, w *work) {
-	p.msg = current{Message: m, publisher: from, refused: p.msg.refused[:0]}
+func (p *pipeline) message(m *ingest.Message, e devices.Expected, w *work) {
+	p.msg = current{Message: m, expected: e, refused: p.msg.refused[:0]}
 	p.readings.Reset()
 	p.look.open(m)
 	switch err := p.decode(); {

@@ -37,7 +37,7 @@ func TestReportedPositions(t *testing.T) {
 		p.snapshot, p.routes = snapshot, o.Routes()
 		p.message(&ingest.Message{
 			Received: checksBegin, Door: door, Route: "native", Client: id, Topic: "sc/v1/058091/air/" + id + "/" + leaf, Payload: []byte(payload),
-		}, publisher{}, w)
+		}, devices.Expected{}, w)
 		if want != "" {
 			want = fmt.Sprintf("%s at %s, %v", id, want, checksBegin)
 		}
@@ -78,7 +78,7 @@ func TestPositionAlone(t *testing.T) {
 	for i, payload := range []string{`{"ts":1772359200,"lat":41.94,"lon":12.52}`, `{"ts":1772359260,"temp_c":20}`} {
 		p.message(&ingest.Message{
 			Received: checksBegin, Door: "mqtt", Route: "native", Client: "bus-1", Topic: "sc/v1/058091/air/bus-1/up", Payload: []byte(payload),
-		}, publisher{}, w)
+		}, devices.Expected{}, w)
 		if len(w.points) != i+1 || w.points[i].Position != (geo.Point{Lat: 41.94, Lon: 12.52}) {
 			t.Fatalf("%s: %+v", payload, w.points)
 		}

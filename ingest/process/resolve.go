@@ -24,8 +24,8 @@ func (p *pipeline) resolve(r *ingest.Reading) (*devices.Device, *ingest.Refusal)
 		identity = m.Client
 	}
 	m.identity = identity
-	d, number := m.publisher.device, m.publisher.number
-	if d == nil || identity != m.Client {
+	d, number := m.expected.Device, m.expected.Number
+	if d == nil || d.ID != identity || d.Pending || d.Retired {
 		d, number = p.snapshot.Find(identity)
 	}
 	if d == nil {

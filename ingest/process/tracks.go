@@ -42,20 +42,20 @@ func (t tracks) find(p place) *followed {
 	return &list[i]
 }
 
-// touch reads the track of a publisher.
-func (t tracks) touch(p publisher) int {
-	if p.device == nil || p.number >= len(t) {
+// touch reads the track of a number.
+func (t tracks) touch(number int) int {
+	if number >= len(t) {
 		return 0
 	}
-	return len(t[p.number].series)
+	return len(t[number].series)
 }
 
-// touchBehind reads what the track of a publisher refers to.
-func (t tracks) touchBehind(p publisher) int {
-	if p.device == nil || p.number >= len(t) {
+// touchBehind reads what the track of a number refers to.
+func (t tracks) touchBehind(number int) int {
+	if number >= len(t) {
 		return 0
 	}
-	of := &t[p.number]
+	of := &t[number]
 	sum := of.site.Touch()
 	for i := range of.series[:min(len(of.series), 4)] {
 		sum += int(of.series[i].equal)
