@@ -166,8 +166,28 @@ func startStore(t *testing.T, now time.Time) *influxtest.Server {
 	s.Buckets(schema.BucketFixed, schema.BucketHourly, schema.BucketDaily)
 	write(t, s, cityLines(now))
 	writeTo(t, s, schema.BucketHourly, windowLines(schema.Hour, now))
-	writeTo(t, s, schema.BucketDaily, windowLines(schema.Day, now))
+	writeTo(t, s, schema.BucketDaily, windowLines(schema.Day, now)+figureLines(now))
 	return s
+}
+
+// figureLines are the figures of initiatives, which are kept day by day too.
+func figureLines(now time.Time) string {
+	var all, b strings.Builder
+	initiativeLines(&all, now)
+	for line := range strings.Lines(all.String()) {
+		if strings.HasPrefix(line, "indicator,") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// databaseOf returns the database that Grafana asks a page's query of.
+func databaseOf(s *Set, d *Dashboard, q Query) string {
+	e := &encoder{set: s, dashboard: d}
+	uid := e.sourceOf(q)["uid"]
+	i := slices.IndexFunc(s.DataSources, func(o DataSource) bool { return s.UID(o.Name) == uid })
+	return s.DataSources[i].Database
 }
 
 // windowLines are the newest windows of a level, one for each series.
@@ -214,9 +234,8 @@ func TestEveryQueryAnswers(t *testing.T) {
 	client := startStore(t, now).Client()
 	set := testSet(t)
 	all := map[string]string{"comune": ".*", "zone": ".*", "device": ".*", "class": ".*"}
-	run := func(where string, q Query, span time.Duration, choice map[string]string) {
+	run := func(where, bucket string, q Query, span time.Duration, choice map[string]string) {
 		t.Helper()
-		bucket := q.Level().Bucket(schema.BucketFixed)
 		series, err := client.Query(t.Context(), bucket, expandOver(q.String(), now, max(span, time.Hour), choice))
 		if err != nil {
 			t.Errorf("%s: %v\n%s", where, err, q)
@@ -247,21 +266,24 @@ func TestEveryQueryAnswers(t *testing.T) {
 	eachPanel(&set, func(d *Dashboard, p Panel) {
 		where := d.Name + "/" + p.Title.En
 		for _, q := range p.Queries {
-			run(where, q, p.Window, all)
-			run(where, q, p.Window, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02", "class": "(e|f)"})
+			bucket := databaseOf(&set, d, q)
+			run(where, bucket, q, p.Window, all)
+			run(where, bucket, q, p.Window, map[string]string{"comune": "058091", "zone": "zona-0", "device": ".*-02", "class": "(e|f)"})
 		}
 	})
 	for _, g := range set.Alerts {
 		for _, a := range g.Alerts {
-			run("alert "+a.Name, a.Query, 0, nil)
+			run("alert "+a.Name, schema.BucketFixed, a.Query, 0, nil)
 		}
 	}
-	for _, d := range set.Dashboards {
+	for i := range set.Dashboards {
+		d := &set.Dashboards[i]
+		bucket := databaseOf(&set, d, Query{})
 		for _, a := range d.Annotations {
-			run(d.Name+" annotation", a.Query, 0, all)
+			run(d.Name+" annotation", bucket, a.Query, 0, all)
 		}
 		for _, v := range d.Variables {
-			series, err := client.Query(t.Context(), schema.BucketFixed, expand(v.query(), now, all))
+			series, err := client.Query(t.Context(), bucket, expand(v.query(), now, all))
 			if err != nil || len(series) == 0 || len(series[0].Values) == 0 {
 				t.Errorf("%s: variable %s lists nothing: %v", d.Name, v.Tag, err)
 			}
