@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 // rig is a data folder and the rione that runs on it.
 type rig struct {
-	t    *testing.T
+	t    testing.TB
 	env  []string
 	dir  string
 	cmd  *exec.Cmd
@@ -67,7 +67,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func newRig(t *testing.T, env ...string) *rig {
+func newRig(t testing.TB, env ...string) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: filepath.Join(t.TempDir(), "data")}
 	base := []string{
