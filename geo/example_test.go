@@ -47,3 +47,42 @@ func ExamplePointIndex_Within() {
 	// Mira, 12 km
 	// Cavallino-Treporti, 12 km
 }
+
+func ExampleParsePoint() {
+	p, _ := geo.ParsePoint("41.8902, 12.4922")
+	fmt.Println(p)
+	_, err := geo.ParsePoint("112.4922,41.8902")
+	fmt.Println(err)
+	// Output:
+	// 41.8902,12.4922
+	// position "112.4922,41.8902": latitude must be within ±90 and longitude within ±180 degrees; if latitude and longitude are swapped, write 41.8902,112.4922
+}
+
+func ExampleParsePolygon() {
+	piazza, err := geo.ParsePolygon("12.472,41.898,12.474,41.898,12.474,41.9,12.472,41.9")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(piazza.Contains(geo.Point{Lat: 41.8992, Lon: 12.4731}))
+	fmt.Println(piazza.Contains(geo.Point{Lat: 41.8902, Lon: 12.4922}))
+	// Output:
+	// true
+	// false
+}
+
+func ExampleHaversine() {
+	roma, venezia := geo.Point{Lat: 41.8933, Lon: 12.4829}, geo.Point{Lat: 45.4384, Lon: 12.3359}
+	fmt.Printf("%.0f km\n", geo.Haversine(roma, venezia)/1000)
+	// Output: 394 km
+}
+
+func ExampleComuneByCode() {
+	c, known := geo.ComuneByCode("058091")
+	fmt.Println(c.Name, known)
+	_, known = geo.ComuneByCode("58091")
+	fmt.Println(known)
+	// Output:
+	// Roma true
+	// false
+}
