@@ -88,7 +88,7 @@ func locate(c *cobra.Command, args []string, in locator) error {
 		}
 		return printPlaces(c, in, []geo.Point{p})
 	}
-	lines := pointLines{lines: bufio.NewReader(c.InOrStdin())}
+	lines := pointLines{lines: bufio.NewReaderSize(c.InOrStdin(), 64<<10)}
 	for {
 		points, err := lines.next()
 		if len(points) > 0 {
