@@ -127,10 +127,14 @@ func (e *encoder) defaults(p Panel) object {
 	case p.plots() && first.legend != "":
 		o["mappings"] = e.mappings(first.column(first.Columns()[0]).state)
 	}
-	if o["unit"] == "percent" && p.Kind != Table {
+	c := custom(p)
+	switch percent := o["unit"] == "percent"; {
+	case percent && p.Kind == TimeSeries: // an axis that grows: what is below 0 or above 100 would not be drawn
+		o["decimals"], c["axisSoftMin"], c["axisSoftMax"] = 1, 0, 100
+	case percent && p.Kind != Table:
 		o["min"], o["max"], o["decimals"] = 0, 100, 1
 	}
-	if c := custom(p); c != nil {
+	if c != nil {
 		o["custom"] = c
 	}
 	return o

@@ -256,6 +256,19 @@ func TestIndicatorsHaveAxesOfTheirOwn(t *testing.T) {
 	}
 }
 
+// TestSharesThatLeaveTheirRangeAreDrawn: the way to a target may go back below 0.
+func TestSharesThatLeaveTheirRangeAreDrawn(t *testing.T) {
+	share := From("wifi_ap").Select(Availability("up").As("up_pct"))
+	plot := encoded(t, Panel{Kind: TimeSeries, Queries: []Query{share.OverTime()}})
+	if o := member(plot, "fieldConfig", "defaults").(object); o["min"] != nil || member(o, "custom", "axisSoftMax") != 100 {
+		t.Errorf("a plot of a share has the axis %v, %v", o["min"], o["custom"])
+	}
+	tile := encoded(t, Panel{Kind: Stat, Queries: []Query{share}})
+	if o := member(tile, "fieldConfig", "defaults").(object); o["min"] != 0 || o["max"] != 100 {
+		t.Errorf("a tile of a share goes from %v to %v", o["min"], o["max"])
+	}
+}
+
 // TestLogsBeginWithTheTime, under a name that people read.
 func TestLogsBeginWithTheTime(t *testing.T) {
 	log := encoded(t, Panel{Kind: Table, Queries: []Query{From("event").Select(Raw("text")).Newest(5)}})
