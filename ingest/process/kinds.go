@@ -23,6 +23,7 @@ var (
 	probeMeasurements   = [...]*schema.Measurement{schema.Lookup("bb_probe"), schema.Lookup("bb_speed")}
 	ofDevice            = schema.Lookup("device")
 	ofSuspects          = schema.Lookup("suspect")
+	ofFault             = schema.Lookup("light").Field("fault")
 )
 
 // measurementOf returns the measurement of a reading: the one it names, else

@@ -39,6 +39,9 @@ func (p *pipeline) normalize(r *ingest.Reading, pt *ingest.Point) {
 			p.suspects = append(p.suspects, suspect{pt.Measurement, f, value.Float + float64(value.Int), bits})
 			continue
 		}
+		if f == ofFault && value.Int != 0 {
+			pt.Quality |= ingest.DeviceFault
+		}
 		setField(pt, value)
 	}
 }

@@ -153,6 +153,21 @@ func TestMeasurementOfAKind(t *testing.T) {
 	}
 }
 
+// A lamp that says that it is broken says it of the whole point.
+func TestFaultOfTheDevice(t *testing.T) {
+	f := func(measurement string, values map[string]float64, want ingest.Quality) {
+		t.Helper()
+		if _, pt := corrections(t, &devices.Device{ID: "x"}, measurement, noon, values); pt.Quality != want {
+			t.Errorf("%s %v: q is %d, want %d", measurement, values, pt.Quality, want)
+		}
+	}
+	f("light", map[string]float64{"fault": 1, "power_w": 3}, ingest.DeviceFault)
+	f("light", map[string]float64{"fault": 0, "power_w": 3}, 0)
+	f("light", map[string]float64{"lit": 1}, 0)
+	f("light", map[string]float64{"fault": 7}, 0) // is no state, and suspect
+	f("wifi_ap", map[string]float64{"up": 0}, 0)  // works, and tells that it serves nobody
+}
+
 func TestUnknownFieldsAreBounded(t *testing.T) {
 	u := NewUnknownFields(benchOptions(t, 1).Logger)
 	u.add("air-1", []string{"pm10", strings.Repeat("x", 1000)})
