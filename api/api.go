@@ -227,8 +227,8 @@ func (s *Server) Close() error {
 		s.live.close()
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
-		if err = s.http.Shutdown(ctx); err != nil {
-			err = errors.Join(err, s.http.Close())
+		if err = s.http.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+			err = s.http.Close() // who goes on, or holds a spare connection as browsers do, is cut off
 		}
 		s.stop()
 		s.running.Wait()

@@ -114,9 +114,9 @@ func TestOnlyTheClaimPageLocates(t *testing.T) {
 // An installer registers devices on a phone: by its position, by hand, and in
 // Italian; what is wrong is told.
 func TestClaimPage(t *testing.T) {
-	b := newBrowser(t, "422")
 	var claims *credential.Claims
-	r := newRig(t, nil, withClaims(t, &claims))
+	r := newRig(t, nil, withClaims(t, &claims)) // ends after the browser, which holds connections
+	b := newBrowser(t, "422")
 	if err := r.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

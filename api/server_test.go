@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,6 +39,39 @@ func TestPortTaken(t *testing.T) {
 	}
 	if err := errors.Join(first.Close(), first.Close()); err != nil {
 		t.Fatalf("closing twice: %v", err)
+	}
+}
+
+// A browser keeps a spare connection that says nothing; it does not spoil the end.
+func TestCloseCutsSpareConnections(t *testing.T) {
+	r := newRig(t, nil)
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var spare []net.Conn
+	for range 3 {
+		c, err := net.Dial("tcp", r.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		spare = append(spare, c)
+	}
+	if res, err := http.Get("http://" + r.Addr().String() + "/status"); err != nil { // who came before was accepted
+		t.Fatal(err)
+	} else if err := res.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range spare {
+		if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("a spare connection ends with %v", err)
+		}
 	}
 }
 

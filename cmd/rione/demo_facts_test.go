@@ -33,8 +33,8 @@ func TestDemoFactsAreOfPlaces(t *testing.T) {
 	}
 	for _, i := range all {
 		for _, n := range i.Indicators {
-			if n.Live != nil || n.Rank != nil || n.Ratio != nil || i.Follows(n) {
-				continue // a device tells it, or it follows from others
+			if n.Live != nil || n.Rank != nil || n.Ratio != nil || n.Events != nil || i.Follows(n) {
+				continue // a device tells it, rione counts it, or it follows from others
 			}
 			key := i.ID + " " + n.ID
 			of := places
