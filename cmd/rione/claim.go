@@ -30,11 +30,7 @@ func newDevicesClaimCode() *cobra.Command {
 			if making && (o.comune == "" || o.kind == "") {
 				return usageError{errors.New("say for which --comune and --kind the code is")}
 			}
-			cfg, err := loadConfig(c)
-			if err != nil {
-				return err
-			}
-			cl, err := running(cfg)
+			cl, err := runningHere(c)
 			if err != nil {
 				return err
 			}

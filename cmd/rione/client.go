@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"rione/cmd/rione/app"
 	"rione/cmd/rione/config"
 )
@@ -191,4 +193,22 @@ func (p *problem) err() error {
 		lines = append(lines, "  "+strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
 	}
 	return &apiError{p.Status, strings.Join(lines, "\n")}
+}
+
+// runningHere returns a client of the rione that the command's configuration names.
+func runningHere(c *cobra.Command) (*client, error) {
+	cfg, err := loadConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	return running(cfg)
+}
+
+// withClient runs f on the API of the running rione.
+func withClient(c *cobra.Command, f func(*client) error) error {
+	cl, err := runningHere(c)
+	if err != nil {
+		return err
+	}
+	return f(cl)
 }

@@ -25,11 +25,7 @@ func newDevicesCommand() *cobra.Command {
 			"acknowledged and expired. Without NAME the commands to the device are listed.",
 		Args: cobra.RangeArgs(1, 3),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(c)
-			if err != nil {
-				return err
-			}
-			cl, err := running(cfg)
+			cl, err := runningHere(c)
 			if err != nil {
 				return err
 			}

@@ -212,11 +212,7 @@ func newDevicesShow() *cobra.Command {
 
 func newDevicesRetire() *cobra.Command {
 	return &cobra.Command{Use: "retire DEVICE", Short: "Take a device out of service; its history stays", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		cfg, err := loadConfig(c)
-		if err != nil {
-			return err
-		}
-		cl, err := running(cfg)
+		cl, err := runningHere(c)
 		if err != nil {
 			return err
 		}

@@ -226,15 +226,6 @@ func newDevicesHistory() *cobra.Command {
 	return cmd
 }
 
-// runningHere returns a client of the rione that the command's configuration names.
-func runningHere(c *cobra.Command) (*client, error) {
-	cfg, err := loadConfig(c)
-	if err != nil {
-		return nil, err
-	}
-	return running(cfg)
-}
-
 // printInstalled prints the device's id, and its secret when one was drawn.
 func printInstalled(c *cobra.Command, made *api.InstalledDevice, asJSON bool) error {
 	if asJSON {

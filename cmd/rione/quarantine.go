@@ -52,19 +52,6 @@ func (f *quarantineFilter) query() (url.Values, error) {
 	return q, nil
 }
 
-// withClient runs f on the API of the running rione.
-func withClient(c *cobra.Command, f func(*client) error) error {
-	cfg, err := loadConfig(c)
-	if err != nil {
-		return err
-	}
-	cl, err := running(cfg)
-	if err != nil {
-		return err
-	}
-	return f(cl)
-}
-
 func newQuarantineList() *cobra.Command {
 	var f quarantineFilter
 	var grouped, asJSON bool

@@ -28,11 +28,7 @@ func newQuotaList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list [SUBJECT]", Short: "Show limits and what was used (of device:ID, gateway:ID or comune:CODE)", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := loadConfig(c)
-			if err != nil {
-				return err
-			}
-			cl, err := running(cfg)
+			cl, err := runningHere(c)
 			if err != nil {
 				return err
 			}
@@ -86,11 +82,7 @@ func newQuotaSet() *cobra.Command {
 			if err := l.Validate(); err != nil {
 				return usageError{err}
 			}
-			cfg, err := loadConfig(c)
-			if err != nil {
-				return err
-			}
-			cl, err := running(cfg)
+			cl, err := runningHere(c)
 			if err != nil {
 				return err
 			}

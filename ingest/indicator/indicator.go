@@ -171,41 +171,10 @@ func (r *Runner) Once(ctx context.Context) error {
 		return err
 	}
 	facts = r.named(facts)
-	figures := newest(facts, now)
-	if r.opt.Known != nil {
-		known, err := r.opt.Known(ctx)
-		if err != nil {
-			return fmt.Errorf("what the platform knows: %w", err)
-		}
-		figures = withKnown(figures, r.named(known))
+	figures, classes, err := r.asOf(ctx, facts, now)
+	if err != nil {
+		return err
 	}
-	r.lacking = false
-	for _, d := range r.opt.Definitions {
-		if d.Live == nil {
-			continue
-		}
-		live, err := r.live(ctx, d)
-		if err != nil {
-			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
-		}
-		figures, r.lacking = append(figures, live...), r.lacking || len(live) == 0
-	}
-	for _, m := range r.opt.Services {
-		counts, err := r.service(ctx, m)
-		if err != nil {
-			return fmt.Errorf("%s in service: %w", m, err)
-		}
-		figures = append(figures, counts...)
-	}
-	for _, d := range r.opt.Definitions {
-		counted, err := r.counted(ctx, d, figures)
-		if err != nil {
-			return fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
-		}
-		figures = withKnown(figures, counted)
-	}
-	figures, classes := r.derived(figures)
-	r.complete(figures)
 	for _, g := range gone {
 		if err := r.takeBack(ctx, g.Fact, facts, figures, now.Add(r.opt.Every)); err != nil {
 			return fmt.Errorf("take back %s of %s: %w", g.Fact.ID, g.Fact.Initiative, err)
@@ -226,6 +195,47 @@ func (r *Runner) Once(ctx context.Context) error {
 		err = errors.Join(err, r.opt.Facts.Forget(ctx, g))
 	}
 	return err
+}
+
+// asOf computes every indicator as it is now, of facts, of what the platform knows,
+// of devices and of each other, and the classes of administrations.
+func (r *Runner) asOf(ctx context.Context, facts []Fact, now time.Time) ([]Fact, map[place]int, error) {
+	figures := newest(facts, now)
+	if r.opt.Known != nil {
+		known, err := r.opt.Known(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("what the platform knows: %w", err)
+		}
+		figures = withKnown(figures, r.named(known))
+	}
+	r.lacking = false
+	for _, d := range r.opt.Definitions {
+		if d.Live == nil {
+			continue
+		}
+		live, err := r.live(ctx, d)
+		if err != nil {
+			return nil, nil, fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
+		}
+		figures, r.lacking = append(figures, live...), r.lacking || len(live) == 0
+	}
+	for _, m := range r.opt.Services {
+		counts, err := r.service(ctx, m)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s in service: %w", m, err)
+		}
+		figures = append(figures, counts...)
+	}
+	for _, d := range r.opt.Definitions {
+		counted, err := r.counted(ctx, d, figures)
+		if err != nil {
+			return nil, nil, fmt.Errorf("indicator %s of %s: %w", d.ID, d.Initiative, err)
+		}
+		figures = withKnown(figures, counted)
+	}
+	figures, classes := r.derived(figures)
+	r.complete(figures)
+	return figures, classes, nil
 }
 
 // derived adds what follows from other figures, and tells the classes of
