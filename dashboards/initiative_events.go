@@ -1,5 +1,7 @@
 package dashboards
 
+import "rione/devices/event"
+
 // events lists what happened in the initiative's comuni, alarms and security
 // events among it.
 func (i Initiative) events() Panel {
@@ -16,28 +18,37 @@ func (i Initiative) events() Panel {
 	}
 }
 
-// eventTypes are what columns of events are called, security first.
-func eventTypes() ([]string, map[string]Text) {
-	return []string{"access_refused", "isolation", "over_quota", "comune_wide", "gateway_down", "silent", "disconnected", "misplaced"}, map[string]Text{
-		"access_refused": {"Accessi respinti", "Access refused"},
-		"isolation":      {"Tentativi oltre i confini", "Tries across borders"},
-		"over_quota":     {"Oltre la quota", "Over quota"},
-		"comune_wide":    {"Comune isolato", "Comune cut off"},
-		"gateway_down":   {"Gateway spenti", "Gateways down"},
-		"silent":         {"Dispositivi muti", "Silent devices"},
-		"disconnected":   {"Disconnessi", "Disconnected"},
-		"misplaced":      {"Fuori posto", "Misplaced"},
+// eventColumn is a type of events, and what its column is called.
+type eventColumn struct {
+	event.Type
+	title Text
+}
+
+// eventColumns are the types of a comune, security first.
+func eventColumns() []eventColumn {
+	return []eventColumn{
+		{event.AccessRefused, Text{"Accessi respinti", "Access refused"}},
+		{event.Isolation, Text{"Tentativi oltre i confini", "Tries across borders"}},
+		{event.OverQuota, Text{"Oltre la quota", "Over quota"}},
+		{event.ComuneWide, Text{"Comune isolato", "Comune cut off"}},
+		{event.GatewayDown, Text{"Gateway spenti", "Gateways down"}},
+		{event.Silent, Text{"Dispositivi muti", "Silent devices"}},
+		{event.Disconnected, Text{"Disconnessi", "Disconnected"}},
+		{event.Misplaced, Text{"Fuori posto", "Misplaced"}},
 	}
 }
 
 // eventsByComune counts the events that were raised in each comune within the page's
 // time range. An operator's note on one is of severity 0.
 func (i Initiative) eventsByComune() Panel {
-	types, names := eventTypes()
-	facets := map[string]Facet{}
-	for _, t := range types[:2] {
-		facets[t] = Facet{Steps: []Step{{0, Good}, {1, Poor}, {10, Bad}}}
+	var types []string
+	names := map[string]Text{}
+	for _, t := range eventColumns() {
+		types = append(types, string(t.Type))
+		names[string(t.Type)] = t.title
 	}
+	security := Facet{Steps: []Step{{0, Good}, {1, Poor}, {10, Bad}}}
+	facets := map[string]Facet{string(event.AccessRefused): security, string(event.Isolation): security}
 	return Panel{
 		Kind: Table, Title: Text{"Eventi per comune", "Events by comune"}, Width: gridColumns, Names: names,
 		Description: Text{
